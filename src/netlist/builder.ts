@@ -1,0 +1,429 @@
+// Builds a netlist cell by cell, keeping exact intervals, folding constants and reusing equal cells.
+// Every function returns the net of the result; nothing is rounded unless `bits` cuts it.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import {
+  type CellKind,
+  cellKinds,
+  type Memory,
+  type NamedNet,
+  type Net,
+  type Netlist,
+  netType,
+  type Table,
+} from './netlist.ts'
+
+/** An exact interval: value = raw · 2^-frac, raw in [min, max]. */
+export interface NetInterval {
+  readonly min: bigint
+  readonly max: bigint
+  readonly frac: number
+}
+
+const none = -1 as Net
+
+/** Appends cells to a netlist under construction. Made by `createBuilder`. */
+export interface NetlistBuilder {
+  /** Names the layer that the cells made from now on belong to. */
+  layer(name: string): void
+  /** Adds an input element; its interval is the whole type, or the narrower one given. */
+  input(name: string, type: FixedType, range?: { min: bigint; max: bigint }): Net
+  output(name: string, net: Net): void
+  constant(raw: bigint, frac: number): Net
+  /** a + b·2^shift. */
+  add(a: Net, b: Net, shift?: number): Net
+  /** a − b·2^shift. */
+  sub(a: Net, b: Net, shift?: number): Net
+  negate(a: Net): Net
+  /** a·2^k, a matter of naming: no hardware. */
+  scale(a: Net, k: number): Net
+  mul(a: Net, b: Net): Net
+  /** select ? ifTrue : ifFalse. */
+  mux(select: Net, ifTrue: Net, ifFalse: Net): Net
+  lt(a: Net, b: Net): Net
+  le(a: Net, b: Net): Net
+  eq(a: Net, b: Net): Net
+  and(a: Net, b: Net): Net
+  or(a: Net, b: Net): Net
+  xor(a: Net, b: Net): Net
+  not(a: Net): Net
+  max(a: Net, b: Net): Net
+  min(a: Net, b: Net): Net
+  /** `width` raw bits of a from bit `low` on (sign-extended, zeros below bit 0), read as signed or not under `frac`. */
+  bits(a: Net, low: number, width: number, signed: boolean, frac: number): Net
+  /** Drops all bits below 2^-frac (floor); exact when there are none. */
+  floorTo(a: Net, frac: number): Net
+  table(index: Net, table: Table): Net
+  register(data: Net, options?: { enable?: Net; reset?: bigint }): Net
+  /** A register whose data comes later through `connect`, for counters and state. */
+  registerLoop(type: FixedType, options?: { enable?: Net; reset?: bigint }): Net
+  connect(register: Net, data: Net, enable?: Net): void
+  memory(memory: Omit<Memory, 'write'>): number
+  write(memory: number, address: Net, data: Net, enable: Net): void
+  read(memory: number, address: Net, enable?: Net): Net
+  /** A net driven from outside the netlist: an output of an instance. */
+  instanceOutput(interval: NetInterval): Net
+  name(net: Net, name: string): Net
+  interval(net: Net): NetInterval
+  type(net: Net): FixedType
+  isConstant(net: Net): boolean
+  finish(): Netlist
+}
+
+interface Columns {
+  kind: number[]
+  a: number[]
+  b: number[]
+  c: number[]
+  param: number[]
+  min: bigint[]
+  max: bigint[]
+  frac: number[]
+  layer: number[]
+}
+
+interface State {
+  readonly columns: Columns
+  readonly layers: string[]
+  current: number
+  readonly inputs: NamedNet[]
+  readonly outputs: NamedNet[]
+  readonly tables: Table[]
+  readonly memories: Memory[]
+  readonly resets: Map<Net, bigint>
+  readonly names: Map<Net, string>
+  /** Cells already made, by their whole description. */
+  readonly seen: Map<string, Net>
+  instanceOutputs: number
+}
+
+const codes = Object.fromEntries(cellKinds.map((kind, code) => [kind, code])) as Record<CellKind, number>
+
+function emptyState(): State {
+  return {
+    columns: { kind: [], a: [], b: [], c: [], param: [], min: [], max: [], frac: [], layer: [] },
+    layers: [''],
+    current: 0,
+    inputs: [],
+    outputs: [],
+    tables: [],
+    memories: [],
+    resets: new Map(),
+    names: new Map(),
+    seen: new Map(),
+    instanceOutputs: 0,
+  }
+}
+
+interface CellSpec {
+  readonly kind: CellKind
+  readonly a?: Net
+  readonly b?: Net
+  readonly c?: Net
+  readonly param?: number
+  readonly interval: NetInterval
+}
+
+function append(state: State, cell: CellSpec): Net {
+  const { columns } = state
+  const net = columns.kind.length as Net
+  columns.kind.push(codes[cell.kind])
+  columns.a.push(cell.a ?? none)
+  columns.b.push(cell.b ?? none)
+  columns.c.push(cell.c ?? none)
+  columns.param.push(cell.param ?? 0)
+  columns.min.push(cell.interval.min)
+  columns.max.push(cell.interval.max)
+  columns.frac.push(cell.interval.frac)
+  columns.layer.push(state.current)
+  return net
+}
+
+/** Appends a combinational cell, or returns the constant or the equal cell that it would repeat. */
+function combine(state: State, cell: CellSpec): Net {
+  const { min, max, frac } = cell.interval
+  if (min > max) bug(`${cell.kind} has an empty interval [${min}, ${max}]`)
+  if (min === max && cell.kind !== 'constant') return constant(state, min, frac)
+  const key = `${cell.kind},${cell.a ?? none},${cell.b ?? none},${cell.c ?? none},${cell.param ?? 0},${frac},${min},${max}`
+  const known = state.seen.get(key)
+  if (known !== undefined) return known
+  const net = append(state, cell)
+  state.seen.set(key, net)
+  return net
+}
+
+function constant(state: State, raw: bigint, frac: number): Net {
+  return combine(state, { kind: 'constant', interval: { min: raw, max: raw, frac: raw === 0n ? 0 : frac } })
+}
+
+function intervalOf({ columns }: State, net: Net): NetInterval {
+  return { min: columns.min[net]!, max: columns.max[net]!, frac: columns.frac[net]! }
+}
+
+/** The interval's raw bounds under a finer or equal frac. */
+function boundsAt(interval: NetInterval, frac: number): { min: bigint; max: bigint } {
+  const shift = BigInt(frac - interval.frac)
+  return { min: interval.min << shift, max: interval.max << shift }
+}
+
+function addOrSub(state: State, kind: 'add' | 'sub', a: Net, b: Net, shift: number): Net {
+  const left = intervalOf(state, a)
+  const scaled = intervalOf(state, b)
+  const right = { ...scaled, frac: scaled.frac - shift }
+  if (right.min === 0n && right.max === 0n) return a
+  if (kind === 'add' && left.min === 0n && left.max === 0n) return alias(state, b, right.frac)
+  const frac = Math.max(left.frac, right.frac)
+  const x = boundsAt(left, frac)
+  const y = boundsAt(right, frac)
+  const [min, max] = kind === 'add' ? [x.min + y.min, x.max + y.max] : [x.min - y.max, x.max - y.min]
+  return combine(state, { kind, a, b, param: shift, interval: { min, max, frac } })
+}
+
+function alias(state: State, a: Net, frac: number): Net {
+  const interval = intervalOf(state, a)
+  if (interval.frac === frac) return a
+  return combine(state, { kind: 'alias', a, interval: { ...interval, frac } })
+}
+
+function mul(state: State, a: Net, b: Net): Net {
+  const x = intervalOf(state, a)
+  const y = intervalOf(state, b)
+  const corners = [x.min * y.min, x.min * y.max, x.max * y.min, x.max * y.max]
+  const min = corners.reduce((p, q) => (q < p ? q : p))
+  const max = corners.reduce((p, q) => (q > p ? q : p))
+  return combine(state, { kind: 'mul', a, b, interval: { min, max, frac: x.frac + y.frac } })
+}
+
+function mux(state: State, select: Net, ifTrue: Net, ifFalse: Net): Net {
+  const s = intervalOf(state, select)
+  if (s.min === s.max) return s.min === 0n ? ifFalse : ifTrue
+  if (ifTrue === ifFalse) return ifTrue
+  const t = intervalOf(state, ifTrue)
+  const f = intervalOf(state, ifFalse)
+  const frac = Math.max(zeroFrac(t, f.frac), zeroFrac(f, t.frac))
+  const x = boundsAt({ ...t, frac: zeroFrac(t, frac) }, frac)
+  const y = boundsAt({ ...f, frac: zeroFrac(f, frac) }, frac)
+  const min = x.min < y.min ? x.min : y.min
+  const max = x.max > y.max ? x.max : y.max
+  return combine(state, { kind: 'mux', a: select, b: ifTrue, c: ifFalse, interval: { min, max, frac } })
+}
+
+/** The constant 0 fits any frac. */
+function zeroFrac(interval: NetInterval, other: number): number {
+  return interval.min === 0n && interval.max === 0n ? other : interval.frac
+}
+
+const bit = (min: bigint, max: bigint): NetInterval => ({ min, max, frac: 0 })
+
+function lessThan(state: State, a: Net, b: Net): Net {
+  const frac = Math.max(state.columns.frac[a]!, state.columns.frac[b]!)
+  const x = boundsAt(intervalOf(state, a), frac)
+  const y = boundsAt(intervalOf(state, b), frac)
+  if (x.max < y.min) return constant(state, 1n, 0)
+  if (x.min >= y.max) return constant(state, 0n, 0)
+  return combine(state, { kind: 'lt', a, b, interval: bit(0n, 1n) })
+}
+
+function equal(state: State, a: Net, b: Net): Net {
+  const frac = Math.max(state.columns.frac[a]!, state.columns.frac[b]!)
+  const x = boundsAt(intervalOf(state, a), frac)
+  const y = boundsAt(intervalOf(state, b), frac)
+  if (a === b) return constant(state, 1n, 0)
+  if (x.max < y.min || y.max < x.min) return constant(state, 0n, 0)
+  if (x.min === x.max && y.min === y.max) return constant(state, x.min === y.min ? 1n : 0n, 0)
+  return combine(state, { kind: 'eq', a, b, interval: bit(0n, 1n) })
+}
+
+function not(state: State, a: Net): Net {
+  const { min, max } = intervalOf(state, a)
+  return combine(state, { kind: 'not', a, interval: bit(1n - max, 1n - min) })
+}
+
+function logic(state: State, kind: 'and' | 'or' | 'xor', a: Net, b: Net): Net {
+  const x = intervalOf(state, a)
+  const y = intervalOf(state, b)
+  if (x.min < 0n || x.max > 1n || y.min < 0n || y.max > 1n) bug(`${kind} of nets that are not single bits`)
+  for (const [interval, other] of [
+    [x, b],
+    [y, a],
+  ] as const) {
+    if (interval.min !== interval.max) continue
+    const one = interval.min === 1n
+    if (kind === 'and') return one ? other : constant(state, 0n, 0)
+    if (kind === 'or') return one ? constant(state, 1n, 0) : other
+    return one ? not(state, other) : other
+  }
+  return combine(state, { kind, a, b, interval: bit(0n, 1n) })
+}
+
+/** Raw value of `width` bits of `raw` from bit `low` on, in two's complement or unsigned. */
+export function sliceRaw(raw: bigint, low: number, width: number, signed: boolean): bigint {
+  const shifted = low >= 0 ? raw >> BigInt(low) : raw << BigInt(-low)
+  return signed ? BigInt.asIntN(width, shifted) : BigInt.asUintN(width, shifted)
+}
+
+function bits(state: State, a: Net, low: number, width: number, signed: boolean, frac: number): Net {
+  const interval = intervalOf(state, a)
+  const shift = (raw: bigint) => (low >= 0 ? raw >> BigInt(low) : raw << BigInt(-low))
+  const min = shift(interval.min)
+  const max = shift(interval.max)
+  const type = { signed, width, frac }
+  const fits = min >= minRaw(type) && max <= maxRaw(type)
+  if (fits && low === 0) return alias(state, a, frac)
+  const result = fits ? { min, max, frac } : { min: minRaw(type), max: maxRaw(type), frac }
+  return combine(state, { kind: 'bits', a, param: low, interval: result })
+}
+
+function floorTo(state: State, a: Net, frac: number): Net {
+  const interval = intervalOf(state, a)
+  const low = interval.frac - frac
+  if (low <= 0) return a
+  const { min, max } = { min: interval.min >> BigInt(low), max: interval.max >> BigInt(low) }
+  return combine(state, { kind: 'bits', a, param: low, interval: { min, max, frac } })
+}
+
+function lookup(state: State, index: Net, table: Table): Net {
+  const { min, max } = intervalOf(state, index)
+  const last = table.first + BigInt(table.values.length) - 1n
+  if (min < table.first || max > last)
+    bug(`table ${table.name} covers [${table.first}, ${last}], its index [${min}, ${max}]`)
+  const reachable = table.values.slice(Number(min - table.first), Number(max - table.first) + 1)
+  let low = reachable[0]!
+  let high = low
+  for (const value of reachable) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  let id = state.tables.indexOf(table)
+  if (id < 0) id = state.tables.push(table) - 1
+  return combine(state, {
+    kind: 'table',
+    a: index,
+    param: id,
+    interval: { min: low, max: high, frac: table.frac },
+  })
+}
+
+function register(
+  state: State,
+  data: Net,
+  interval: NetInterval,
+  options: { enable?: Net; reset?: bigint },
+): Net {
+  const range = options.reset === undefined ? interval : include(interval, options.reset)
+  const net = append(state, { kind: 'register', a: data, b: options.enable ?? none, interval: range })
+  if (options.reset !== undefined) state.resets.set(net, options.reset)
+  return net
+}
+
+function include(interval: NetInterval, raw: bigint): NetInterval {
+  return {
+    ...interval,
+    min: raw < interval.min ? raw : interval.min,
+    max: raw > interval.max ? raw : interval.max,
+  }
+}
+
+function connect({ columns }: State, target: Net, data: Net, enable?: Net): void {
+  if (columns.kind[target] !== codes.register || columns.a[target] !== none)
+    bug('connect needs an open register')
+  const frac = columns.frac[target]!
+  const source = { min: columns.min[data]!, max: columns.max[data]!, frac: columns.frac[data]! }
+  const zero = source.min === 0n && source.max === 0n
+  if (!zero && source.frac > frac) bug('connect would drop bits')
+  const bounds = zero ? source : boundsAt(source, frac)
+  if (bounds.min < columns.min[target]! || bounds.max > columns.max[target]!)
+    bug('connect: data exceeds the register')
+  columns.a[target] = data
+  if (enable !== undefined) columns.b[target] = enable
+}
+
+function finish(state: State): Netlist {
+  const { columns } = state
+  columns.kind.forEach((kind, net) => {
+    if (kind === codes.register && columns.a[net] === none) bug(`register ${net} was never connected`)
+  })
+  return {
+    kind: Uint8Array.from(columns.kind),
+    a: Int32Array.from(columns.a),
+    b: Int32Array.from(columns.b),
+    c: Int32Array.from(columns.c),
+    param: Int32Array.from(columns.param),
+    min: columns.min,
+    max: columns.max,
+    frac: Int32Array.from(columns.frac),
+    layer: Int32Array.from(columns.layer),
+    layers: state.layers,
+    inputs: state.inputs,
+    outputs: state.outputs,
+    tables: state.tables,
+    memories: state.memories,
+    resets: state.resets,
+    names: state.names,
+  }
+}
+
+/** Starts an empty netlist. */
+export function createBuilder(): NetlistBuilder {
+  const state = emptyState()
+  const whole = (type: FixedType): NetInterval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
+  return {
+    layer: name => {
+      const known = state.layers.indexOf(name)
+      state.current = known >= 0 ? known : state.layers.push(name) - 1
+    },
+    input: (name, type, range) => {
+      const interval = range === undefined ? whole(type) : { ...range, frac: type.frac }
+      const net = append(state, { kind: 'input', param: state.inputs.length, interval })
+      state.inputs.push({ name, net })
+      return net
+    },
+    output: (name, net) => void state.outputs.push({ name, net }),
+    constant: (raw, frac) => constant(state, raw, frac),
+    add: (a, b, shift = 0) => addOrSub(state, 'add', a, b, shift),
+    sub: (a, b, shift = 0) => addOrSub(state, 'sub', a, b, shift),
+    negate: a => addOrSub(state, 'sub', constant(state, 0n, 0), a, 0),
+    scale: (a, k) => alias(state, a, state.columns.frac[a]! - k),
+    mul: (a, b) => mul(state, a, b),
+    mux: (select, ifTrue, ifFalse) => mux(state, select, ifTrue, ifFalse),
+    lt: (a, b) => lessThan(state, a, b),
+    le: (a, b) => not(state, lessThan(state, b, a)),
+    eq: (a, b) => equal(state, a, b),
+    and: (a, b) => logic(state, 'and', a, b),
+    or: (a, b) => logic(state, 'or', a, b),
+    xor: (a, b) => logic(state, 'xor', a, b),
+    not: a => not(state, a),
+    max: (a, b) => mux(state, lessThan(state, a, b), b, a),
+    min: (a, b) => mux(state, lessThan(state, b, a), b, a),
+    bits: (a, low, width, signed, frac) => bits(state, a, low, width, signed, frac),
+    floorTo: (a, frac) => floorTo(state, a, frac),
+    table: (index, table) => lookup(state, index, table),
+    register: (data, options = {}) => register(state, data, intervalOf(state, data), options),
+    registerLoop: (type, options = {}) => register(state, none, whole(type), options),
+    connect: (target, data, enable) => connect(state, target, data, enable),
+    memory: memory => state.memories.push({ ...memory, write: undefined }) - 1,
+    write: (memory, address, data, enable) => {
+      state.memories[memory] = { ...state.memories[memory]!, write: { address, data, enable } }
+    },
+    read: (memory, address, enable) => {
+      const { element } = state.memories[memory]!
+      return append(state, {
+        kind: 'read',
+        a: address,
+        b: enable ?? none,
+        param: memory,
+        interval: whole(element),
+      })
+    },
+    instanceOutput: interval => append(state, { kind: 'instance', param: state.instanceOutputs++, interval }),
+    name: (net, name) => {
+      state.names.set(net, name)
+      return net
+    },
+    interval: net => intervalOf(state, net),
+    type: net => netType(state.columns, net),
+    isConstant: net => state.columns.min[net] === state.columns.max[net],
+    finish: () => finish(state),
+  }
+}
