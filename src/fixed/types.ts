@@ -55,6 +55,13 @@ export function maxRaw(type: FixedType): bigint {
   return (1n << BigInt(type.signed ? type.width - 1 : type.width)) - 1n
 }
 
+/** Smallest raw value that a conversion lets through unchanged: its type's smallest, but for SAT_SYM. */
+export function lowestKept(c: Conversion): bigint {
+  const lowest = minRaw(c.to)
+  // −2^(width−1) has no positive twin; symmetric saturation moves it. One signed bit has only 0 and −1: ap_fixed keeps −1.
+  return c.overflow === 'SAT_SYM' && c.to.signed && c.to.width > 1 ? lowest + 1n : lowest
+}
+
 export function sameType(a: FixedType, b: FixedType): boolean {
   return a.signed === b.signed && a.width === b.width && a.frac === b.frac
 }
