@@ -54,6 +54,8 @@ export interface NetlistBuilder {
   bits(a: Net, low: number, width: number, signed: boolean, frac: number): Net
   /** Drops all bits below 2^-frac (floor); exact when there are none. */
   floorTo(a: Net, frac: number): Net
+  /** a, of which the caller has proved that raw values stay in [min, max]: narrower wires, no hardware. */
+  within(a: Net, min: bigint, max: bigint): Net
   table(index: Net, table: Table): Net
   register(data: Net, options?: { enable?: Net; reset?: bigint }): Net
   /** A register whose data comes later through `connect`, for counters and state. */
@@ -173,8 +175,8 @@ function addOrSub(state: State, kind: 'add' | 'sub', a: Net, b: Net, shift: numb
   const right = { ...scaled, frac: scaled.frac - shift }
   if (right.min === 0n && right.max === 0n) return a
   if (kind === 'add' && left.min === 0n && left.max === 0n) return alias(state, b, right.frac)
-  const frac = Math.max(left.frac, right.frac)
-  const x = boundsAt(left, frac)
+  const frac = Math.max(zeroFrac(left, right.frac), right.frac)
+  const x = boundsAt({ ...left, frac: zeroFrac(left, frac) }, frac)
   const y = boundsAt(right, frac)
   const [min, max] = kind === 'add' ? [x.min + y.min, x.max + y.max] : [x.min - y.max, x.max - y.min]
   return combine(state, { kind, a, b, param: shift, interval: { min, max, frac } })
@@ -281,6 +283,14 @@ function floorTo(state: State, a: Net, frac: number): Net {
   if (low <= 0) return a
   const { min, max } = { min: interval.min >> BigInt(low), max: interval.max >> BigInt(low) }
   return combine(state, { kind: 'bits', a, param: low, interval: { min, max, frac } })
+}
+
+function within(state: State, a: Net, min: bigint, max: bigint): Net {
+  const own = intervalOf(state, a)
+  const low = min > own.min ? min : own.min
+  const high = max < own.max ? max : own.max
+  if (low === own.min && high === own.max) return a
+  return combine(state, { kind: 'bits', a, param: 0, interval: { min: low, max: high, frac: own.frac } })
 }
 
 function lookup(state: State, index: Net, table: Table): Net {
@@ -398,6 +408,7 @@ export function createBuilder(): NetlistBuilder {
     min: (a, b) => mux(state, lessThan(state, b, a), b, a),
     bits: (a, low, width, signed, frac) => bits(state, a, low, width, signed, frac),
     floorTo: (a, frac) => floorTo(state, a, frac),
+    within: (a, min, max) => within(state, a, min, max),
     table: (index, table) => lookup(state, index, table),
     register: (data, options = {}) => register(state, data, intervalOf(state, data), options),
     registerLoop: (type, options = {}) => register(state, none, whole(type), options),
