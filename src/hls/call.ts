@@ -1,0 +1,140 @@
+// What operators say in C++: which kernel, with which parameters. A call names no variable of the project; the
+// program around it wires calls together, and one printer per tool turns programs into text. Kernels and the config
+// entries they read are described at the head of each file of kernels/.
+import type { Conversion } from '../fixed/types.ts'
+
+/** Raw integers, in whichever form the caller holds them. */
+export type RawValues = ArrayLike<number> | ArrayLike<bigint>
+
+/** One entry of a config struct; what each prints as is shown for the key `k`. */
+export type HlsValue =
+  /** `static const unsigned k = 3;` (`int` when negative). */
+  | number
+  /** `static const bool k = true;` */
+  | boolean
+  /** `typedef ap_fixed<16,6> k;` */
+  | { readonly type: Conversion }
+  /** `static ap_fixed<16,6> k() { return 0.5; }`: a fixed-point constant, exact. */
+  | { readonly constant: bigint; readonly of: Conversion }
+  /** `static const unsigned k = nnet::resource;` */
+  | { readonly choice: string }
+  /** `typedef nnet::product::exact k;`, or with a config `typedef nnet::scalar::relu<…> k;` */
+  | { readonly struct: string; readonly config?: HlsConfig }
+  /** `typedef fc1_config_k k;`: a nested config. */
+  | { readonly config: HlsConfig }
+
+export interface HlsConfig {
+  readonly [key: string]: HlsValue
+}
+
+/** One argument of a kernel, in the order of its parameters. */
+export type HlsArgument =
+  /** The call's input or output tensor of this position, an array or a stream as the program has it. */
+  | { readonly role: 'input' | 'output'; readonly index: number }
+  /** A constant array: parameters of the model, or a function table. */
+  | {
+      readonly role: 'weights' | 'table'
+      readonly name: string
+      readonly type: Conversion
+      readonly values: RawValues
+    }
+  /** An array that keeps its values from one frame to the next, zero at the start. */
+  | { readonly role: 'state'; readonly name: string; readonly type: Conversion; readonly length: number }
+
+/**
+ * A call of a library kernel. Its template arguments are the types of the tensors among its arguments, inputs first,
+ * then the config struct.
+ */
+export interface HlsCall {
+  /** Qualified function name, `nnet::dense`. */
+  readonly kernel: string
+  /** The kernel's header, `lutra_dense.h`. */
+  readonly header: string
+  readonly config: HlsConfig
+  readonly arguments: readonly HlsArgument[]
+}
+
+/** A value within straight-line code. */
+export type HlsOperand =
+  /** Element `at` of the beat of the input tensor `tensor` (0 when absent). */
+  | { readonly input: number; readonly tensor?: number }
+  /** The result of an earlier statement. */
+  | { readonly step: number }
+  | { readonly constant: bigint; readonly of: Conversion }
+
+/** `a op b · 2^shift`, exact; or a conversion. `to` stores the result in a type, else it keeps its exact one. */
+export type HlsStatement =
+  | {
+      readonly op: 'add' | 'subtract' | 'multiply'
+      readonly a: HlsOperand
+      readonly b: HlsOperand
+      readonly shift?: number
+      readonly to?: Conversion
+    }
+  | {
+      readonly op: 'negate' | 'convert'
+      readonly a: HlsOperand
+      readonly shift?: number
+      readonly to?: Conversion
+    }
+
+/**
+ * Code without loops or branches, for what no kernel can be parametrised to: shift-add networks, products unrolled
+ * with their zeros left out, conversions that differ from element to element. It runs on whole arrays, or once per
+ * beat on streams.
+ */
+export interface HlsStraightLine {
+  readonly statements: readonly HlsStatement[]
+  /** What each element of the (single) output beat is; stored in the tensor's type. */
+  readonly outputs: readonly HlsOperand[]
+  /** Beats per frame when the tensors are streams, default 1. */
+  readonly beats?: number
+}
+
+/** A tensor between calls. A stream's beat is its last axis (rank 1: all of it). */
+export interface HlsTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly type: Conversion
+  readonly form: 'array' | 'stream'
+  /** FIFO depth in beats of a stream between two calls. */
+  readonly depth?: number
+}
+
+/** One call with the names of the tensors it reads and writes. */
+export interface HlsLayer {
+  readonly name: string
+  readonly call: HlsCall | HlsStraightLine
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+}
+
+/** A whole design: calls in order, over named tensors, of which some are its inputs and outputs. */
+export interface HlsProgram {
+  readonly name: string
+  readonly tensors: readonly HlsTensor[]
+  readonly layers: readonly HlsLayer[]
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+}
+
+export function isStraightLine(call: HlsCall | HlsStraightLine): call is HlsStraightLine {
+  return 'statements' in call
+}
+
+/** Number of elements of a tensor. */
+export function tensorSize(tensor: HlsTensor): number {
+  return tensor.shape.reduce((product, extent) => product * extent, 1)
+}
+
+/** Elements per beat of a stream. */
+export function beatSize(tensor: HlsTensor): number {
+  return tensor.shape.at(-1) ?? 1
+}
+
+/** A kernel weight matrix [rows][columns] as [columns][rows], the order of the resource strategy. */
+export function transposed(values: RawValues, rows: number, columns: number): bigint[] {
+  return Array.from({ length: rows * columns }, (_, k) =>
+    BigInt(values[(k % rows) * columns + Math.floor(k / rows)]!),
+  )
+}
