@@ -1,8 +1,16 @@
 // The field's spellings of a precision, read and printed: `fixed<16,6>`, `ap_fixed<16,6,AP_RND,AP_SAT,0>`, `int<8>`,
 // `ac_fixed<16,6,true>`, `float`, `auto`. The second number counts integer bits, sign included: frac = width − integer;
 // it may be negative or exceed the width.
-import { bug, fail } from '../diagnostics/diagnostic.ts'
-import { didYouMean } from '../diagnostics/nearest.ts'
+import { fail } from '../diagnostics/diagnostic.ts'
+import {
+  heads,
+  refuseCount,
+  refuseMode,
+  refuseNumber,
+  refuseType,
+  refuseUnsignedFold,
+  type Source,
+} from './precision-errors.ts'
 import {
   type Conversion,
   conversion,
@@ -51,22 +59,6 @@ export function fixedPrecision(c: Conversion): FixedPrecision {
 }
 
 const namedFloats = { float: [23, 8], double: [52, 11], half: [10, 5], bfloat16: [7, 8] } as const
-const spellings = [
-  ...['auto', 'xnor', 'float', 'double', 'half', 'bfloat16'],
-  ...[
-    'ap_fixed<16,6>',
-    'ap_ufixed<16,6>',
-    'fixed<16,6>',
-    'ufixed<16,6>',
-    'ap_int<8>',
-    'ap_uint<8>',
-    'int<8>',
-    'uint<8>',
-  ],
-  ...['ac_fixed<16,6,true>', 'ac_int<8,true>', 'ap_float<16,5>', 'std_float<16,5>', 'ac_std_float<16,5>'],
-  'ac_float<16,6,5>',
-]
-const heads = spellings.map(s => s.split('<')[0]!)
 const widest = 4096
 
 /** What a spelling means; fails with a `precision/…` code. Case and spaces do not count. `place` says where it stood. */
@@ -81,11 +73,6 @@ export function parsePrecision(text: string, place: string): Precision {
   if (given === undefined) return refuseCount(source, head, 'arguments in angle brackets')
   if (/float$/.test(head)) return parseFloatType(head, given, source)
   return head.startsWith('ac_') ? parseAc(head, given, source) : parseAp(head, given, source)
-}
-
-interface Source {
-  readonly text: string
-  readonly place: string
 }
 
 function parseBare(head: string): Precision | undefined {
@@ -225,61 +212,6 @@ function checkCount(
     head,
     least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`,
   )
-}
-
-function refuseType({ text, place }: Source, head: string): never {
-  const near = didYouMean(head, heads)
-  return fail({
-    code: 'precision/unknown-type',
-    place,
-    problem: `'${text}' is not a precision`,
-    expected: `one of ${spellings.join(', ')}`,
-    ...(near !== '' && { remedy: near }),
-  })
-}
-
-function refuseCount({ text, place }: Source, head: string, expected: string): never {
-  const example = spellings.find(s => s.split('<')[0] === head) ?? bug(`no spelling of ${head}`)
-  return fail({
-    code: 'precision/arguments',
-    place,
-    problem: `'${text}' has the wrong number of arguments`,
-    expected,
-    remedy: `Write it like '${example}'.`,
-  })
-}
-
-function refuseNumber({ text, place }: Source, found: string, what: string, expected: string): never {
-  const code = `precision/${what.replace(' ', '-')}`
-  return fail({ code, place, problem: `'${text}' has ${what} '${found}'`, expected })
-}
-
-function refuseMode(
-  { text, place }: Source,
-  mode: string,
-  what: 'rounding' | 'overflow',
-  known: readonly string[],
-  reason: string,
-): never {
-  const why = reason === '' ? '' : `: ${reason}`
-  const near = didYouMean(mode.replace(/^a[pc]_/i, ''), known)
-  return fail({
-    code: `precision/${what}`,
-    place,
-    problem: `'${text}' has the ${what} mode '${mode.toUpperCase()}'${why}`,
-    expected: `one of ${(known.length > 0 ? known : overflows.filter(o => o !== 'WRAP_SM')).join(', ')}`,
-    ...(near !== '' && { remedy: near }),
-  })
-}
-
-function refuseUnsignedFold({ text, place }: Source): never {
-  return fail({
-    code: 'precision/unsigned-wrap-sm',
-    place,
-    problem: `'${text}' wraps by sign and magnitude, but is unsigned`,
-    expected: 'a signed type, as ap_fixed requires',
-    remedy: 'Use WRAP, or make the type signed.',
-  })
 }
 
 /** The spelling of a precision; `parsePrecision` gives it back, save for what `ac` and `ap` cannot say (xnor). */

@@ -92,7 +92,8 @@ function split(x: number): { mantissa: number; exponent: number } {
 /** Hyperbolic tangent. */
 export function tanh(x: number): number {
   const magnitude = Math.abs(x)
-  if (!(magnitude < 22)) return magnitude >= 22 ? Math.sign(x) : x
+  if (!(magnitude >= 2 ** -28)) return x
+  if (magnitude > 22) return Math.sign(x)
   const t = expm1(magnitude >= 1 ? 2 * magnitude : -2 * magnitude)
   const result = magnitude >= 1 ? 1 - 2 / (t + 2) : -t / (t + 2)
   return x < 0 ? -result : result
