@@ -45,8 +45,9 @@ template <class T> T low_bits(const T &value, int count) {
 
 template <class T> bool bit_of(const T &value, int at) { return !(low_bits(shift_right(value, at), 1) == T(0)); }
 
-// The W low bits of an overflowing value as AP_WRAP and AP_WRAP_SM leave them, N saturated bits on top. `lost` is the
-// lowest bit dropped above the target, read before rounding.
+// The W low bits of an overflowing value as AP_WRAP and AP_WRAP_SM leave them, with N bits on top that saturate
+// (signed: the sign, then its opposite; unsigned: ones). `lost` is the lowest bit dropped above the target, read
+// before rounding.
 template <int W, bool S, ap_o_mode O, int N, class T> T wrap_bits(const T &value, bool lost) {
     const T zero(0), one(1);
     const bool negative = value < zero;
@@ -63,9 +64,7 @@ template <int W, bool S, ap_o_mode O, int N, class T> T wrap_bits(const T &value
         return bits;
     const T kept = low_bits(bits, W - N);
     const T limit = shift_left(one, S ? W - 1 : W);
-    if (negative)
-        return S ? kept + limit : kept;
-    return kept + limit - shift_left(one, W - N);
+    return S && negative ? kept + limit : kept + limit - shift_left(one, W - N);
 }
 
 // Brings any integer into W bits by O; T holds at least W + 2 bits.
@@ -168,15 +167,19 @@ template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N> class fixed {
         raw_ = raw_t(overflow<W, S, AP_WRAP, 0, bits_t>(all + shift_left(piece - old, low)));
     }
 
+    // The nearest double: what lies below 62 leading bits only leaves a mark, so that rounding happens once.
     double to_double() const {
-        double sum = 0;
         bits_t rest(raw_);
         const bool negative = rest < bits_t(0);
         if (negative)
             rest = -rest;
-        for (int at = 0; at < W + 1; at += 32)
-            sum += std::ldexp(double(int64_t(low_bits(shift_right(rest, at), 32))), at - frac);
-        return negative ? -sum : sum;
+        int drop = 0;
+        while (!(shift_right(rest, 62 + drop) == bits_t(0)))
+            drop++;
+        const int64_t lead(shift_right(rest, drop));
+        const int64_t mark = low_bits(rest, drop) == bits_t(0) ? 0 : 1;
+        const double magnitude = std::ldexp(double(lead | mark), drop - frac);
+        return negative ? -magnitude : magnitude;
     }
     explicit operator double() const { return to_double(); }
     explicit operator float() const { return float(to_double()); }
