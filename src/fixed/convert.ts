@@ -4,7 +4,15 @@
 // "Quantization modes" and "Overflow modes"), width 0 added.
 import { bug, fail } from '../diagnostics/diagnostic.ts'
 import { bitLength } from './bit-length.ts'
-import { int32RoundingStep, overflowStep, roundingOfDouble, roundingStep, type Step } from './number-steps.ts'
+import {
+  fusedStep,
+  int32RoundingStep,
+  overflowStep,
+  type RawForm,
+  roundingOfDouble,
+  roundingStep,
+  type Step,
+} from './number-steps.ts'
 import { type Conversion, type FixedType, lowestKept, maxRaw, type Rounding } from './types.ts'
 
 /** The raw integer `c.to` holds after taking in the value raw · 2^-frac. */
@@ -188,31 +196,36 @@ export function numberConverter(
   const lowest = roundRaw(fromMin, drop, c.rounding)
   const highest = roundRaw(fromMax, drop, c.rounding)
   if (!fitsDouble(fromMin, fromMax) || !fitsDouble(lowest, highest)) return undefined
-  const narrow = fusedTruncateAndWrap(drop, fromMin, fromMax, c)
   const fits = lowest >= lowestKept(c) && highest <= maxRaw(c.to)
-  if (narrow !== undefined && !fits) return narrow
-  const round = scalingStep(drop, fromMin, fromMax, c.rounding)
-  if (fits || round === undefined) return round
+  const { effective, form } = effectiveDrop(drop, fromMin, fromMax)
+  const fused = fits || form === undefined ? undefined : fusedStep(effective, form, c, lowest, highest)
+  const round = fused ?? scalingStep(effective, form, c.rounding)
+  if (fits || fused !== undefined || round === undefined) return round
   const limit = overflowStep(c, lowest, highest)
   if (limit === undefined) return undefined
   return drop === 0 ? limit : fuse(drop, round, limit)
+}
+
+/** Below a quarter of the least bit, how small a value is no longer matters: `drop` need not exceed the raws' bits by more. */
+function effectiveDrop(
+  drop: number,
+  min: bigint,
+  max: bigint,
+): { effective: number; form: RawForm | undefined } {
+  if (drop <= 0) return { effective: drop, form: 'double' }
+  const bits = Math.max(bitLength(min), bitLength(max))
+  const effective = Math.min(drop, bits + 2)
+  const half = 1n << BigInt(effective - 1)
+  if (min - half >= int32.min && max + half <= int32.max) return { effective, form: 'int32' }
+  return { effective, form: fitsDouble(min - half, max + half) ? 'double' : undefined }
 }
 
 function fitsDouble(min: bigint, max: bigint): boolean {
   return min >= -exactLimit && max <= exactLimit
 }
 
-/** The commonest conversion, ap_fixed's default, of int32 raws into a signed type of at most 32 bits: three shifts. */
-function fusedTruncateAndWrap(drop: number, min: bigint, max: bigint, c: Conversion): Step | undefined {
-  const plain = c.rounding === 'TRN' && c.overflow === 'WRAP' && c.saturationBits === 0
-  if (!plain || !c.to.signed || c.to.width > 32 || drop < 0 || drop > 31) return undefined
-  const unused = 32 - c.to.width
-  if (min >= int32.min && max <= int32.max) return raw => ((raw >> drop) << unused) >> unused
-  const scale = 2 ** -drop
-  return raw => (Math.floor(raw * scale) << unused) >> unused
-}
-
-function scalingStep(drop: number, min: bigint, max: bigint, mode: Rounding): Step | undefined {
+/** raw · 2^-drop, rounded; `form` undefined means that adding half a step may leave 2^53. */
+function scalingStep(drop: number, form: RawForm | undefined, mode: Rounding): Step | undefined {
   if (drop === 0) return raw => raw
   if (drop < 0) {
     // A range this far shifted and still within 2^53 is the constant 0.
@@ -220,17 +233,9 @@ function scalingStep(drop: number, min: bigint, max: bigint, mode: Rounding): St
     const factor = 2 ** -drop
     return raw => raw * factor
   }
-  // Below a quarter of the least bit, how small a value is no longer matters.
-  const bits = Math.max(bitLength(min), bitLength(max))
-  const effective = Math.min(drop, bits + 2)
-  const half = 1n << BigInt(effective - 1)
-  const [low, high] = [min - half, max + half]
-  if (low >= int32.min && high <= int32.max) {
-    const shifted = int32RoundingStep(effective, mode)
-    if (shifted !== undefined) return shifted
-  }
-  const needsHalf = mode !== 'TRN' && mode !== 'TRN_ZERO'
-  return needsHalf && !fitsDouble(low, high) ? undefined : roundingStep(effective, mode)
+  const shifted = form === 'int32' ? int32RoundingStep(drop, mode) : undefined
+  if (shifted !== undefined) return shifted
+  return form === undefined && mode !== 'TRN' && mode !== 'TRN_ZERO' ? undefined : roundingStep(drop, mode)
 }
 
 function fuse(drop: number, round: Step, limit: Step): Step {

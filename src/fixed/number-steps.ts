@@ -28,13 +28,87 @@ export function roundingStep(drop: number, mode: Rounding): Step {
   }
 }
 
-/** The same roundings for int32 raws where a shift does: undefined for the modes that need more than one. */
+/** The same roundings for raws of which raw ± 2^(drop−1) fits an int32: a bias, then a shift. Undefined above 31 bits. */
 export function int32RoundingStep(drop: number, mode: Rounding): Step | undefined {
   if (drop > 31) return undefined
-  if (mode === 'TRN') return raw => raw >> drop
-  if (mode !== 'RND') return undefined
   const half = 2 ** (drop - 1)
-  return raw => (raw + half) >> drop
+  const bias = constantBias(drop, mode)
+  if (bias !== undefined) return raw => (raw + bias) >> drop
+  switch (mode) {
+    case 'TRN_ZERO':
+      return raw => (raw + ((raw >> 31) & (2 * half - 1))) >> drop
+    case 'RND_ZERO':
+      return raw => (raw + half - 1 + (raw >>> 31)) >> drop
+    case 'RND_INF':
+      return raw => (raw + half - (raw >>> 31)) >> drop
+    default:
+      return raw => (raw + half - 1 + ((raw >> drop) & 1)) >> drop
+  }
+}
+
+/** What is added before flooring where it depends on nothing: 0 floors, half rounds up at ties, half − 1 down. */
+function constantBias(drop: number, mode: Rounding): number | undefined {
+  const half = 2 ** (drop - 1)
+  return mode === 'TRN' ? 0 : mode === 'RND' ? half : mode === 'RND_MIN_INF' ? half - 1 : undefined
+}
+
+/** Source of a fused step: raws that fit an int32 with half a step to spare, or doubles that do so within 2^53. */
+export type RawForm = 'int32' | 'double'
+
+/** Rounding and overflow in one closure, for what networks use most (drop ≥ 1); undefined for the rest. */
+export function fusedStep(
+  drop: number,
+  form: RawForm,
+  c: Conversion,
+  lowest: bigint,
+  highest: bigint,
+): Step | undefined {
+  if (drop < 1 || (form === 'int32' && drop > 31)) return undefined
+  const bias = constantBias(drop, c.rounding)
+  if (c.overflow === 'WRAP' && c.saturationBits === 0) {
+    return bias === undefined || !c.to.signed || c.to.width > 32
+      ? undefined
+      : fusedWrap(drop, form, bias, 32 - c.to.width)
+  }
+  if (c.overflow !== 'SAT' && c.overflow !== 'SAT_SYM') return undefined
+  const [low, high] = clampBounds(c, lowest, highest)
+  if (low > high) return undefined
+  if (bias !== undefined) return fusedClamp(drop, form, bias, low, high)
+  return c.rounding === 'RND_CONV' && form === 'int32' ? fusedHalfEvenClamp(drop, low, high) : undefined
+}
+
+function fusedWrap(drop: number, form: RawForm, bias: number, unused: number): Step {
+  if (form === 'int32') return raw => (((raw + bias) >> drop) << unused) >> unused
+  const scale = 2 ** -drop
+  return raw => (Math.floor((raw + bias) * scale) << unused) >> unused
+}
+
+function fusedClamp(drop: number, form: RawForm, bias: number, low: number, high: number): Step {
+  if (form === 'int32') {
+    return raw => {
+      const rounded = (raw + bias) >> drop
+      return rounded > high ? high : rounded < low ? low : rounded
+    }
+  }
+  const scale = 2 ** -drop
+  return raw => {
+    const rounded = Math.floor((raw + bias) * scale)
+    return rounded > high ? high : rounded < low ? low : rounded
+  }
+}
+
+function fusedHalfEvenClamp(drop: number, low: number, high: number): Step {
+  const belowHalf = 2 ** (drop - 1) - 1
+  return raw => {
+    const rounded = (raw + belowHalf + ((raw >> drop) & 1)) >> drop
+    return rounded > high ? high : rounded < low ? low : rounded
+  }
+}
+
+/** Kept bounds within reach of the source, so that both are exact doubles; crossed when the source lies outside. */
+function clampBounds(c: Conversion, lowest: bigint, highest: bigint): [number, number] {
+  const [low, high] = [lowestKept(c), maxRaw(c.to)]
+  return [Number(lowest > low ? lowest : low), Number(highest < high ? highest : high)]
 }
 
 /** Rounds any double of magnitude below 2^52; no intermediate is inexact. */
@@ -67,32 +141,31 @@ function growsInMagnitude(rest: number, whole: number, negative: boolean, mode: 
 
 /** Brings integers of `lowest` … `highest` into c.to; undefined where the result may not fit 2^53, and for WRAP_SM. */
 export function overflowStep(c: Conversion, lowest: bigint, highest: bigint): Step | undefined {
-  const low = lowestKept(c)
-  const high = maxRaw(c.to)
   switch (c.overflow) {
     case 'SAT':
     case 'SAT_SYM':
-      return saturatingStep(lowest > low ? lowest : low, highest < high ? highest : high, lowest, highest)
+      return saturatingStep(...clampBounds(c, lowest, highest), Number(lowest), Number(highest))
     case 'SAT_ZERO': {
-      const [from, upTo] = [Number(lowest > low ? lowest : low), Number(highest < high ? highest : high)]
+      const [from, upTo] = clampBounds(c, lowest, highest)
       return x => (x < from || x > upTo ? 0 : x)
     }
     case 'WRAP':
       if (c.to.width > 53) return undefined
-      return c.saturationBits === 0 ? wrappingStep(c.to) : topBitsStep(c, Number(low), Number(high))
+      return c.saturationBits === 0
+        ? wrappingStep(c.to)
+        : topBitsStep(c, Number(lowestKept(c)), Number(maxRaw(c.to)))
     case 'WRAP_SM':
       return undefined
   }
 }
 
-/** Clamps to kept bounds within reach of the source, so that both are exact doubles; one-sided where one side is safe. */
-function saturatingStep(low: bigint, high: bigint, lowest: bigint, highest: bigint): Step {
+/** Clamps to `clampBounds`, on one side only where the source reaches no further on the other. */
+function saturatingStep(low: number, high: number, lowest: number, highest: number): Step {
   // A source wholly beyond the type has the bounds crossed: it saturates to one value.
-  if (low > high) return constantStep(Number(low > highest ? low : high))
-  const [from, upTo] = [Number(low), Number(high)]
-  if (low === lowest) return x => (x > upTo ? upTo : x)
-  if (high === highest) return x => (x < from ? from : x)
-  return x => (x > upTo ? upTo : x < from ? from : x)
+  if (low > high) return constantStep(low > highest ? low : high)
+  if (low === lowest) return x => (x > high ? high : x)
+  if (high === highest) return x => (x < low ? low : x)
+  return x => (x > high ? high : x < low ? low : x)
 }
 
 function constantStep(value: number): Step {
