@@ -1,0 +1,255 @@
+// Turns a combinational netlist into a pipeline: registers are inserted so that every stage fits the clock, all outputs
+// leave behind the same rank, one new set of inputs can enter every cycle.
+
+import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import { type Family, stageOverheadNs } from './delay.ts'
+import { type CellKind, cellKinds, type Net, type Netlist } from './netlist.ts'
+import { postpone } from './postpone.ts'
+import {
+  balancedBudgetNs,
+  registerBits,
+  type Schedule,
+  scheduleEarly,
+  scheduleTask,
+  type Task,
+} from './schedule.ts'
+import { type CellWriter, createWriter, readCell } from './writer.ts'
+
+export interface PipelineOptions {
+  readonly clockNs: number
+  readonly family: Family
+  /** 'ce': a one-bit input of that name comes first and enables every register. */
+  readonly enable?: 'ce' | undefined
+  /** Fewest register ranks; at least 1, which is the default. */
+  readonly minimumLatency?: number
+}
+
+/** The logic between two register ranks. */
+export interface PipelineStage {
+  /** Longest path with the registers' own share: to be compared with the clock. */
+  readonly delayNs: number
+  /** Layer of the cell at its end; empty for a stage without logic. */
+  readonly criticalLayer: string
+}
+
+/** Where a layer's cells work; the layer's own latency is lastStage − firstStage, plus one when it ends in a register. */
+export interface LayerStages {
+  readonly layer: string
+  readonly firstStage: number
+  readonly lastStage: number
+}
+
+export interface Pipeline {
+  readonly netlist: Netlist
+  /** Register ranks between any input and any output. */
+  readonly latency: number
+  readonly stages: readonly PipelineStage[]
+  readonly layers: readonly LayerStages[]
+  readonly registerBits: number
+  /** What does not fit the clock however many registers are inserted. */
+  readonly findings: readonly Diagnostic[]
+}
+
+/**
+ * Pipelines a combinational netlist. The same function, `latency` cycles later; cells keep their layer and interval,
+ * registers belong to the layer of what they hold. Tables of more than 256 words are registered directly, each by a
+ * register that nothing else drives, so that a block RAM can be inferred.
+ */
+export function pipeline(netlist: Netlist, options: PipelineOptions): Pipeline {
+  const overhead = stageOverheadNs(options.family)
+  const budget = Math.max(0, options.clockNs - overhead)
+  const task = scheduleTask(netlist, options.family)
+  const schedule = plan(task, budget, Math.max(1, options.minimumLatency ?? 1))
+  return {
+    netlist: insertRegisters(task, schedule, options.enable !== undefined),
+    latency: schedule.latency,
+    stages: describeStages(task, schedule, overhead),
+    layers: layerStages(task, schedule),
+    registerBits: registerBits(task, schedule),
+    findings: slowCells(task, schedule, options, overhead),
+  }
+}
+
+function plan(task: Task, budget: number, minimumLatency: number): Schedule {
+  const latency = Math.max(minimumLatency, scheduleEarly(task, budget).latency)
+  const even = balancedBudgetNs(task, budget, latency)
+  let best: Schedule = { ...scheduleEarly(task, even), latency }
+  for (let pass = 0; pass < 2; pass++) {
+    const later = postpone(task, best, even)
+    if (registerBits(task, later) >= registerBits(task, best)) break
+    best = later
+  }
+  return best
+}
+
+function describeStages(task: Task, schedule: Schedule, overhead: number): PipelineStage[] {
+  const { layer, layers } = task.netlist
+  const stages = Array.from({ length: schedule.latency }, () => ({ delayNs: overhead, criticalLayer: '' }))
+  for (const net of task.cells) {
+    const stage = stages[schedule.stage[net]!]!
+    const delay = overhead + schedule.settled[net]!
+    if (delay > stage.delayNs)
+      stages[schedule.stage[net]!] = { delayNs: delay, criticalLayer: layers[layer[net]!]! }
+  }
+  return stages
+}
+
+function layerStages(task: Task, { stage }: Schedule): LayerStages[] {
+  const { layer, layers, kind } = task.netlist
+  const first = new Int32Array(layers.length).fill(-1)
+  const last = new Int32Array(layers.length)
+  for (const net of task.cells) {
+    if (kind[net] === codes.input) continue
+    const own = layer[net]!
+    first[own] = first[own]! < 0 ? stage[net]! : Math.min(first[own]!, stage[net]!)
+    last[own] = Math.max(last[own]!, stage[net]!)
+  }
+  return layers.flatMap((name, k) =>
+    first[k]! < 0 ? [] : [{ layer: name, firstStage: first[k]!, lastStage: last[k]! }],
+  )
+}
+
+/** One finding per layer and kind of cell that is slower than the clock, naming its worst. */
+function slowCells(
+  task: Task,
+  { settled, stage, latency }: Schedule,
+  options: PipelineOptions,
+  overhead: number,
+): Diagnostic[] {
+  const worst = new Map<string, { layer: string; kind: CellKind; ns: number; count: number }>()
+  for (const net of task.cells) {
+    const ns = overhead + Math.max(settled[net]!, 0)
+    if (stage[net]! >= latency) bug(`cell ${net} is scheduled behind the last register`)
+    if (ns <= options.clockNs + 1e-6) continue
+    const kind = cellKinds[task.netlist.kind[net]!]!
+    const layer = task.netlist.layers[task.netlist.layer[net]!]!
+    const known = worst.get(`${kind} ${layer}`)
+    worst.set(`${kind} ${layer}`, {
+      layer,
+      kind,
+      ns: Math.max(ns, known?.ns ?? 0),
+      count: (known?.count ?? 0) + 1,
+    })
+  }
+  return [...worst.values()].map(({ layer, kind, ns, count }) =>
+    finding({
+      code: 'rtl/cell-slower-than-clock',
+      place: layer,
+      problem: `${count} '${kind}' cell(s) take up to ${ns.toFixed(2)} ns with their registers, by the model of ${options.family}`,
+      expected: `at most ${options.clockNs} ns`,
+      remedy: `Ask for a clock of ${Math.ceil(ns * 10) / 10} ns or more, or make the operands narrower.`,
+    }),
+  )
+}
+
+const code = (kind: CellKind) => cellKinds.indexOf(kind)
+const codes = {
+  input: code('input'),
+  constant: code('constant'),
+  alias: code('alias'),
+  register: code('register'),
+}
+
+/** A netlist being copied stage by stage. */
+interface Copy {
+  readonly task: Task
+  readonly schedule: Schedule
+  readonly writer: CellWriter
+  /** The enable of every register, or −1. */
+  readonly enable: number
+  /** Per source net: its copy in its own stage, then behind one register, two, … */
+  readonly chains: (number[] | undefined)[]
+  /** Aliases by net and stage. */
+  readonly aliases: Map<string, number>
+}
+
+function insertRegisters(task: Task, schedule: Schedule, enabled: boolean): Netlist {
+  const { netlist } = task
+  const writer = createWriter()
+  const enable = enabled
+    ? writer.add({ kind: codes.input, a: -1, b: -1, c: -1, param: 0, min: 0n, max: 1n, frac: 0, layer: 0 })
+    : -1
+  const copy: Copy = { task, schedule, writer, enable, chains: [], aliases: new Map() }
+  const inputs = netlist.inputs.map(({ name, net }) => ({ name, net: copyInput(copy, net) as Net }))
+  for (const net of task.cells) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
+  const outputs = netlist.outputs.map(({ name, net }) => ({
+    name,
+    net: valueAt(copy, net, schedule.latency) as Net,
+  }))
+  return writer.finish({
+    layers: netlist.layers,
+    inputs: enabled ? [{ name: 'ce', net: enable as Net }, ...inputs] : inputs,
+    outputs,
+    tables: netlist.tables,
+    memories: [],
+    resets: new Map(),
+    names: copiedNames(copy),
+  })
+}
+
+/** Inputs keep their order, used or not. */
+function copyInput(copy: Copy, net: number): number {
+  const cell = readCell(copy.task.netlist, net)
+  const made = copy.writer.add({ ...cell, param: cell.param + (copy.enable < 0 ? 0 : 1) })
+  copy.chains[net] = [made]
+  return made
+}
+
+function copyCell(copy: Copy, net: number): void {
+  const cell = readCell(copy.task.netlist, net)
+  const stage = copy.schedule.stage[net]!
+  const operand = (from: number) => (from < 0 ? -1 : valueAt(copy, from, stage))
+  const [a, b, c] = [operand(cell.a), operand(cell.b), operand(cell.c)]
+  copy.chains[net] = [copy.writer.add({ ...cell, a, b, c })]
+}
+
+/** The copy that holds the value of `net` in `stage`, behind as many registers as that takes. */
+function valueAt(copy: Copy, net: number, stage: number): number {
+  const { kind } = copy.task.netlist
+  if (kind[net] === codes.alias) return aliasAt(copy, net, stage)
+  if (kind[net] === codes.constant) {
+    copy.chains[net] ??= [copy.writer.add(readCell(copy.task.netlist, net))]
+    return copy.chains[net][0]!
+  }
+  const chain = copy.chains[net] ?? bug(`net ${net} is used before it is made`)
+  const ranks = stage - copy.schedule.stage[net]!
+  if (ranks < copy.task.lag[net]!) bug(`net ${net} is used in stage ${stage}, before it exists`)
+  while (chain.length <= ranks) chain.push(addRegister(copy, net, chain[chain.length - 1]!))
+  return chain[ranks]!
+}
+
+function addRegister(copy: Copy, net: number, data: number): number {
+  const { min, max, frac, layer } = readCell(copy.task.netlist, net)
+  return copy.writer.add({
+    kind: codes.register,
+    a: data,
+    b: copy.enable,
+    c: -1,
+    param: 0,
+    min,
+    max,
+    frac,
+    layer,
+  })
+}
+
+function aliasAt(copy: Copy, net: number, stage: number): number {
+  const key = `${net},${stage}`
+  const known = copy.aliases.get(key)
+  if (known !== undefined) return known
+  const cell = readCell(copy.task.netlist, net)
+  const made = copy.writer.add({ ...cell, a: valueAt(copy, cell.a, stage) })
+  copy.aliases.set(key, made)
+  return made
+}
+
+/** Names stay with the cell; its registers carry them with their rank. */
+function copiedNames(copy: Copy): Map<Net, string> {
+  const names = new Map<Net, string>()
+  for (const [net, name] of copy.task.netlist.names) {
+    copy.chains[net]?.forEach((made, rank) => {
+      names.set(made as Net, rank === 0 ? name : `${name}_r${rank}`)
+    })
+  }
+  return names
+}
