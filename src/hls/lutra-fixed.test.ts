@@ -60,7 +60,9 @@ template <class A, class B, class C> static void run() {
 `
 
 function mainFor(cases: readonly Case[]): string {
-  const calls = cases.map(({ a, b, into }) => `run<${[plain(a), plain(b), into].map(cppType).join(', ')} >();`)
+  const calls = cases.map(
+    ({ a, b, into }) => `run<${[plain(a), plain(b), into].map(cppType).join(', ')} >();`,
+  )
   return `${harness}int main() {\n${calls.join('\n')}\n}\n`
 }
 
@@ -92,7 +94,8 @@ interface Expected {
 function expected({ a, b, into }: Case, x: bigint, y: bigint): Expected[] {
   const frac = Math.max(a.frac, b.frac)
   const [left, right] = [x << BigInt(frac - a.frac), y << BigInt(frac - b.frac)]
-  const comparison = (left < right ? 1 + 8 : 0) + (left === right ? 2 + 8 + 16 : 32) + (left > right ? 4 + 16 : 0)
+  const comparison =
+    (left < right ? 1 + 8 : 0) + (left === right ? 2 + 8 + 16 : 32) + (left > right ? 4 + 16 : 0)
   const store = (raw: bigint, from: number, what: string): Expected => ({
     what,
     raw: convertRaw(raw, from, into),
@@ -127,7 +130,8 @@ function mismatches(cases: readonly Case[], output: Uint8Array): string[] {
     one.pairs.flatMap(([x, y]) =>
       expected(one, x, y).flatMap(({ what, raw, width }) => {
         let found = 0n
-        for (let k = resultWords - 1; k >= 0; k--) found = (found << 64n) | view.getBigUint64(at + 8 * k, true)
+        for (let k = resultWords - 1; k >= 0; k--)
+          found = (found << 64n) | view.getBigUint64(at + 8 * k, true)
         at += 8 * resultWords
         const types = [plain(one.a), plain(one.b), one.into].map(cppType).join(' ')
         const wanted = BigInt.asUintN(width, raw)
@@ -138,11 +142,16 @@ function mismatches(cases: readonly Case[], output: Uint8Array): string[] {
 }
 
 describe('lutra_fixed.h', () => {
-  it.skipIf(findCxx() === undefined)('computes what the project computes, over random types and modes', async () => {
-    const random = seeded(20_26)
-    const cases = Array.from({ length: 160 }, (_, k) => makeCase(random, k < 100 ? 20 : k < 130 ? 64 : k < 145 ? 100 : 150))
-    const output = await compileAndRun(kernels, mainFor(cases), encode(cases), { flags: ['-O0'] })
-    expect(mismatches(cases, output).slice(0, 10)).toEqual([])
-    expect(output.length).toBe(cases.length * trials * 10 * resultWords * 8)
-  })
+  it.skipIf(findCxx() === undefined)(
+    'computes what the project computes, over random types and modes',
+    async () => {
+      const random = seeded(20_26)
+      const cases = Array.from({ length: 160 }, (_, k) =>
+        makeCase(random, k < 100 ? 20 : k < 130 ? 64 : k < 145 ? 100 : 150),
+      )
+      const output = await compileAndRun(kernels, mainFor(cases), encode(cases), { flags: ['-O0'] })
+      expect(mismatches(cases, output).slice(0, 10)).toEqual([])
+      expect(output.length).toBe(cases.length * trials * 10 * resultWords * 8)
+    },
+  )
 })

@@ -14,7 +14,7 @@ namespace nnet {
 // trunc(x * table_size / 2^log2_range), toward zero: with 1024 entries over 16 (log2_range 4), x = -0.02 gives -1.28,
 // so -1. Values beyond 32 bits saturate, which every caller clamps anyway.
 template <typename CONFIG_T, class data_T> int64_t table_steps(const data_T &x) {
-    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-CONFIG_T::log2_range>(x * ap_uint<24>(CONFIG_T::table_size));
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<24>(CONFIG_T::table_size));
     return steps.to_int64();
 }
 
@@ -929,6 +929,15 @@ Sequence:
             for (unsigned k = 0; k < CONFIG_T::n_state; k++)
                 res[(step + CONFIG_T::n_out - CONFIG_T::n_sequence) * CONFIG_T::n_state + k] = h[k];
     }
+}
+
+// One time step per frame; output and cell state stay in h and s, which the caller keeps from frame to frame.
+template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+void lstm_continued(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_state], res_T h[CONFIG_T::n_state],
+                    res_T s[CONFIG_T::n_state], const PARAMETERS *...parameters) {
+    lstm_step<data_T, res_T, CONFIG_T>(data, h, s, parameters...);
+    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
+        res[k] = h[k];
 }
 
 // Streamed: one beat per time step.

@@ -10,7 +10,7 @@ namespace nnet {
 // trunc(x * table_size / 2^log2_range), toward zero: with 1024 entries over 16 (log2_range 4), x = -0.02 gives -1.28,
 // so -1. Values beyond 32 bits saturate, which every caller clamps anyway.
 template <typename CONFIG_T, class data_T> int64_t table_steps(const data_T &x) {
-    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-CONFIG_T::log2_range>(x * ap_uint<24>(CONFIG_T::table_size));
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<24>(CONFIG_T::table_size));
     return steps.to_int64();
 }
 

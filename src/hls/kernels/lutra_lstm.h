@@ -64,6 +64,15 @@ Sequence:
     }
 }
 
+// One time step per frame; output and cell state stay in h and s, which the caller keeps from frame to frame.
+template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+void lstm_continued(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_state], res_T h[CONFIG_T::n_state],
+                    res_T s[CONFIG_T::n_state], const PARAMETERS *...parameters) {
+    lstm_step<data_T, res_T, CONFIG_T>(data, h, s, parameters...);
+    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
+        res[k] = h[k];
+}
+
 // Streamed: one beat per time step.
 template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
 void lstm(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {
