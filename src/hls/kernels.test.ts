@@ -4,18 +4,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { embeddedKernels } from '../../scripts/embed-kernels.ts'
 import { convertRaw } from '../fixed/convert.ts'
-import type { Conversion } from '../fixed/types.ts'
+import { type Plan, runPlan, type Step } from '../fixed/kernels.ts'
+import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
 import { compileAndRun, findCxx } from '../tools/cxx.ts'
-import {
-  type HlsCall,
-  type HlsLayer,
-  type HlsProgram,
-  type HlsStraightLine,
-  type HlsTensor,
-  tensorSize,
-} from './call.ts'
-import { emitProgram } from './print.ts'
-import { decodeFrames, emitTestBench, encodeFrames } from './test-bench.ts'
+import type { HlsStraightLine, HlsTensor } from './call.ts'
+import { activations } from './testing/activations.ts'
 import { convCall, denseCall, fixed, lstmCall, softmaxCall, tensor, ufixed } from './testing/calls.ts'
 import { randomRaws, seeded } from './testing/random.ts'
 import {
@@ -23,7 +16,6 @@ import {
   conv2d,
   type DenseReference,
   dense,
-  entry,
   type LstmReference,
   lstmStep,
   type SoftmaxForm,
@@ -32,9 +24,9 @@ import {
   type TableReference,
   type Values,
 } from './testing/references.ts'
+import { differences, type Subject } from './testing/subjects.ts'
 
 const random = seeded(7)
-const frames = 40
 const weightTypes = { weightType: fixed(8, 2), biasType: fixed(9, 4) }
 const values = (type: Conversion, count: number): Values => ({
   raws: randomRaws(random, type.to, count),
@@ -44,54 +36,6 @@ const values = (type: Conversion, count: number): Values => ({
 function layer(inputs: number, outputs: number, accumulator: Conversion, result: Conversion): DenseReference {
   const weights = values(weightTypes.weightType, inputs * outputs)
   return { inputs, outputs, weights, bias: values(weightTypes.biasType, outputs), accumulator, result }
-}
-
-/** A layer under test: its call, and what it makes of one frame of its input. */
-interface Subject {
-  readonly name: string
-  readonly input: HlsTensor
-  readonly shape: readonly number[]
-  readonly type: Conversion
-  readonly call: HlsCall | HlsStraightLine
-  readonly reference: (x: Values) => readonly bigint[]
-}
-
-/** A program with every subject on its own output; inputs shared by several subjects must be arrays. */
-function programOf(name: string, subjects: readonly Subject[]): HlsProgram {
-  const inputs = [...new Set(subjects.map(({ input }) => input))]
-  const outputs = subjects.map(s => tensor(`${s.name}_out`, s.shape, s.type, s.input.form))
-  const layers: HlsLayer[] = subjects.map((s, k) => ({
-    name: s.name,
-    call: s.call,
-    inputs: [s.input.name],
-    outputs: [outputs[k]!.name],
-  }))
-  const names = (tensors: readonly HlsTensor[]): string[] => tensors.map(t => t.name)
-  return { name, tensors: [...inputs, ...outputs], layers, inputs: names(inputs), outputs: names(outputs) }
-}
-
-/** Runs the program on random frames; per subject, the first frame that differs. */
-async function differences(name: string, subjects: readonly Subject[]): Promise<string[]> {
-  const program = programOf(name, subjects)
-  const tensors = program.inputs.map(id => program.tensors.find(t => t.name === id)!)
-  const inputs = tensors.map(t => randomRaws(random, t.type.to, frames * tensorSize(t)))
-  const stdout = await compileAndRun(
-    emitProgram(program),
-    emitTestBench(program),
-    encodeFrames(program, inputs),
-  )
-  const results = decodeFrames(program, stdout)
-  return subjects.flatMap((subject, k) => {
-    const size = tensorSize(subject.input)
-    const raws = inputs[tensors.indexOf(subject.input)]!
-    const wanted = Array.from({ length: frames }, (_, f) =>
-      subject.reference({ raws: raws.slice(f * size, (f + 1) * size), frac: subject.input.type.to.frac }),
-    ).flat()
-    const found = Array.from(results[k] as ArrayLike<number | bigint>, BigInt)
-    const at = wanted.findIndex((raw, i) => raw !== found[i])
-    if (at < 0 && found.length === wanted.length) return []
-    return [`${subject.name}: element ${at} of ${wanted.length} is ${found[at]}, expected ${wanted[at]}`]
-  })
 }
 
 const xDense = tensor('x', [8], fixed(12, 5))
@@ -114,6 +58,7 @@ function denseSubject(
 }
 
 const wideInput = tensor('wide', [8], fixed(60, 30))
+const zeroInput = tensor('nothing', [8], conversion(fixedType(true, 0, 0)))
 
 const conv = (
   stride: 1 | 2,
@@ -223,94 +168,17 @@ function softmaxSubject(form: SoftmaxForm, input = logits): Subject {
   }
 }
 
-const io = [{ role: 'input', index: 0 } as const, { role: 'output', index: 0 } as const]
-const activated = fixed(9, 3, 'RND', 'SAT')
-
-function activation(
-  name: string,
-  config: HlsCall['config'],
-  extra: HlsCall['arguments'],
-  each: (raw: bigint, at: number) => readonly [bigint, number],
-): Subject {
-  const call: HlsCall = {
-    kernel: `nnet::${name}`,
-    header: name === 'batchnorm' ? 'lutra_batchnorm.h' : 'lutra_activation.h',
-    config: { n_in: 8, ...config },
-    arguments: [...io, ...extra],
+/** y = x0 + a constant that no double holds. */
+function wideCode(): Subject {
+  const type = fixed(110, 60)
+  const constant = -(2n ** 99n) - 12345678901234567890123n
+  const code: HlsStraightLine = {
+    statements: [{ op: 'add', a: { input: 0 }, b: { constant, of: type } }],
+    outputs: [{ step: 0 }],
   }
-  const reference = (x: Values): bigint[] =>
-    x.raws.map((raw, at) => {
-      const [exact, frac] = each(raw, at)
-      return convertRaw(exact, frac, activated)
-    })
-  return { name: `${name}_test`, input: xDense, shape: [8], type: activated, call, reference }
+  const reference = (x: Values): bigint[] => [convertRaw((x.raws[0]! << 20n) + constant, 50, type)]
+  return { name: 'wide_code', input: wideInput, shape: [1], type, call: code, reference }
 }
-
-const frac = xDense.type.to.frac
-const one = 1n << BigInt(frac)
-const slope = ufixed(6, 0)
-const perChannel = fixed(7, 2)
-const lookup = table(16)
-const negative = table(8)
-const scales = values(perChannel, 4)
-const shifts = values(perChannel, 4)
-const clip = (raw: bigint, low: bigint, high: bigint): bigint => (raw < low ? low : raw > high ? high : raw)
-const line = (raw: bigint): bigint => clip(raw * 13n + (1n << BigInt(frac + 5)), 0n, one << 6n)
-const hard = { slope: { constant: 13n, of: slope }, shift: { constant: 1n, of: ufixed(1, 0) } }
-const tableArgument = (t: TableReference) =>
-  ({ role: 'table', name: 'table', type: tableType, values: t.values }) as const
-const weights = (name: string, v: Values) =>
-  ({ role: 'weights', name, type: perChannel, values: v.raws }) as const
-
-const activations: Subject[] = [
-  activation('linear', {}, [], raw => [raw, frac]),
-  activation('relu', {}, [], raw => [clip(raw, 0n, raw < 0n ? 0n : raw), frac]),
-  activation('relu_max', { max: { constant: 6n, of: ufixed(3, 3) } }, [], raw => [
-    clip(raw, 0n, 6n * one),
-    frac,
-  ]),
-  activation('leaky_relu', { alpha: { constant: 13n, of: slope } }, [], raw => [
-    raw > 0n ? raw << 6n : raw * 13n,
-    frac + 6,
-  ]),
-  activation('thresholded_relu', { theta: { constant: 32n, of: slope } }, [], raw => [
-    raw > one / 2n ? raw : 0n,
-    frac,
-  ]),
-  activation('hard_sigmoid', hard, [], raw => [line(raw), frac + 6]),
-  activation('hard_tanh', hard, [], raw => [2n * line(raw) - (one << 6n), frac + 6]),
-  activation('binary_tanh', { single_bit: false }, [], raw => [raw >= 0n ? 1n : -1n, 0]),
-  activation('ternary_tanh', {}, [], raw => {
-    const twice = BigInt.asIntN(12, 2n * raw)
-    return [twice > one ? 1n : twice <= -one ? -1n : 0n, 0]
-  }),
-  activation('table_lookup', { table_size: 128, log2_range: 4 }, [tableArgument(lookup)], raw => [
-    entry(lookup, raw, frac, 64),
-    lookup.frac,
-  ]),
-  activation(
-    'elu',
-    { table_size: 128, log2_range: 3, alpha: { constant: 13n, of: slope } },
-    [tableArgument(negative)],
-    raw => (raw >= 0n ? [raw, frac] : [13n * entry(negative, -raw, frac, 0), negative.frac + 6]),
-  ),
-  activation(
-    'selu',
-    { table_size: 128, log2_range: 3, lambda: { constant: 67n, of: ufixed(7, 1) } },
-    [tableArgument(negative)],
-    raw => (raw >= 0n ? [67n * raw, frac + 6] : [entry(negative, -raw, frac, 0), negative.frac]),
-  ),
-  activation(
-    'prelu',
-    {},
-    [weights('alpha', { ...scales, raws: [...scales.raws, ...shifts.raws] })],
-    (raw, at) => [raw > 0n ? raw << 5n : raw * [...scales.raws, ...shifts.raws][at]!, frac + 5],
-  ),
-  activation('batchnorm', { n_filt: 4 }, [weights('scale', scales), weights('bias', shifts)], (raw, at) => [
-    raw * scales.raws[at % 4]! + (shifts.raws[at % 4]! << BigInt(frac)),
-    frac + 5,
-  ]),
-]
 
 /** y0 = 3 x0 − x1 / 4 stored in 10 bits, y1 = −x1 + 0.75, per beat. */
 function straightLine(input: HlsTensor, beats: number): Subject {
@@ -350,6 +218,10 @@ describe.skipIf(findCxx() === undefined)('C++ kernels equal their references', (
         false,
         wideInput,
       ),
+      denseSubject('dense_zero', layer(8, 2, conversion(fixedType(true, 0, 4)), fixed(6, 3)), 1, false),
+      denseSubject('dense_from_zero', layer(8, 2, narrow, fixed(6, 3)), 1, false, zeroInput),
+      denseSubject('dense_into_zero', layer(8, 2, narrow, conversion(fixedType(false, 0, 0))), 1, false),
+      wideCode(),
       convSubject('conv_same', conv(1, [5, 7], [1, 1]), image('image', 'array')),
       lstmSubject('lstm_all', true, sequence('seq', 'array')),
       continuedLstm(),
@@ -357,7 +229,7 @@ describe.skipIf(findCxx() === undefined)('C++ kernels equal their references', (
       ...activations,
       straightLine(tensor('pair', [2], fixed(9, 3)), 1),
     ]
-    expect(await differences('arrays', subjects)).toEqual([])
+    expect(await differences('arrays', subjects, random, compileAndRun)).toEqual([])
   })
 
   it('on streams', async () => {
@@ -374,23 +246,59 @@ describe.skipIf(findCxx() === undefined)('C++ kernels equal their references', (
         .filter(({ name }) => /^(relu|table_lookup|batchnorm)_test$/.test(name))
         .map(s => ({
           ...s,
-          input: tensor(`x_${s.name}`, [2, 4], xDense.type, 'stream'),
+          input: tensor(`x_${s.name}`, [2, 4], s.input.type, 'stream'),
           shape: [2, 4],
           reference: s.reference,
         })),
       straightLine(tensor('pairs', [3, 2], fixed(9, 3), 'stream'), 3),
     ]
-    expect(await differences('streams', subjects)).toEqual([])
+    expect(await differences('streams', subjects, random, compileAndRun)).toEqual([])
   })
 
   it('where the order of a saturating accumulator shows', () => {
-    const x = { raws: randomRaws(random, xDense.type.to, 8 * 50), frac }
-    const rows = Array.from({ length: 50 }, (_, k) => ({ raws: x.raws.slice(8 * k, 8 * k + 8), frac }))
+    const [raws, frac] = [randomRaws(random, xDense.type.to, 8 * 50), xDense.type.to.frac]
+    const rows = Array.from({ length: 50 }, (_, k) => ({ raws: raws.slice(8 * k, 8 * k + 8), frac }))
     const shown = rows.filter(
       row =>
         dense(row, saturating).raws.join() !== dense(row, { ...saturating, order: turns(4) }).raws.join(),
     )
     expect(shown.length).toBeGreaterThan(0)
+  })
+})
+
+describe('the references equal the emulator’s kernels', () => {
+  const accumulate = (d: DenseReference, from: number, into: number, rows: number): Step => ({
+    kernel: 'multiply-accumulate',
+    from,
+    into,
+    rows,
+    inputs: d.inputs,
+    outputs: d.outputs,
+    weights: d.weights.raws,
+    weightFrac: d.weights.frac,
+    bias: d.bias.raws,
+    biasFrac: d.bias.frac,
+    product: { kind: 'multiply', conversion: d.accumulator },
+    accumulator: d.accumulator,
+    order: d.order === undefined ? undefined : () => d.order!,
+    conversions: [d.result],
+  })
+
+  it.each([undefined, turns(4)])('dense, inputs in order %s', order => {
+    const d = order === undefined ? saturating : { ...saturating, order }
+    const plan: Plan = {
+      buffers: [
+        { size: 8, types: [xDense.type.to] },
+        { size: 6, types: [d.result.to] },
+      ],
+      inputs: [0],
+      output: 1,
+      steps: [accumulate(d, 0, 1, 1)],
+    }
+    for (let k = 0; k < 50; k++) {
+      const raws = randomRaws(random, xDense.type.to, 8)
+      expect(runPlan(plan, [raws])).toEqual(dense({ raws, frac: xDense.type.to.frac }, d).raws)
+    }
   })
 })
 

@@ -99,7 +99,7 @@ template <class T> static void put(hls::stream<T> &stream, unsigned count) {
 /** The test bench's stdin for frames given per input tensor, frame after frame. */
 export function encodeFrames(program: HlsProgram, values: readonly RawValues[]): Uint8Array {
   const tensors = program.inputs.map(name => tensorOf(program, name))
-  const frames = values[0]!.length / tensorSize(tensors[0]!)
+  const frames = Math.floor(values[0]!.length / tensorSize(tensors[0]!))
   const bytes = new Uint8Array(8 * frames * wordsPerFrame(tensors))
   const view = new DataView(bytes.buffer)
   let at = 0
