@@ -23,7 +23,7 @@ export interface YosysTool {
   readonly bound: DesignSize | undefined
 }
 
-/** Size as far as it can be told without elaborating: bytes of Verilog, full-adder bits, bytes of other files. */
+/** Size as far as it can be told without elaborating: bytes of Verilog, full-adder bits (0: not told), bytes of other files. */
 export interface DesignSize {
   readonly verilogBytes: number
   readonly adderBits: number
@@ -33,7 +33,7 @@ export interface DesignSize {
 export interface YosysRequest extends ScriptOptions {
   /** Path to contents: Verilog, and the memory files it reads by the same paths. */
   readonly files: Readonly<Record<string, string | Uint8Array>>
-  /** Full-adder bits when the caller knows them; otherwise guessed from the size of the text. */
+  /** Full-adder bits when the caller knows them, see `bound`. */
   readonly adderBits?: number
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -105,8 +105,7 @@ export function sizeOf(request: Pick<YosysRequest, 'files' | 'adderBits'>): Desi
     if (path.endsWith('.v')) verilogBytes += contents.length
     else dataBytes += contents.length
   }
-  // The printed adder graphs take about 15 bytes of text for each full-adder bit.
-  return { verilogBytes, dataBytes, adderBits: request.adderBits ?? Math.round(verilogBytes / 15) }
+  return { verilogBytes, dataBytes, adderBits: request.adderBits ?? 0 }
 }
 
 function exceeds(size: DesignSize, bound: DesignSize): string | undefined {

@@ -8,9 +8,10 @@ import { memoryExceeded } from './tool.ts'
 
 /**
  * What the embedded Yosys is given at most. It addresses 4 GiB but has written rubbish and reported success beyond
- * 2 GiB; at about 20 kB a LUT that is 100,000 LUT, and these bounds keep a margin. The memory itself is watched too.
+ * 2 GiB. Adder graphs take 8 to 20 kB a LUT and 5 to 15 bytes of text a full-adder bit, so these bounds only turn
+ * away what would hardly fit; the memory itself is watched during the run.
  */
-export const wasmBound: DesignSize = { verilogBytes: 1_500_000, adderBits: 75_000, dataBytes: 16_000_000 }
+export const wasmBound: DesignSize = { verilogBytes: 2_000_000, adderBits: 120_000, dataBytes: 16_000_000 }
 
 /** The embedded Yosys; always there. */
 export async function wasmYosys(): Promise<YosysTool> {

@@ -259,6 +259,15 @@ describe('the embedded Yosys', () => {
     expect(await scratch()).toEqual(before)
   })
 
+  it('stops when its memory passes the bound', async () => {
+    const tool = {
+      ...wasm,
+      args: (file: string) => wasm.args(file).map(text => text.replace('2 ** 31', '2 ** 20')),
+    }
+    const out = await runYosys(tool, { top: 'tree', family: 'xc7', files: { 'tree.v': tree } })
+    expect(out).toMatchObject({ unfinished: 'too-large' })
+  })
+
   it('is not given what it cannot hold', async () => {
     const files = { 'big.v': `module big; endmodule\n${'// filler\n'.repeat(200_000)}` }
     const big = await synthesise({ modules: [{ name: 'fc1', top: 'big', files }], family: 'xc7', tool: wasm })
@@ -267,9 +276,13 @@ describe('the embedded Yosys', () => {
       place: `module 'fc1'`,
       severity: 'finding',
     })
-    const wide = { name: 'fc1', top: 'tree', files: { 'tree.v': tree }, adderBits: 90_000 }
+    const wide = { name: 'fc1', top: 'tree', files: { 'tree.v': tree }, adderBits: wasmBound.adderBits + 1 }
     expect((await synthesise({ modules: [wide], family: 'xc7', tool: wasm })).complete).toBe(false)
-    expect(sizeOf({ files: { 'tree.v': tree } }).adderBits).toBeLessThan(wasmBound.adderBits)
+    expect(sizeOf({ files: storageFiles })).toEqual({
+      verilogBytes: storage.length,
+      adderBits: 0,
+      dataBytes: 256 * 3 + 1024 * 5 - 2,
+    })
   })
 })
 
