@@ -91,6 +91,9 @@ export interface HlsStraightLine {
   readonly beats?: number
 }
 
+/** What a layer is in C++. */
+export type HlsBody = HlsCall | HlsStraightLine
+
 /** A tensor between calls. A stream's beat is its last axis (rank 1: all of it). */
 export interface HlsTensor {
   readonly name: string
@@ -104,7 +107,7 @@ export interface HlsTensor {
 /** One call with the names of the tensors it reads and writes. */
 export interface HlsLayer {
   readonly name: string
-  readonly call: HlsCall | HlsStraightLine
+  readonly call: HlsBody
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
 }
@@ -118,7 +121,7 @@ export interface HlsProgram {
   readonly outputs: readonly string[]
 }
 
-export function isStraightLine(call: HlsCall | HlsStraightLine): call is HlsStraightLine {
+export function isStraightLine(call: HlsBody): call is HlsStraightLine {
   return 'statements' in call
 }
 

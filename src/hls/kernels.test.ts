@@ -8,6 +8,7 @@ import { type Plan, runPlan, type Step } from '../fixed/kernels.ts'
 import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
 import { compileAndRun, findCxx } from '../tools/cxx.ts'
 import type { HlsStraightLine, HlsTensor } from './call.ts'
+import { kernels } from './generated/kernels.ts'
 import { activations } from './testing/activations.ts'
 import { convCall, denseCall, fixed, lstmCall, softmaxCall, tensor, ufixed } from './testing/calls.ts'
 import { randomRaws, seeded } from './testing/random.ts'
@@ -299,6 +300,17 @@ describe('the references equal the emulator’s kernels', () => {
       const raws = randomRaws(random, xDense.type.to, 8)
       expect(runPlan(plan, [raws])).toEqual(dense({ raws, frac: xDense.type.to.frac }, d).raws)
     }
+  })
+})
+
+describe.skipIf(findCxx() === undefined)('every header', () => {
+  it('stands alone in C++11 without a warning, and beside the others', async () => {
+    const include = (header: string): string => `#include "${header}"\n`
+    const headers = Object.keys(kernels)
+    const units = headers.map(header => [`${header}.cpp`, include(header)])
+    const files = { ...kernels, ...Object.fromEntries(units), 'all.cpp': headers.map(include).join('') }
+    const flags = ['-std=c++11', '-Wall', '-Wextra', '-pedantic', '-Werror', '-Wno-unknown-pragmas', '-O0']
+    expect(await compileAndRun(files, 'int main() {}', new Uint8Array(), { flags })).toEqual(new Uint8Array())
   })
 })
 

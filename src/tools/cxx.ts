@@ -15,7 +15,7 @@ import {
 } from './process.ts'
 
 export interface CxxOptions {
-  /** Added to `-std=c++14 -O1 -w`; later flags win. */
+  /** Added to `-std=c++14 -O1`; later flags win. */
   readonly flags?: readonly string[]
   /** For compiling and, separately, for each run; default 300 s. */
   readonly timeoutMs?: number
@@ -77,7 +77,16 @@ async function compile(
   const sources = paths.filter(path => /\.(cpp|cc|cxx)$/.test(path)).sort()
   const result = await runProcess({
     command: compiler.path,
-    args: ['-std=c++14', '-O1', '-w', '-I.', ...(options.flags ?? []), ...sources, '-o', 'program'],
+    args: [
+      '-std=c++14',
+      '-O1',
+      '-Wno-unknown-pragmas',
+      '-I.',
+      ...(options.flags ?? []),
+      ...sources,
+      '-o',
+      'program',
+    ],
     ...limits(folder, options),
     label: 'g++',
     variable: toolVariable('g++'),
