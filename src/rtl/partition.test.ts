@@ -110,7 +110,7 @@ describe('partitionByLayer', () => {
       'jet_output',
       'jet_common',
     ])
-    const output = module.instances.at(-1)!.module
+    const output = module.instances.find(instance => instance.name === 'u_output')!.module
     expect(output.ports.map(port => port.name)).toEqual(
       expect.arrayContaining([
         'ce',
