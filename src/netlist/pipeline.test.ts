@@ -169,6 +169,7 @@ describe('pipeline', () => {
     b.output('a', x)
     b.output('b', b.scale(x, 3))
     b.output('c', b.constant(3n, 0))
+    b.output('d', b.input('pruned', fixedType(false, 0, 0)))
     const { netlist, registerBits } = pipeline(b.finish(), { clockNs: 5, family: 'xc7', minimumLatency: 3 })
     const registers = Array.from(netlist.kind).filter((_, net) => kindOf(netlist, net as Net) === 'register')
     expect([registers.length, registerBits]).toEqual([3, 24])

@@ -3,6 +3,7 @@
 
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { type Family, stageOverheadNs } from './delay.ts'
+import { isFixedNet } from './live.ts'
 import { type CellKind, cellKinds, type Net, type Netlist } from './netlist.ts'
 import { postpone } from './postpone.ts'
 import {
@@ -159,6 +160,7 @@ interface Copy {
   readonly enable: number
   /** Per source net: its copy in its own stage, then behind one register, two, … */
   readonly chains: (number[] | undefined)[]
+  readonly constants: Map<number, number>
   /** Aliases by net and stage. */
   readonly aliases: Map<string, number>
 }
@@ -169,7 +171,7 @@ function insertRegisters(task: Task, schedule: Schedule, enabled: boolean): Netl
   const enable = enabled
     ? writer.add({ kind: codes.input, a: -1, b: -1, c: -1, param: 0, min: 0n, max: 1n, frac: 0, layer: 0 })
     : -1
-  const copy: Copy = { task, schedule, writer, enable, chains: [], aliases: new Map() }
+  const copy: Copy = { task, schedule, writer, enable, chains: [], constants: new Map(), aliases: new Map() }
   const inputs = netlist.inputs.map(({ name, net }) => ({ name, net: copyInput(copy, net) as Net }))
   for (const net of task.cells) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
   const outputs = netlist.outputs.map(({ name, net }) => ({
@@ -205,17 +207,24 @@ function copyCell(copy: Copy, net: number): void {
 
 /** The copy that holds the value of `net` in `stage`, behind as many registers as that takes. */
 function valueAt(copy: Copy, net: number, stage: number): number {
-  const { kind } = copy.task.netlist
-  if (kind[net] === codes.alias) return aliasAt(copy, net, stage)
-  if (kind[net] === codes.constant) {
-    copy.chains[net] ??= [copy.writer.add(readCell(copy.task.netlist, net))]
-    return copy.chains[net][0]!
-  }
+  const { netlist } = copy.task
+  if (isFixedNet(netlist, net as Net)) return constantOf(copy, net)
+  if (netlist.kind[net] === codes.alias) return aliasAt(copy, net, stage)
   const chain = copy.chains[net] ?? bug(`net ${net} is used before it is made`)
   const ranks = stage - copy.schedule.stage[net]!
   if (ranks < copy.task.lag[net]!) bug(`net ${net} is used in stage ${stage}, before it exists`)
   while (chain.length <= ranks) chain.push(addRegister(copy, net, chain[chain.length - 1]!))
   return chain[ranks]!
+}
+
+/** A net of a single value, as a constant: it needs no registers, whatever cell it was. */
+function constantOf(copy: Copy, net: number): number {
+  const known = copy.constants.get(net)
+  if (known !== undefined) return known
+  const { min, max, frac, layer } = readCell(copy.task.netlist, net)
+  const made = copy.writer.add({ kind: codes.constant, a: -1, b: -1, c: -1, param: 0, min, max, frac, layer })
+  copy.constants.set(net, made)
+  return made
 }
 
 function addRegister(copy: Copy, net: number, data: number): number {

@@ -2,11 +2,12 @@
 //
 // Stage s lies between register rank s and rank s + 1; inputs arrive in stage 0. A cell starts in the stage of its last
 // operand, or in the next one where the clock's budget would be exceeded. A block table's value exists only behind
-// its register, one stage later. Aliases are names, constants exist everywhere: neither has a stage.
+// its register, one stage later. Aliases are names, and nets of a single value exist everywhere: neither has a stage.
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { cellDelaysNs, type Family, isBlockTable, ramExtraNs } from './delay.ts'
-import { type CellKind, cellCount, cellKinds, intervalWidth, type Netlist } from './netlist.ts'
+import { isFixedNet } from './live.ts'
+import { type CellKind, cellCount, cellKinds, intervalWidth, type Net, type Netlist } from './netlist.ts'
 
 /** The netlist as scheduling sees it: only cells that outputs depend on, aliases followed to their source. */
 export interface Task {
@@ -36,8 +37,6 @@ export interface Schedule {
 const tolerance = 1e-9
 const code = (kind: CellKind) => cellKinds.indexOf(kind)
 const codes = {
-  input: code('input'),
-  constant: code('constant'),
   alias: code('alias'),
   table: code('table'),
 }
@@ -47,8 +46,7 @@ const stateful = (['register', 'read', 'instance'] as const).map(code)
 export function scheduleTask(netlist: Netlist, family: Family): Task {
   const count = cellCount(netlist)
   const source = followAliases(netlist)
-  const staged = (net: number) =>
-    net < 0 || netlist.kind[source[net]!] === codes.constant ? -1 : source[net]!
+  const staged = (net: number) => (net < 0 || isFixedNet(netlist, net as Net) ? -1 : source[net]!)
   const operands = [netlist.a, netlist.b, netlist.c].map(column =>
     Int32Array.from({ length: count }, (_, net) => staged(column[net]!)),
   ) as [Int32Array, Int32Array, Int32Array]
