@@ -146,23 +146,16 @@ function elementNames(ports: readonly PortSpec[], direction: 'in' | 'out'): stri
 }
 
 function parentPorts(cut: Cut, parent: Parent, ports: readonly PortSpec[]): Port[] {
-  const left = {
+  const nets = {
     in: cut.netlist.inputs.map(({ net }) => parent.netOf.get(net)!),
     out: parent.outputs.map(({ net }) => net),
   }
-  const made = ports.map(
-    ({ name, direction, elements }): Port => ({
-      name,
-      direction,
-      elements: elements.map(
-        (type): PortElement => ({
-          net: left[direction].shift() ?? bug(`port ${name} has too many elements`),
-          type,
-        }),
-      ),
-    }),
-  )
-  if (left.out.length > 0) bug(`${left.out.length} outputs are in no port`)
+  const taken = { in: 0, out: 0 }
+  const made = ports.map(({ name, direction, elements }): Port => {
+    const next = () => nets[direction][taken[direction]++] ?? bug(`port ${name} has too many elements`)
+    return { name, direction, elements: elements.map((type): PortElement => ({ net: next(), type })) }
+  })
+  if (taken.out < nets.out.length) bug(`${nets.out.length - taken.out} outputs are in no port`)
   return made
 }
 
