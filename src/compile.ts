@@ -1,0 +1,77 @@
+// The story in one function: an imported float graph and a config become a fully typed graph.
+//
+//   import (frontends) → check the config → passes: request, fuse, type, quantise → typed graph → engines, rtl, hls
+//
+// Every pass is a file in `passes/`; the two pipelines there say their order and why.
+
+import { checkConfig } from './config/check.ts'
+import { emptyConfig, type ModelConfig, usesHls4mlRules } from './config/model-config.ts'
+import { CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
+import type { FixedType } from './fixed/types.ts'
+import { definitionOf } from './ops/index.ts'
+import { type OpGraph, typedOpOfNode } from './ops/typed-node.ts'
+import { hls4mlPipeline, losslessPipeline } from './passes/index.ts'
+import type { Pass } from './passes/pass.ts'
+
+export interface CompileOptions {
+  readonly config?: ModelConfig
+  /** Types of inputs by name, where the config gives none. */
+  readonly inputTypes?: ReadonlyMap<string, FixedType>
+  /** Fraction bits of float tensors by `<node>.<role>` (see `search/weight-bits`). */
+  readonly weightFracs?: ReadonlyMap<string, number>
+  /** Every finding is an error. */
+  readonly strict?: boolean
+  /** Sees the graph after each pass (`--print-after`, tests). */
+  readonly onPass?: (pass: Pass, graph: OpGraph) => void
+}
+
+export interface CompiledModel {
+  /** The graph as imported: the float meaning. */
+  readonly source: OpGraph
+  /** Every role typed, weights raw. */
+  readonly typed: OpGraph
+  /** Whose rules gave the types. */
+  readonly rules: 'hls4ml' | 'lossless'
+  readonly findings: readonly Diagnostic[]
+}
+
+/** Types a model. Fails with all errors of the config at once. */
+export function compileModel(source: OpGraph, options: CompileOptions = {}): CompiledModel {
+  const config = options.config ?? emptyConfig
+  const findings: Diagnostic[] = []
+  const checked = checkConfig(config, source)
+  const errors = checked.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw new CompileError(errors)
+  findings.push(...checked)
+  const rules = usesHls4mlRules(config) ? 'hls4ml' : 'lossless'
+  const context = {
+    config,
+    report: (diagnostic: Diagnostic) => void findings.push(diagnostic),
+    inputTypes: options.inputTypes ?? new Map(),
+    weightFracs: options.weightFracs ?? new Map(),
+  }
+  const typed = (rules === 'hls4ml' ? hls4mlPipeline : losslessPipeline).reduce((graph, pass) => {
+    const next = pass.run(graph, context)
+    options.onPass?.(pass, next)
+    return next
+  }, source)
+  findings.push(...operatorFindings(typed))
+  refuseWhenStrict(findings, options.strict === true || config.origin === 'lutra')
+  return { source, typed, rules, findings }
+}
+
+function operatorFindings(graph: OpGraph): Diagnostic[] {
+  return graph.nodes.flatMap(node =>
+    definitionOf(node.kind)
+      .findings(typedOpOfNode(graph, node))
+      .map(found => ({ severity: 'finding' as const, place: `layer '${node.name}'`, ...found })),
+  )
+}
+
+/** `--strict`, and Lutra's own config, let nothing pass that the config says in vain or that is altered. */
+function refuseWhenStrict(findings: readonly Diagnostic[], strict: boolean): void {
+  if (!strict) return
+  const refused = findings.filter(({ code }) => code.startsWith('config/'))
+  if (refused.length > 0)
+    throw new CompileError(refused.map(found => ({ ...found, severity: 'error' as const })))
+}

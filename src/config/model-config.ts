@@ -1,0 +1,81 @@
+// A user's configuration of a model, read from any of its spellings: what is asked of the model, of layer types and
+// of layers. Lookup is layer name > layer type > model, as in hls4ml.
+
+import type { Precision } from '../fixed/precision.ts'
+import type { Overflow, Rounding } from '../fixed/types.ts'
+
+export type ChoiceValue = number | string | boolean
+
+/** What is asked of one layer, one layer type or the model. */
+export interface LayerSettings {
+  /** Precision by role as written under `Precision`; `default` answers for roles not named. */
+  readonly precision: Readonly<Record<string, Precision>>
+  /** Types given by layer keys such as `exp_table_t`, by role without the `_t`. */
+  readonly typeKeys: Readonly<Record<string, Precision>>
+  /** Other keys by canonical name (ReuseFactor, Strategy, TableSize, …). */
+  readonly choices: Readonly<Record<string, ChoiceValue>>
+  /** Where this stands in the config, for messages: `LayerName.fc1`. */
+  readonly place: string
+}
+
+/** hls4ml's `OutputRoundingSaturationMode` pass: result types of these layers take these modes. */
+export interface OutputRounding {
+  /** Layer names or classes. */
+  readonly layers: readonly string[]
+  readonly roundingMode: Rounding | undefined
+  readonly saturationMode: Overflow | undefined
+  readonly saturationBits: number | undefined
+}
+
+export interface ModelConfig {
+  /** Where the config comes from: in Lutra's own everything unclear is an error. */
+  readonly origin: 'none' | 'hls4ml' | 'lutra'
+  /** Name of the file, for messages. */
+  readonly file: string
+  readonly projectName: string | undefined
+  readonly backend: string | undefined
+  readonly ioType: 'io_parallel' | 'io_stream'
+  readonly part: string | undefined
+  readonly clockNs: number | undefined
+  readonly model: LayerSettings
+  /** `Model.Precision.maximum`. */
+  readonly maximum: Precision | undefined
+  readonly layerType: ReadonlyMap<string, LayerSettings>
+  readonly layerName: ReadonlyMap<string, LayerSettings>
+  readonly outputRounding: OutputRounding | undefined
+}
+
+export const noSettings: LayerSettings = { precision: {}, typeKeys: {}, choices: {}, place: '' }
+
+/** The config of a user who gave none. */
+export const emptyConfig: ModelConfig = {
+  origin: 'none',
+  file: '',
+  projectName: undefined,
+  backend: undefined,
+  ioType: 'io_parallel',
+  part: undefined,
+  clockNs: undefined,
+  model: noSettings,
+  maximum: undefined,
+  layerType: new Map(),
+  layerName: new Map(),
+  outputRounding: undefined,
+}
+
+/** True when the config sets any precision: then hls4ml's rules hold for the whole model. */
+export function usesHls4mlRules(config: ModelConfig): boolean {
+  const all = [config.model, ...config.layerType.values(), ...config.layerName.values()]
+  return all.some(
+    ({ precision, typeKeys }) => Object.keys(precision).length + Object.keys(typeKeys).length > 0,
+  )
+}
+
+/** The settings that apply to a layer, nearest first. */
+export function settingsOf(
+  config: ModelConfig,
+  layer: { name: string; layerClass: string },
+): readonly LayerSettings[] {
+  const found = [config.layerName.get(layer.name), config.layerType.get(layer.layerClass), config.model]
+  return found.filter(settings => settings !== undefined)
+}

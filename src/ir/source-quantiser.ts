@@ -1,0 +1,124 @@
+// What a source's quantisers mean as types: the type hls4ml gives a tensor, and the one that holds its values exactly.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
+import type { SourceQuantiser } from './graph.ts'
+
+/** The place a quantiser stands at: a kernel, a bias, or a layer's result. */
+export type QuantiserRole = 'weight' | 'bias' | 'result'
+
+/**
+ * The type that hls4ml gives a tensor by its quantiser. For `quantized_po2` it is the width of {sign, exponent}, for a
+ * `binary` kernel the bit that stands for ±1: weight codings, not sets of values.
+ */
+export function quantiserType(quantiser: SourceQuantiser, role: QuantiserRole): Conversion {
+  return role === 'result' ? resultType(quantiser) : weightType(quantiser, role)
+}
+
+function weightType(quantiser: SourceQuantiser, role: 'weight' | 'bias'): Conversion {
+  switch (quantiser.name) {
+    case 'quantized_bits': {
+      const { bits, integer } = sizes(quantiser)
+      if (bits === integer) return integerType(bits, bits > 1)
+      return conversion(fixedType(true, bits, bits - integer - 1))
+    }
+    case 'binary':
+      return role === 'weight' ? integerType(1, false) : integerType(2, true)
+    case 'ternary':
+    case 'binary_dense':
+    case 'ternary_dense':
+      return integerType(2, true)
+    case 'quantized_po2':
+      return integerType(sizes(quantiser).bits, true)
+    default:
+      return bug(`${quantiser.name} quantises no weights`)
+  }
+}
+
+function resultType(quantiser: SourceQuantiser): Conversion {
+  const { name, options } = quantiser
+  switch (name) {
+    case 'quantized_bits': {
+      const { bits, integer } = sizes(quantiser)
+      return activationType(true, bits, integer + 1)
+    }
+    case 'quantized_relu': {
+      const { bits, integer } = sizes(quantiser)
+      return options['negative_slope'] === 0
+        ? activationType(false, bits, integer)
+        : activationType(true, bits, integer + 1)
+    }
+    case 'quantized_tanh': {
+      const type = activationType(true, sizes(quantiser).bits, 1)
+      return options['symmetric'] === true && type.overflow === 'SAT'
+        ? { ...type, overflow: 'SAT_SYM' }
+        : type
+    }
+    case 'quantized_sigmoid':
+      return activationType(false, sizes(quantiser).bits, 0)
+    case 'binary':
+    case 'binary_tanh':
+    case 'ternary':
+    case 'ternary_tanh':
+      return integerType(2, true)
+    default:
+      return bug(`${name} quantises no results`)
+  }
+}
+
+/** hls4ml makes a type without fraction bits an integer, whose modes are floor and wrap. */
+function activationType(signed: boolean, bits: number, integer: number): Conversion {
+  if (bits <= integer) return integerType(integer, signed)
+  return conversion(fixedType(signed, bits, bits - integer), 'RND_CONV', 'SAT')
+}
+
+/**
+ * The conversion that does exactly what the quantiser does; undefined when its values are multiples of a scale that
+ * came from data (alpha), or powers of two. A kernel's scale does not count: it stands in a node of its own.
+ */
+export function exactQuantiserType(quantiser: SourceQuantiser, role: QuantiserRole): Conversion | undefined {
+  const { name, options } = quantiser
+  if (name === 'quantized_po2') return undefined
+  if (role === 'bias' && hasScale(quantiser)) return undefined
+  if (name === 'quantized_bits') return exactBits(quantiser)
+  if (name === 'quantized_relu') {
+    const { bits, integer } = sizes(quantiser)
+    const signed = options['negative_slope'] !== 0
+    return rounded(signed, bits, bits - integer - (signed ? 1 : 0))
+  }
+  if (name === 'quantized_tanh') {
+    const { bits } = sizes(quantiser)
+    return rounded(true, bits, bits - 1, options['symmetric'] === true)
+  }
+  if (name === 'quantized_sigmoid') return rounded(false, sizes(quantiser).bits, sizes(quantiser).bits)
+  return integerType(2, true)
+}
+
+function exactBits(quantiser: SourceQuantiser): Conversion {
+  const { bits, integer } = sizes(quantiser)
+  const signed = quantiser.options['keep_negative'] !== false
+  // One signed bit is QKeras's way to write the sign, ±1.
+  if (signed && bits === 1) return integerType(2, true)
+  const symmetric = quantiser.options['symmetric'] === true || typeof quantiser.options['alpha'] === 'string'
+  return rounded(signed, bits, bits - integer - (signed ? 1 : 0), signed && symmetric)
+}
+
+/** Whether values are multiplied by a scale other than 1. */
+export function hasScale(quantiser: SourceQuantiser): boolean {
+  const alpha = quantiser.options['alpha'] ?? 1
+  return alpha !== 1
+}
+
+function rounded(signed: boolean, width: number, frac: number, symmetric = false): Conversion {
+  return conversion(fixedType(signed, width, frac), 'RND_CONV', symmetric ? 'SAT_SYM' : 'SAT')
+}
+
+function integerType(width: number, signed: boolean): Conversion {
+  return conversion(fixedType(signed, width, 0))
+}
+
+function sizes({ name, options }: SourceQuantiser): { bits: number; integer: number } {
+  const { bits, integer = 0 } = options
+  if (typeof bits !== 'number' || typeof integer !== 'number') bug(`${name} has no whole bits and integer`)
+  return { bits, integer }
+}

@@ -1,0 +1,129 @@
+// x · scale + bias with one value for all channels or one per channel: batch normalisation and QKeras scales.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { lowerConversion } from '../../netlist/convert.ts'
+import { accumulatedType } from '../auto-type.ts'
+import {
+  type OpDefinition,
+  type PrecisionRequest,
+  type RawValues,
+  type RoleConversions,
+  refuse,
+  type TypedOp,
+} from '../definition.ts'
+import { digitCount } from '../digit-count.ts'
+import { elementwiseRtl, onePlan, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { shiftProduct } from '../shift-product.ts'
+
+export interface BatchNormAttrs {
+  /** `exponent`: every scale is ±2^e and is applied as a shift. */
+  readonly scaleCoding: 'plain' | 'exponent'
+}
+
+export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
+  kind: 'batch-norm',
+  summary: 'x · scale + bias per channel',
+  roles: {
+    result: resultRole,
+    scale: { summary: 'type of the scales', readFrom: 'precision' },
+    bias: { summary: 'type of the biases', readFrom: 'precision' },
+  },
+  choices: [],
+  inferShape: sameShape,
+  inferAuto: request => {
+    const asked = (role: string) => {
+      const precision = request.asked(role)
+      return precision.kind === 'fixed' ? precision.conversion : request.modelDefault
+    }
+    const product = { x: typeAt(request.inputs[0]!, 0), weight: asked('scale').to, terms: 1 }
+    const result = conversion(accumulatedType(product, asked('bias').to, request.maximum?.to))
+    return { scale: request.modelDefault, bias: request.modelDefault, result }
+  },
+  inferLossless: lossless,
+  evaluate: (op, inputs) => {
+    const scale = op.weight('scale') ?? bug(`${op.name} lacks a scale`)
+    const bias = op.weight('bias') ?? bug(`${op.name} lacks a bias`)
+    return inputs[0]!.map((x, k) => x * scale.data[k % scale.data.length]! + bias.data[k % bias.data.length]!)
+  },
+  emulate: op => {
+    const { scale, bias } = constants(op)
+    const product = productConversion(op)
+    return onePlan(op, {
+      kernel: 'affine',
+      from: 0,
+      into: 1,
+      scale: spread(scale, op),
+      scaleFrac: scale.type.frac,
+      bias: spread(bias, op),
+      biasFrac: bias.type.frac,
+      ...(product === undefined ? {} : { product }),
+      conversions: resultConversions(op),
+    })
+  },
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: op => {
+    const { scale, bias } = constants(op)
+    const product = productConversion(op)
+    return elementwiseRtl(op, (builder, x, k) => {
+      const exact = builder.mul(x, builder.constant(spread(scale, op)[k]!, scale.type.frac))
+      const term = product === undefined ? exact : lowerConversion(builder, exact, product)
+      return builder.add(term, builder.constant(spread(bias, op)[k]!, bias.type.frac))
+    })
+  },
+  estimate: op => {
+    const width = typeAt(op.inputs[0]!, 0).width
+    const { scale } = constants(op)
+    const adders = spread(scale, op).reduce((sum, raw) => sum + digitCount(raw), 0)
+    return { lut: adders * (width + 2), dsp: 0, bram18: 0 }
+  },
+  findings: () => [],
+  examples: [
+    {
+      title: 'a scale per channel',
+      attrs: { scaleCoding: 'plain' },
+      inputs: [{ shape: [3], type: { signed: true, width: 8, frac: 4 } }],
+      weights: {
+        scale: { shape: [3], type: { signed: true, width: 8, frac: 5 }, raw: [45n, -3n, 0n] },
+        bias: { shape: [3], type: { signed: true, width: 6, frac: 7 }, raw: [-11n, 20n, 1n] },
+      },
+      conversions: { result: conversion({ signed: true, width: 10, frac: 6 }, 'RND', 'SAT') },
+    },
+    {
+      title: 'one shift for all',
+      attrs: { scaleCoding: 'exponent' },
+      inputs: [{ shape: [4], type: { signed: true, width: 8, frac: 4 } }],
+      weights: {
+        scale: { shape: [1], type: { signed: true, width: 4, frac: 3 }, raw: [2n] },
+        bias: { shape: [4], type: { signed: true, width: 4, frac: 3 }, raw: [1n, -2n, 3n, 0n] },
+      },
+      conversions: { result: conversion({ signed: true, width: 9, frac: 5 }) },
+    },
+  ],
+}
+
+function constants(op: TypedOp<BatchNormAttrs>): { scale: RawValues; bias: RawValues } {
+  return {
+    scale: op.weight('scale') ?? bug(`${op.name} lacks a scale`),
+    bias: op.weight('bias') ?? bug(`${op.name} lacks a bias`),
+  }
+}
+
+/** One value per element of the result. */
+function spread(values: RawValues, op: TypedOp<BatchNormAttrs>): readonly bigint[] {
+  return Array.from({ length: sizeOf(op.output.shape) }, (_, k) => values.raw[k % values.raw.length]!)
+}
+
+/** A shift happens in a type of twice the widths (hls4ml's exponent product); undefined where it loses nothing. */
+function productConversion(op: TypedOp<BatchNormAttrs>): Conversion | undefined {
+  if (op.attrs.scaleCoding === 'plain') return undefined
+  return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('scale').to, constants(op).scale)
+}
+
+function lossless(request: PrecisionRequest<BatchNormAttrs>): RoleConversions {
+  const x = typeAt(request.inputs[0]!, 0)
+  const scale = request.rawWeight('scale') ?? bug(`${request.name} lacks a scale`)
+  const bias = request.rawWeight('bias') ?? bug(`${request.name} lacks a bias`)
+  return { result: conversion(accumulatedType({ x, weight: scale.type, terms: 1 }, bias.type, undefined)) }
+}

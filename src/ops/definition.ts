@@ -1,0 +1,182 @@
+// What an operator is: one object that answers for every phase of the compiler. A phase that an operator has no
+// form for is answered by `refuse(code, reason)`, which becomes the diagnostic and the support table; an answer
+// left out does not compile.
+
+import type { Plan } from '../fixed/kernels.ts'
+import type { Precision } from '../fixed/precision.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
+import type { HlsBody } from '../hls/call.ts'
+import type { Origin, SourceQuantiser } from '../ir/graph.ts'
+import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { Net } from '../netlist/netlist.ts'
+import type { RtlModule } from '../rtl/module.ts'
+
+/** "No", with the reason a user can read. `code` is area-prefixed, e.g. `rtl/softmax-latency`. */
+export interface Refusal {
+  readonly refused: true
+  readonly code: string
+  readonly reason: string
+}
+
+export function refuse(code: string, reason: string): Refusal {
+  return { refused: true, code, reason }
+}
+
+export function isRefusal(answer: unknown): answer is Refusal {
+  return typeof answer === 'object' && answer !== null && 'refused' in answer
+}
+
+/** A role is a place in the operator that has a precision: result, accum, weight, exp_table, … */
+export interface RoleDefinition {
+  readonly summary: string
+  /** Used when nothing is asked: a conversion, or `auto` to infer it; absent: the model's default precision. */
+  readonly default?: Conversion | 'auto'
+  /**
+   * Where hls4ml reads it: `precision` from `Precision.<role>`, falling back to the model's default;
+   * `key` only from the layer key `<role>_t` (`Precision.<role>` is accepted there without effect).
+   */
+  readonly readFrom: 'precision' | 'key'
+}
+
+/** A config key that changes how a layer is built (ReuseFactor) or computed (Implementation), not its precision. */
+export interface ChoiceDefinition {
+  /** hls4ml's key, e.g. `ReuseFactor`; compared without case and underscores. */
+  readonly key: string
+  readonly summary: string
+  readonly default: number | string | boolean
+  readonly check: ChoiceCheck
+  /** Said of a key that hls4ml accepts and never reads, with what is true instead. */
+  readonly noEffect?: string
+}
+
+export type ChoiceCheck =
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'boolean' }
+  /** Allowed words; compared without case and underscores, kept in this spelling. */
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+
+/** Trained values as the source has them. */
+export interface FloatValues {
+  readonly shape: Shape
+  readonly data: Float64Array
+}
+
+/** Trained values after quantisation. */
+export interface RawValues {
+  readonly shape: Shape
+  readonly type: FixedType
+  readonly raw: readonly bigint[]
+}
+
+/** An operator in a float graph. */
+export interface FloatOp<A> {
+  readonly name: string
+  readonly attrs: A
+  readonly inputs: readonly Shape[]
+  readonly shape: Shape
+  readonly quantisers: Readonly<Record<string, SourceQuantiser>>
+  /** Values of a weight role; undefined when the node has none. */
+  weight(role: string): FloatValues | undefined
+}
+
+/** An operator whose inputs are typed, while its own precision is being decided. */
+export interface PrecisionRequest<A> {
+  readonly name: string
+  readonly attrs: A
+  readonly inputs: readonly TensorType[]
+  readonly inputConversions: readonly TensorConversion[]
+  readonly shape: Shape
+  readonly quantisers: Readonly<Record<string, SourceQuantiser>>
+  /** What was asked of a role, with defaults filled in; `auto` where it is to be inferred. */
+  asked(role: string): Precision
+  /** The model's default precision. */
+  readonly modelDefault: Conversion
+  /** hls4ml's `Model.Precision.maximum`, which clamps inferred widths. */
+  readonly maximum: Conversion | undefined
+  weight(role: string): FloatValues | undefined
+  /** Quantised values of a role whose conversion was decided before; undefined when the node has none. */
+  rawWeight(role: string): RawValues | undefined
+}
+
+/** Conversions decided for roles. */
+export type RoleConversions = Readonly<Record<string, Conversion>>
+
+/** A fully typed operator. */
+export interface TypedOp<A> {
+  readonly name: string
+  readonly attrs: A
+  readonly inputs: readonly TensorType[]
+  readonly output: TensorType
+  readonly choices: Readonly<Record<string, number | string | boolean>>
+  readonly origin: Origin
+  /** How values come into the result. */
+  readonly result: TensorConversion
+  /** The conversion of a role with one type for all elements. */
+  conversion(role: string): Conversion
+  hasRole(role: string): boolean
+  weight(role: string): RawValues | undefined
+}
+
+/** How an operator becomes hardware. */
+export type RtlForm =
+  /** Combinational cells, pipelined together with their neighbours; one result a cycle. */
+  | {
+      readonly form: 'datapath'
+      lower(builder: NetlistBuilder, inputs: readonly (readonly Net[])[]): readonly Net[]
+    }
+  /** A module with valid/ready streams `s`, `m` and its own control. */
+  | {
+      readonly form: 'process'
+      build(options: { readonly clockNs: number; readonly name: string }): RtlModule
+    }
+
+/** What an operator will cost, before synthesis. */
+export interface OpEstimate {
+  readonly lut: number
+  readonly dsp: number
+  readonly bram18: number
+}
+
+/** A finding about an operator's types, e.g. a table that cannot resolve its input. */
+export interface OpFinding {
+  readonly code: string
+  readonly problem: string
+  readonly remedy: string
+}
+
+/** An instance that the conformance suite runs through every engine. */
+export interface OpExample<A> {
+  readonly title: string
+  readonly attrs: A
+  readonly inputs: readonly { readonly shape: Shape; readonly type: FixedType }[]
+  /** Quantised weights by role. */
+  readonly weights: Readonly<Record<string, RawValues>>
+  /** Conversions by role, `result` among them. */
+  readonly conversions: RoleConversions
+  readonly choices?: Readonly<Record<string, number | string | boolean>>
+}
+
+export interface OpDefinition<K extends string, A> {
+  readonly kind: K
+  readonly summary: string
+  readonly roles: Readonly<Record<string, RoleDefinition>>
+  readonly choices: readonly ChoiceDefinition[]
+  /** Shape of the result; fails with `graph/…` when the inputs do not fit the attributes. */
+  inferShape(attrs: A, inputs: readonly Shape[], name: string): Shape
+  /** hls4ml's inference for the roles asked `auto`; called with every role it may infer. */
+  inferAuto(request: PrecisionRequest<A>): RoleConversions
+  /** Types that lose nothing between inputs, weights and result; roles with a source or asked type keep it. */
+  inferLossless(request: PrecisionRequest<A>): RoleConversions
+  /** The float meaning: the specification, for one sample. */
+  evaluate(op: FloatOp<A>, inputs: readonly Float64Array[]): Float64Array
+  /** The bits, as a plan over kernels; shares no code with `rtl` but `fixed/`. */
+  emulate(op: TypedOp<A>): Plan
+  /** Which C++ kernel with which parameters; one call, or straight-line code. */
+  hls(op: TypedOp<A>): HlsBody | Refusal
+  rtl(op: TypedOp<A>): RtlForm | Refusal
+  estimate(op: TypedOp<A>): OpEstimate | Refusal
+  /** What is wrong with the resolved types, beyond overflow. */
+  findings(op: TypedOp<A>): readonly OpFinding[]
+  readonly examples: readonly OpExample<A>[]
+}

@@ -1,0 +1,49 @@
+// Fully connected: y_j = Σ_i x_i · w_ij + b_j over the last axis.
+
+import { fail } from '../../diagnostics/diagnostic.ts'
+import { sizeOf } from '../../ir/tensor-type.ts'
+import { type OpDefinition, refuse } from '../definition.ts'
+import { resultRole } from '../elementwise.ts'
+import { reuseFactorChoice, strategyChoice } from '../strategy.ts'
+import type { DenseAttrs } from './attrs.ts'
+import { estimateDense } from './cost.ts'
+import { denseExamples } from './examples.ts'
+import { emulateDense } from './fixed.ts'
+import { evaluateDense } from './float.ts'
+import { denseRtl } from './rtl.ts'
+import { inferDenseAuto, inferDenseLossless } from './type.ts'
+
+export type { DenseAttrs } from './attrs.ts'
+
+export const dense: OpDefinition<'dense', DenseAttrs> = {
+  kind: 'dense',
+  summary: 'fully connected layer over the last axis',
+  roles: {
+    result: resultRole,
+    accum: { summary: 'type of the accumulator', readFrom: 'precision' },
+    weight: { summary: 'type of the weights', readFrom: 'precision' },
+    bias: { summary: 'type of the biases', readFrom: 'precision' },
+  },
+  choices: [reuseFactorChoice, strategyChoice],
+  inferShape: (attrs, inputs, name) => {
+    const shape = inputs[0] ?? []
+    if (shape.length === 0 || sizeOf(shape) === 0) {
+      return fail({
+        code: 'graph/empty-input',
+        place: `layer '${name}'`,
+        problem: 'its input has no elements',
+        expected: 'at least one',
+      })
+    }
+    return [...shape.slice(0, -1), attrs.units]
+  },
+  inferAuto: inferDenseAuto,
+  inferLossless: inferDenseLossless,
+  evaluate: evaluateDense,
+  emulate: emulateDense,
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: denseRtl,
+  estimate: estimateDense,
+  findings: () => [],
+  examples: denseExamples,
+}

@@ -1,0 +1,47 @@
+// The operator table: every kind of node there is. The node union is derived from it.
+
+import type { Node } from '../ir/graph.ts'
+import { batchNorm } from './batch-norm/index.ts'
+import { binaryTanh } from './binary-tanh/index.ts'
+import type { OpDefinition } from './definition.ts'
+import { dense } from './dense/index.ts'
+import { flatten } from './flatten/index.ts'
+import { hardActivation } from './hard-activation/index.ts'
+import { input } from './input/index.ts'
+import { leakyRelu } from './leaky-relu/index.ts'
+import { quantise } from './quantise/index.ts'
+import { relu } from './relu/index.ts'
+import { softmax } from './softmax/index.ts'
+import { tableActivation } from './table-activation/index.ts'
+import { ternaryTanh } from './ternary-tanh/index.ts'
+import { threshold } from './threshold/index.ts'
+
+export const ops = {
+  input,
+  dense,
+  quantise,
+  relu,
+  'leaky-relu': leakyRelu,
+  'hard-activation': hardActivation,
+  'table-activation': tableActivation,
+  softmax,
+  'batch-norm': batchNorm,
+  'binary-tanh': binaryTanh,
+  'ternary-tanh': ternaryTanh,
+  threshold,
+  flatten,
+} as const
+
+// A key that differs from its operator's kind does not compile.
+ops satisfies { [K in keyof typeof ops]: { readonly kind: K } }
+
+export type OpKind = keyof typeof ops
+export type AttrsOf<K extends OpKind> = (typeof ops)[K] extends OpDefinition<K, infer A> ? A : never
+
+/** A node of some operator: `node.kind` narrows `node.attrs`. */
+export type OpNode = { [K in OpKind]: Node<K, AttrsOf<K>> }[OpKind]
+
+/** The operator of a node, its attributes seen as unknown: the one cast, since key and attributes belong together. */
+export function definitionOf(kind: OpKind): OpDefinition<OpKind, unknown> {
+  return ops[kind] as unknown as OpDefinition<OpKind, unknown>
+}

@@ -1,0 +1,32 @@
+// Softmax over the last axis of a vector, and the names of its four implementations.
+
+import { fail } from '../../diagnostics/diagnostic.ts'
+import type { TypedOp } from '../definition.ts'
+
+export interface SoftmaxAttrs {
+  readonly axis: number
+}
+
+export type SoftmaxImplementation = 'latency' | 'stable' | 'legacy' | 'argmax'
+
+export function implementationOf(op: TypedOp<SoftmaxAttrs>): SoftmaxImplementation {
+  return String(op.choices.Implementation ?? 'stable').toLowerCase() as SoftmaxImplementation
+}
+
+/** Entries of the exponential and inverse tables: a power of two, no more than their index types have values. */
+export function tableSizes(op: TypedOp<SoftmaxAttrs>): { exp: number; inverse: number } {
+  const asked = Number(op.choices.TableSize ?? 1024)
+  if (!Number.isInteger(Math.log2(asked))) {
+    fail({
+      code: 'softmax/table-size',
+      place: `layer '${op.name}'`,
+      problem: `TableSize is ${asked}; a softmax table is addressed by whole bits`,
+      expected: 'a power of two',
+      remedy: `Write ${2 ** Math.ceil(Math.log2(asked))}.`,
+    })
+  }
+  const index =
+    implementationOf(op) === 'stable' ? op.conversion('inp_norm').to : op.inputs[0]!.element.types[0]!
+  const inverse = op.conversion('inv_inp').to
+  return { exp: Math.min(asked, 2 ** index.width), inverse: Math.min(asked, 2 ** inverse.width) }
+}

@@ -1,0 +1,182 @@
+// The bits of hls4ml's four softmaxes.
+
+import { convertRaw, quantiseNumber } from '../../fixed/convert.ts'
+import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
+import { expFloat32 } from '../../fixed/transcendental.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { TypedOp } from '../definition.ts'
+import { bufferOf, onePlan, resultConversions } from '../elementwise.ts'
+import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { expTable, inverseTable } from './tables.ts'
+
+export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
+  switch (implementationOf(op)) {
+    case 'stable':
+      return normalised(op, true)
+    case 'latency':
+      return normalised(op, false)
+    case 'legacy':
+      return legacy(op)
+    case 'argmax':
+      return onePlan(op, {
+        kernel: 'one-hot-maximum',
+        from: 0,
+        into: 1,
+        groups: [everyIndex(op)],
+        one: oneOf(op),
+      })
+  }
+}
+
+function everyIndex(op: TypedOp<SoftmaxAttrs>): number[] {
+  return Array.from({ length: sizeOf(op.output.shape) }, (_, k) => k)
+}
+
+/** The raw value that the number 1 becomes in the result. */
+export function oneOf(op: TypedOp<SoftmaxAttrs>): bigint {
+  return convertRaw(1n, 0, resultConversions(op)[0]!)
+}
+
+/** e^(x − max) (stable) or e^x (latency), times the inverse of their sum. */
+function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
+  const source = bufferOf(op.inputs[0]!)
+  const roles = {
+    norm: op.conversion(stable ? 'inp_norm' : 'exp_table'),
+    exp: op.conversion('exp_table'),
+    accum: op.conversion('accum'),
+  }
+  const inverseIndex = op.conversion('inv_inp')
+  const sizes = tableSizes(op)
+  const exp = stable
+    ? expTable(roles.norm.to, sizes.exp, roles.exp, -1)
+    : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1)
+  const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'))
+  const all = everyIndex(op)
+  const zeros = all.map(() => 0)
+  const many = (type: FixedType): PlanBuffer => ({ size: all.length, types: [type] })
+  const one = (type: FixedType): PlanBuffer => ({ size: 1, types: [type] })
+  const difference: Step[] = stable
+    ? [
+        {
+          kernel: 'reduce',
+          op: 'maximum',
+          from: 0,
+          into: 1,
+          groups: [all],
+          tree: true,
+          accumulator: undefined,
+          conversions: [conversion(source.types[0]!)],
+        },
+        {
+          kernel: 'arithmetic',
+          op: 'subtract',
+          a: 1,
+          b: 0,
+          aIndex: zeros,
+          into: 2,
+          conversions: [roles.norm],
+        },
+      ]
+    : []
+  const bits = (table: typeof exp) => ({ kind: 'bits' as const, low: table.low, count: table.count })
+  return {
+    buffers: [
+      source,
+      one(source.types[0]!),
+      many(roles.norm.to),
+      many(roles.exp.to),
+      many(roles.accum.to),
+      one(inverseIndex.to),
+      one(op.conversion('inv_table').to),
+      bufferOf(op.output),
+    ],
+    inputs: [0],
+    output: 7,
+    steps: [
+      ...difference,
+      { kernel: 'table', from: stable ? 2 : 0, into: 3, index: bits(exp), values: exp.values },
+      { kernel: 'convert', from: 3, into: 4, conversions: [roles.accum] },
+      {
+        kernel: 'reduce',
+        op: 'add',
+        from: 4,
+        into: 5,
+        groups: [all],
+        tree: true,
+        accumulator: roles.accum,
+        conversions: [inverseIndex],
+      },
+      { kernel: 'table', from: 5, into: 6, index: bits(inverse), values: inverse.values },
+      {
+        kernel: 'arithmetic',
+        op: 'multiply',
+        a: 4,
+        b: 6,
+        bIndex: zeros,
+        into: 7,
+        conversions: resultConversions(op),
+      },
+    ],
+  }
+}
+
+/** 1 / Σ_j e^(x_j − x_i), with a table of e over [−8, 8) and one of 1/x over [0, 64). */
+function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
+  const source = bufferOf(op.inputs[0]!)
+  const x = typeAt(op.inputs[0]!, 0)
+  const entry = op.conversion('table')
+  const size = Number(op.choices.TableSize ?? 1024)
+  const all = everyIndex(op)
+  const pairs = all.flatMap(i => all.map(j => ({ i, j })))
+  const exp = Array.from({ length: size }, (_, k) =>
+    quantiseNumber(expFloat32(Math.fround((16 * (k - size / 2)) / size)), entry),
+  )
+  const inverse = Array.from({ length: size }, (_, k) =>
+    quantiseNumber(k > 0 ? 1 / Math.fround((64 * k) / size) : 0, entry),
+  )
+  const difference = { signed: true, width: x.width + 1, frac: x.frac }
+  const scaled = (frac: number, range: number, offset: number) => ({
+    kind: 'scaled' as const,
+    multiply: BigInt(size) << BigInt(Math.max(0, -frac)),
+    shift: Math.log2(range) + Math.max(0, frac),
+    offset: BigInt(offset),
+  })
+  return {
+    buffers: [
+      source,
+      { size: pairs.length, types: [difference] },
+      { size: pairs.length, types: [entry.to] },
+      { size: all.length, types: [entry.to] },
+      { size: all.length, types: [entry.to] },
+      bufferOf(op.output),
+    ],
+    inputs: [0],
+    output: 5,
+    steps: [
+      {
+        kernel: 'arithmetic',
+        op: 'subtract',
+        a: 0,
+        b: 0,
+        into: 1,
+        aIndex: pairs.map(pair => pair.j),
+        bIndex: pairs.map(pair => pair.i),
+        conversions: [conversion(difference)],
+      },
+      { kernel: 'table', from: 1, into: 2, index: scaled(x.frac, 16, size / 2), values: exp },
+      {
+        kernel: 'reduce',
+        op: 'add',
+        from: 2,
+        into: 3,
+        tree: false,
+        accumulator: entry,
+        conversions: [entry],
+        groups: all.map(i => all.map(j => i * all.length + j)),
+      },
+      { kernel: 'table', from: 3, into: 4, index: scaled(entry.to.frac, 64, 0), values: inverse },
+      { kernel: 'convert', from: 4, into: 5, conversions: resultConversions(op) },
+    ],
+  }
+}

@@ -1,0 +1,167 @@
+// Softmax: probabilities by tables of e^x and 1/x, in hls4ml's four ways.
+
+import { fail } from '../../diagnostics/diagnostic.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import {
+  type OpDefinition,
+  type OpFinding,
+  type RoleDefinition,
+  refuse,
+  type TypedOp,
+} from '../definition.ts'
+import { resultRole } from '../elementwise.ts'
+import { reuseFactorChoice } from '../strategy.ts'
+import { tableSizeChoice } from '../table-size.ts'
+import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { emulateSoftmax } from './fixed.ts'
+import { softmaxRtl } from './rtl.ts'
+import { inferSoftmaxAuto, inferSoftmaxLossless } from './type.ts'
+
+export type { SoftmaxAttrs } from './attrs.ts'
+
+const tableDefault: Conversion = conversion({ signed: true, width: 18, frac: 10 }, 'RND', 'SAT')
+
+function tableRole(summary: string, byDefault: Conversion = tableDefault): RoleDefinition {
+  return { summary, readFrom: 'key', default: byDefault }
+}
+
+export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
+  kind: 'softmax',
+  summary: 'softmax over a vector, by tables',
+  roles: {
+    result: resultRole,
+    accum: { summary: 'type of the sum of exponentials', readFrom: 'precision' },
+    exp_table: tableRole('type of the exponentials'),
+    inv_table: tableRole('type of the inverses'),
+    inv_inp: tableRole('type that addresses the inverses'),
+    inp_norm: { summary: 'type of the differences from the maximum', readFrom: 'key', default: 'auto' },
+    table: tableRole(
+      'type of both tables of the legacy implementation',
+      conversion({ signed: true, width: 18, frac: 10 }),
+    ),
+  },
+  choices: [
+    reuseFactorChoice,
+    tableSizeChoice,
+    {
+      key: 'Implementation',
+      summary: 'which softmax',
+      default: 'stable',
+      check: { kind: 'word', words: ['stable', 'latency', 'legacy', 'argmax'] },
+    },
+    {
+      key: 'Skip',
+      summary: 'leave out the softmax when it is the last layer',
+      default: false,
+      check: { kind: 'boolean' },
+    },
+    {
+      key: 'Strategy',
+      summary: 'read by nothing',
+      default: 'Latency',
+      check: {
+        kind: 'word',
+        words: [
+          'stable',
+          'latency',
+          'legacy',
+          'argmax',
+          'Resource',
+          'Resource_Unrolled',
+          'Unrolled',
+          'Distributed_Arithmetic',
+          'DA',
+        ],
+      },
+      noEffect: "hls4ml reads 'Implementation' for a softmax, not 'Strategy'",
+    },
+  ],
+  inferShape: (attrs, inputs, name) => {
+    const shape = inputs[0] ?? []
+    const last = attrs.axis === -1 || attrs.axis === shape.length
+    if (shape.length === 1 && last) return shape
+    return fail({
+      code: 'graph/softmax-rank',
+      place: `layer '${name}'`,
+      problem: `softmax over axis ${attrs.axis} of shape [${shape.join(', ')}]`,
+      expected: 'a vector',
+    })
+  },
+  inferAuto: inferSoftmaxAuto,
+  inferLossless: inferSoftmaxLossless,
+  evaluate: (_op, inputs) => {
+    const largest = Math.max(...inputs[0]!)
+    const exps = inputs[0]!.map(x => Math.exp(x - largest))
+    const sum = exps.reduce((a, b) => a + b, 0)
+    return exps.map(value => value / sum)
+  },
+  emulate: emulateSoftmax,
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: softmaxRtl,
+  estimate: op => {
+    const count = op.output.shape[0]!
+    const sizes = tableSizes(op)
+    const brams = (entries: number, width: number) => Math.ceil((entries * width) / 18_432)
+    return {
+      lut: count * 4 * typeAt(op.inputs[0]!, 0).width,
+      dsp: 0,
+      bram18:
+        count * brams(sizes.exp, op.conversion('exp_table').to.width) +
+        brams(sizes.inverse, op.conversion('inv_table').to.width),
+    }
+  },
+  findings: degenerate,
+  examples: [
+    {
+      title: 'stable',
+      attrs: { axis: -1 },
+      inputs: [{ shape: [3], type: { signed: true, width: 10, frac: 5 } }],
+      weights: {},
+      choices: { Implementation: 'stable', TableSize: 64 },
+      conversions: tableConversions(),
+    },
+    ...(['latency', 'legacy', 'argmax'] as const).map(name => ({
+      title: name,
+      attrs: { axis: -1 },
+      inputs: [{ shape: [3], type: { signed: true, width: 10, frac: 5 } }],
+      weights: {},
+      choices: { Implementation: name, TableSize: 64 },
+      conversions: tableConversions(),
+    })),
+  ],
+}
+
+function tableConversions() {
+  return {
+    result: conversion({ signed: false, width: 8, frac: 8 }, 'RND', 'SAT'),
+    accum: tableDefault,
+    exp_table: tableDefault,
+    inv_table: tableDefault,
+    inv_inp: tableDefault,
+    inp_norm: conversion({ signed: false, width: 9, frac: 5 }),
+    table: conversion({ signed: true, width: 18, frac: 10 }),
+  }
+}
+
+/** A step of the exponential's index so coarse that its neighbours are e^0 = 1 and (nearly) nothing. */
+function degenerate(op: TypedOp<SoftmaxAttrs>): readonly OpFinding[] {
+  const implementation = implementationOf(op)
+  if (implementation !== 'stable' && implementation !== 'latency') return []
+  const index = implementation === 'stable' ? op.conversion('inp_norm').to : typeAt(op.inputs[0]!, 0)
+  const dropped = index.width - Math.log2(tableSizes(op).exp)
+  const step = 2 ** (dropped - index.frac)
+  if (step < 1) return []
+  const asked = typeAt(op.inputs[0]!, 0)
+  return [
+    {
+      code: 'softmax/coarse-table',
+      problem:
+        `its exponential table is addressed by the top ${Math.log2(tableSizes(op).exp)} bits of a ${index.width}-bit type, ` +
+        `so one step is ${step} and e^-${step} = ${Math.exp(-step).toExponential(1)}: probabilities are lost`,
+      remedy:
+        `Its input has ${asked.width} bits, ${asked.width - asked.frac} of them integer; set the Precision.result of the layer before it ` +
+        'to e.g. fixed<16,6>, so that the table sees the bits that matter.',
+    },
+  ]
+}

@@ -1,0 +1,38 @@
+// The exponential and inverse tables of softmax. An index is the top bits of a raw word; its entry is the function
+// at the lower edge of the bin, the dropped bits being zero (hls4ml nnet_activation.h).
+
+import { quantiseInfinite, quantiseNumber, rawToNumber } from '../../fixed/convert.ts'
+import { reciprocalFloat32 } from '../../fixed/table-functions.ts'
+import { expFloat32 } from '../../fixed/transcendental.ts'
+import type { Conversion, FixedType } from '../../fixed/types.ts'
+
+/** A table addressed by the `count` top bits of a word of this type. */
+export interface BitsTable {
+  readonly low: number
+  readonly count: number
+  readonly values: readonly bigint[]
+}
+
+/** e^x, or with sign −1 e^−x, for every index. */
+export function expTable(index: FixedType, size: number, entry: Conversion, sign: 1 | -1): BitsTable {
+  return bitsTable(index, size, x => quantise(expFloat32(sign * x), entry))
+}
+
+export function inverseTable(index: FixedType, size: number, entry: Conversion): BitsTable {
+  return bitsTable(index, size, x => quantise(reciprocalFloat32(x), entry))
+}
+
+function quantise(value: number, entry: Conversion): bigint {
+  if (Number.isFinite(value)) return quantiseNumber(value, entry)
+  return quantiseInfinite(value > 0 ? 1 : -1, entry)
+}
+
+function bitsTable(index: FixedType, size: number, entry: (x: number) => bigint): BitsTable {
+  const count = Math.log2(size)
+  const low = index.width - count
+  const values = Array.from({ length: size }, (_, i) => {
+    const top = index.signed ? BigInt.asIntN(count, BigInt(i)) : BigInt(i)
+    return entry(Math.fround(rawToNumber(top << BigInt(low), index.frac)))
+  })
+  return { low, count, values }
+}

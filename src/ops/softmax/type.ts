@@ -1,0 +1,55 @@
+// Precision of softmax: hls4ml's defaults, and tables that err by less than one step of the result.
+
+import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { PrecisionRequest, RoleConversions } from '../definition.ts'
+import type { SoftmaxAttrs } from './attrs.ts'
+
+/** Differences from the maximum: the input's type without its sign (hls4ml `inp_norm_t`), which may wrap. */
+export function normType(input: FixedType): Conversion {
+  return conversion({ signed: false, width: input.signed ? input.width - 1 : input.width, frac: input.frac })
+}
+
+export function inferSoftmaxAuto(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
+  return {
+    result: request.modelDefault,
+    accum: request.modelDefault,
+    inp_norm: normType(typeAt(request.inputs[0]!, 0)),
+  }
+}
+
+/** Fraction bits of a probability where nothing else is asked. */
+const resultFrac = 8
+/** Beyond this difference e^-x is below half a step of the result. */
+const integerBitsOfDifference = 3
+
+/**
+ * Result in [0, 1) with 8 fraction bits. Differences are rounded to one bit less than a step and saturate at 8
+ * (e^-8 < 2^-11), entries keep four guard bits, the sum is addressed to one bit below a step: the errors of
+ * exponent (2^-10 relative), entry (2^-13) and inverse (2^-10) together stay under 2^-8.
+ */
+export function inferSoftmaxLossless(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
+  const count = sizeOf(request.shape)
+  const input = typeAt(request.inputs[0]!, 0)
+  const asked = request.asked('result')
+  const result =
+    asked.kind === 'fixed'
+      ? asked.conversion
+      : conversion({ signed: false, width: resultFrac, frac: resultFrac }, 'RND', 'SAT')
+  const step = Math.max(1, result.to.frac)
+  const normFrac = Math.min(Math.max(input.frac, 0), step + 1)
+  const sumBits = Math.ceil(Math.log2(count + 1))
+  return {
+    result,
+    inp_norm: conversion(
+      { signed: false, width: integerBitsOfDifference + normFrac, frac: normFrac },
+      'RND',
+      'SAT',
+    ),
+    exp_table: conversion({ signed: false, width: step + 5, frac: step + 4 }, 'RND', 'SAT'),
+    accum: conversion({ signed: false, width: step + 4 + sumBits, frac: step + 4 }),
+    inv_inp: conversion({ signed: false, width: sumBits + step + 2, frac: step + 2 }, 'RND', 'SAT'),
+    inv_table: conversion({ signed: false, width: step + 4, frac: step + 3 }, 'RND', 'SAT'),
+    table: conversion({ signed: true, width: 18, frac: 10 }),
+  }
+}

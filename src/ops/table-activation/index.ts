@@ -1,0 +1,125 @@
+// Activations by table, as hls4ml has them: the entry at the bin's lower edge, the index truncated toward zero.
+
+import { quantiseNumber } from '../../fixed/convert.ts'
+import type { Plan } from '../../fixed/kernels.ts'
+import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
+import { conversion } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import { bufferOf, elementwiseRtl, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { tableSizeChoice } from '../table-size.ts'
+
+export type TableFunction = 'sigmoid' | 'tanh' | 'softplus' | 'softsign'
+
+export interface TableActivationAttrs {
+  readonly function: TableFunction
+}
+
+interface TableSpec {
+  /** The table covers [−range, range). */
+  readonly range: number
+  readonly entry: (x: number) => number
+  readonly meaning: (x: number) => number
+}
+
+const functions: Record<TableFunction, TableSpec> = {
+  sigmoid: { range: 8, entry: sigmoidFloat32, meaning: x => 1 / (1 + Math.exp(-x)) },
+  tanh: { range: 4, entry: tanhDouble, meaning: Math.tanh },
+  softplus: {
+    range: 8,
+    entry: softplusFloat32,
+    meaning: x => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0),
+  },
+  softsign: { range: 8, entry: softsignFloat32, meaning: x => x / (Math.abs(x) + 1) },
+}
+
+export const tableActivation: OpDefinition<'table-activation', TableActivationAttrs> = {
+  kind: 'table-activation',
+  summary: 'sigmoid, tanh, softplus, softsign by table',
+  roles: {
+    result: resultRole,
+    table: {
+      summary: 'type of the table entries',
+      readFrom: 'key',
+      default: conversion({ signed: true, width: 18, frac: 10 }),
+    },
+  },
+  choices: [tableSizeChoice],
+  inferShape: sameShape,
+  inferAuto: request => ({ result: request.modelDefault }),
+  inferLossless: () => ({
+    table: conversion({ signed: true, width: 18, frac: 14 }, 'RND', 'SAT'),
+    result: conversion({ signed: true, width: 18, frac: 14 }),
+  }),
+  evaluate: (op, inputs) => inputs[0]!.map(functions[op.attrs.function].meaning),
+  emulate,
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: op => {
+    const { values, frac, size, range } = tableOf(op)
+    const first = BigInt(-size / 2)
+    return elementwiseRtl(op, (builder, x) => {
+      // trunc(x · N / 2range): the raw x under a shifted point, rounded toward zero.
+      const scaled = builder.scale(x, Math.log2(size / (2 * range)))
+      const floor = builder.floorTo(scaled, 0)
+      const isWhole = builder.eq(scaled, floor)
+      const towardZero = builder.mux(
+        builder.and(builder.lt(scaled, builder.constant(0n, 0)), builder.not(isWhole)),
+        builder.add(floor, builder.constant(1n, 0)),
+        floor,
+      )
+      const limited = builder.min(
+        builder.max(towardZero, builder.constant(first, 0)),
+        builder.constant(-first - 1n, 0),
+      )
+      return builder.table(limited, { name: `${op.name}_table`, first, values, frac })
+    })
+  },
+  estimate: op => {
+    const { values } = tableOf(op)
+    const width = op.conversion('table').to.width
+    const copies = op.output.shape.reduce((a, b) => a * b, 1)
+    return { lut: 0, dsp: 0, bram18: copies * Math.ceil((values.length * width) / 18_432) }
+  },
+  findings: () => [],
+  examples: (['sigmoid', 'tanh', 'softplus', 'softsign'] as const).map(name => ({
+    title: name,
+    attrs: { function: name },
+    inputs: [{ shape: [3], type: { signed: true, width: 12, frac: 7 } }],
+    weights: {},
+    choices: { TableSize: 256 },
+    conversions: {
+      table: conversion({ signed: true, width: 12, frac: 8 }),
+      result: conversion({ signed: true, width: 10, frac: 6 }),
+    },
+  })),
+}
+
+function tableOf(op: TypedOp<TableActivationAttrs>) {
+  const { range, entry } = functions[op.attrs.function]
+  const size = op.choices.TableSize as number
+  const table = op.conversion('table')
+  const values = Array.from({ length: size }, (_, i) =>
+    quantiseNumber(entry(Math.fround((2 * range * (i - size / 2)) / size)), table),
+  )
+  return { values, frac: table.to.frac, size, range }
+}
+
+function emulate(op: TypedOp<TableActivationAttrs>): Plan {
+  const source = bufferOf(op.inputs[0]!)
+  const { values, size, range } = tableOf(op)
+  const index = {
+    kind: 'scaled' as const,
+    multiply: BigInt(size) << BigInt(Math.max(0, -typeAt(op.inputs[0]!, 0).frac)),
+    shift: Math.log2(2 * range) + Math.max(0, typeAt(op.inputs[0]!, 0).frac),
+    offset: BigInt(size / 2),
+  }
+  return {
+    buffers: [source, { size: source.size, types: [op.conversion('table').to] }, bufferOf(op.output)],
+    inputs: [0],
+    output: 2,
+    steps: [
+      { kernel: 'table', from: 0, into: 1, index, values },
+      { kernel: 'convert', from: 1, into: 2, conversions: resultConversions(op) },
+    ],
+  }
+}

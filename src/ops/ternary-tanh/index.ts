@@ -1,0 +1,83 @@
+// −1, 0, +1 by two thresholds at ±`threshold`; hls4ml knows only 0.5 and scales its input for any other.
+
+import type { Plan } from '../../fixed/kernels.ts'
+import { conversion } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import { lowerConversion } from '../../netlist/convert.ts'
+import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import { bufferOf, conversionEstimate, elementwiseRtl, resultRole, sameShape } from '../elementwise.ts'
+
+export interface TernaryTanhAttrs {
+  readonly threshold: number
+}
+
+export const ternaryTanh: OpDefinition<'ternary-tanh', TernaryTanhAttrs> = {
+  kind: 'ternary-tanh',
+  summary: '−1, 0 or +1 by thresholds on either side of zero',
+  roles: { result: resultRole },
+  choices: [],
+  inferShape: sameShape,
+  inferAuto: request => ({ result: request.modelDefault }),
+  inferLossless: () => ({ result: conversion({ signed: true, width: 2, frac: 0 }) }),
+  evaluate: (op, inputs) =>
+    inputs[0]!.map(x => (x > op.attrs.threshold ? 1 : x > -op.attrs.threshold ? 0 : -1)),
+  emulate,
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: op => {
+    const type = typeAt(op.inputs[0]!, 0)
+    const level = (raw: bigint) => raw * (1n << BigInt(Math.max(typeAt(op.output, 0).frac, 0)))
+    return elementwiseRtl(op, (builder, x) => {
+      const doubled = lowerConversion(builder, builder.scale(x, 1), conversion(type))
+      const constant = (raw: bigint) => builder.constant(level(raw), typeAt(op.output, 0).frac)
+      const notPositive = builder.mux(
+        builder.lt(builder.constant(-1n, 0), doubled),
+        constant(0n),
+        constant(-1n),
+      )
+      return builder.mux(builder.lt(builder.constant(1n, 0), doubled), constant(1n), notPositive)
+    })
+  },
+  estimate: conversionEstimate,
+  findings: () => [],
+  examples: [
+    {
+      title: 'thresholds at a half',
+      attrs: { threshold: 0.5 },
+      inputs: [{ shape: [4], type: { signed: true, width: 6, frac: 3 } }],
+      weights: {},
+      conversions: { result: conversion({ signed: true, width: 2, frac: 0 }) },
+    },
+  ],
+}
+
+/** As hls4ml: y = 2x in the input's own type (which may wrap), then y > 1, y > −1. */
+function emulate(op: TypedOp<TernaryTanhAttrs>): Plan {
+  const source = bufferOf(op.inputs[0]!)
+  const frac = typeAt(op.inputs[0]!, 0).frac
+  const one = 1n << BigInt(Math.max(typeAt(op.output, 0).frac, 0))
+  const unit = frac >= 0 ? 1n << BigInt(frac) : 0n
+  return {
+    buffers: [source, source, bufferOf(op.output)],
+    inputs: [0],
+    output: 2,
+    steps: [
+      {
+        kernel: 'affine',
+        from: 0,
+        into: 1,
+        scale: [2n],
+        scaleFrac: 0,
+        bias: [0n],
+        biasFrac: 0,
+        conversions: source.types.map(type => conversion(type)),
+      },
+      {
+        kernel: 'threshold',
+        from: 1,
+        into: 2,
+        thresholds: [[1n - unit, unit + 1n]],
+        values: [-one, 0n, one],
+      },
+    ],
+  }
+}

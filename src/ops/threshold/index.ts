@@ -1,0 +1,106 @@
+// Batch normalisation followed by a binary or ternary tanh, as comparisons with one or two thresholds per element.
+// Binary results are XNOR-coded: 1 for +1, 0 for −1.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { Plan } from '../../fixed/kernels.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
+import { conversionEstimate, elementwiseRtl, onePlan, resultRole, sameShape } from '../elementwise.ts'
+
+export interface ThresholdAttrs {
+  /** 2: x ≥ threshold gives 1, else 0. 3: x > threshold_hi gives 1, x > threshold_lo gives 0, else −1. */
+  readonly levels: 2 | 3
+}
+
+export const threshold: OpDefinition<'threshold', ThresholdAttrs> = {
+  kind: 'threshold',
+  summary: 'batch normalisation with binary or ternary tanh, as thresholds',
+  roles: {
+    result: resultRole,
+    threshold: { summary: 'type of the thresholds', readFrom: 'precision' },
+    threshold_hi: { summary: 'type of the upper thresholds', readFrom: 'precision' },
+    threshold_lo: { summary: 'type of the lower thresholds', readFrom: 'precision' },
+  },
+  choices: [],
+  inferShape: sameShape,
+  inferAuto: request => ({ result: conversion(request.attrs.levels === 2 ? bitType : ternaryType) }),
+  inferLossless: request => ({ result: conversion(request.attrs.levels === 2 ? bitType : ternaryType) }),
+  evaluate: (op, inputs) => {
+    const at = (role: string, k: number) => op.weight(role)?.data[k] ?? bug(`${op.name} lacks ${role}`)
+    if (op.attrs.levels === 2) return inputs[0]!.map((x, k) => (x >= at('threshold', k) ? 1 : 0))
+    return inputs[0]!.map((x, k) => (x > at('threshold_hi', k) ? 1 : x > at('threshold_lo', k) ? 0 : -1))
+  },
+  emulate,
+  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  rtl: op => {
+    const { type, steps } = thresholdSteps(op)
+    return elementwiseRtl(op, (builder, x, k) =>
+      steps[k]!.reduce(
+        (below, step, level) =>
+          builder.mux(
+            builder.lt(x, builder.constant(step, type.frac)),
+            below,
+            builder.constant(BigInt(level) + lowest(op) + 1n, 0),
+          ),
+        builder.constant(lowest(op), 0),
+      ),
+    )
+  },
+  estimate: conversionEstimate,
+  findings: () => [],
+  examples: [
+    {
+      title: 'two levels per element',
+      attrs: { levels: 2 },
+      inputs: [{ shape: [3], type: { signed: true, width: 6, frac: 2 } }],
+      weights: { threshold: { shape: [3], type: { signed: true, width: 6, frac: 2 }, raw: [0n, 5n, -7n] } },
+      conversions: { result: conversion({ signed: false, width: 1, frac: 0 }) },
+    },
+    {
+      title: 'three levels per element',
+      attrs: { levels: 3 },
+      inputs: [{ shape: [2], type: { signed: true, width: 6, frac: 2 } }],
+      weights: {
+        threshold_hi: { shape: [2], type: { signed: true, width: 6, frac: 2 }, raw: [3n, 8n] },
+        threshold_lo: { shape: [2], type: { signed: true, width: 6, frac: 2 }, raw: [-3n, 1n] },
+      },
+      conversions: { result: conversion({ signed: true, width: 2, frac: 0 }) },
+    },
+  ],
+}
+
+const bitType: FixedType = { signed: false, width: 1, frac: 0 }
+const ternaryType: FixedType = { signed: true, width: 2, frac: 0 }
+
+function lowest(op: TypedOp<ThresholdAttrs>): bigint {
+  return op.attrs.levels === 2 ? 0n : -1n
+}
+
+/** Per element, the raw values at which the result steps up, ascending, under `type`. */
+function thresholdSteps(op: TypedOp<ThresholdAttrs>): { type: FixedType; steps: bigint[][] } {
+  const values = (role: string): RawValues => op.weight(role) ?? bug(`${op.name} lacks ${role}`)
+  if (op.attrs.levels === 2) {
+    const { type, raw } = values('threshold')
+    return { type, steps: raw.map(value => [value]) }
+  }
+  const { type, raw: low } = values('threshold_lo')
+  const { raw: high } = values('threshold_hi')
+  return { type, steps: low.map((value, k) => [value + 1n, high[k]! + 1n].sort((a, b) => (a < b ? -1 : 1))) }
+}
+
+function emulate(op: TypedOp<ThresholdAttrs>): Plan {
+  const { type, steps } = thresholdSteps(op)
+  const x = typeAt(op.inputs[0]!, 0)
+  // x ≥ step under another frac: the smallest raw x that reaches it.
+  const shift = BigInt(Math.abs(x.frac - type.frac))
+  const rescale = (raw: bigint) => (x.frac >= type.frac ? raw << shift : -(-raw >> shift))
+  const values = op.attrs.levels === 2 ? [0n, 1n] : [-1n, 0n, 1n]
+  return onePlan(op, {
+    kernel: 'threshold',
+    from: 0,
+    into: 1,
+    thresholds: steps.map(step => step.map(rescale)),
+    values,
+  })
+}

@@ -1,0 +1,44 @@
+// Every pass, and the pipelines made of them.
+
+import { fuseBatchNorm } from './fuse-batch-norm.ts'
+import { inferPrecision } from './infer-precision.ts'
+import { mergeThresholds } from './merge-thresholds.ts'
+import { outputRounding } from './output-rounding.ts'
+import type { Pass } from './pass.ts'
+import { quantiseWeights } from './quantise-weights.ts'
+import { removeLinear } from './remove-linear.ts'
+import { requestPrecision } from './request-precision.ts'
+import { resolveLossless } from './resolve-lossless.ts'
+import { scaleTernary } from './scale-ternary.ts'
+import { skipSoftmax } from './skip-softmax.ts'
+import { snapChoices } from './snap-choices.ts'
+import { ternaryLevels } from './ternary-levels.ts'
+import { typeCounts } from './type-counts.ts'
+
+/** From an imported graph to a fully typed one, in hls4ml's order, under a config that sets precision. */
+export const hls4mlPipeline: readonly Pass[] = [
+  requestPrecision,
+  outputRounding, // before inference: it sees only types that are asked
+  scaleTernary, // before fusing: its scale joins the batch normalisation
+  fuseBatchNorm,
+  removeLinear, // after fusing, which may have set a result type
+  inferPrecision,
+  mergeThresholds, // after inference: thresholds take the type of what they compare
+  typeCounts,
+  skipSoftmax,
+  snapChoices,
+  quantiseWeights,
+]
+
+/** The same without a config: source types kept, everything between them exact. */
+export const losslessPipeline: readonly Pass[] = [
+  requestPrecision, // choices only: there is no precision to find
+  fuseBatchNorm,
+  removeLinear,
+  resolveLossless,
+  ternaryLevels,
+  skipSoftmax,
+  snapChoices,
+]
+
+export const passes: readonly Pass[] = [...new Set([...hls4mlPipeline, ...losslessPipeline])]

@@ -1,0 +1,105 @@
+// Batch normalisation followed by a binary or ternary tanh becomes comparisons with thresholds, in the type of the
+// values compared (hls4ml `merge_batch_norm_quantized_tanh`): floor(t · 2^F) / 2^F.
+
+import { conversion } from '../fixed/types.ts'
+import {
+  floatTensor,
+  nodeNamed,
+  removeNode,
+  type StoredTensor,
+  updateNode,
+  usersOf,
+  withTensors,
+} from '../ir/graph.ts'
+import { conversionAt, tensorConversion, typeAt } from '../ir/tensor-type.ts'
+import type { OpNode } from '../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
+import type { Pass } from './pass.ts'
+
+export const mergeThresholds: Pass = {
+  name: 'merge-thresholds',
+  summary: 'turns batch normalisation with binary or ternary tanh into thresholds',
+  run: graph =>
+    graph.nodes.reduce((current, node) => {
+      if (node.kind !== 'batch-norm') return current
+      const users = usersOf(current, node.name)
+      const next = users[0]
+      if (users.length !== 1 || (next?.kind !== 'binary-tanh' && next?.kind !== 'ternary-tanh'))
+        return current
+      return merged(current, nodeNamed(current, node.name), next)
+    }, graph),
+}
+
+/** Where s·x + b crosses `level`, for every element. */
+function crossings(graph: OpGraph, norm: OpNode, level: number): Float64Array {
+  const scale = floatTensor(graph, norm, 'scale').data
+  const bias = floatTensor(graph, norm, 'bias').data
+  const size = norm.shape.at(-1)!
+  return Float64Array.from({ length: size }, (_, k) => {
+    const s = scale[k % scale.length]!
+    return level / s - bias[k % bias.length]! / s
+  })
+}
+
+function merged(graph: OpGraph, norm: OpNode, tanh: OpNode): OpGraph {
+  const levels = tanh.kind === 'binary-tanh' ? 2 : 3
+  const frac = typeAt(typeOfNode(nodeNamed(graph, norm.inputs[0]!)), 0).frac
+  const cut = (data: Float64Array) => data.map(value => Math.floor(value * 2 ** frac) / 2 ** frac)
+  const tensor = (level: number): StoredTensor => ({
+    form: 'float',
+    shape: [norm.shape.at(-1)!],
+    data: cut(crossings(graph, norm, level)),
+  })
+  const name = `bnbt_${norm.name}`
+  const tensors: [string, StoredTensor][] =
+    levels === 2
+      ? [['threshold', tensor(0)]]
+      : [
+          ['threshold_hi', tensor(0.5)],
+          ['threshold_lo', tensor(-0.5)],
+        ]
+  const stored = withTensors(
+    graph,
+    tensors.map(([role, value]) => [`${name}.${role}`, value]),
+  )
+  const inputType = conversion(typeAt(typeOfNode(nodeNamed(graph, norm.inputs[0]!)), 0))
+  const result = conversion(
+    levels === 2 ? { signed: false, width: 1, frac: 0 } : { signed: true, width: 2, frac: 0 },
+  )
+  const resolved = { result, ...Object.fromEntries(tensors.map(([role]) => [role, inputType])) }
+  const withoutTanh = removeNode(stored, tanh.name)
+  return renamed(
+    updateNode(withoutTanh, norm.name, node => ({
+      ...node,
+      kind: 'threshold',
+      attrs: { levels },
+      weights: Object.fromEntries(tensors.map(([role]) => [role, `${name}.${role}`])),
+      quantisers: {},
+      resolved: Object.fromEntries(
+        Object.entries(resolved).map(([role, to]) => [role, tensorConversion(to)]),
+      ),
+      origin: {
+        layerClass: 'BatchNormalizationQuantizedTanh',
+        source: node.origin.source,
+        mergedNames: [norm.name, tanh.name],
+      },
+    })),
+    norm.name,
+    name,
+  )
+}
+
+/** The graph with one node under another name; readers of a binary result read it XNOR-coded. */
+function renamed(graph: OpGraph, from: string, to: string): OpGraph {
+  const rename = (name: string) => (name === from ? to : name)
+  const binary = conversionAt(nodeNamed(graph, from).resolved.result!, [], 0).to.width === 1
+  const nodes = graph.nodes.map(node => {
+    const reads = node.inputs.includes(from)
+    const own: OpNode =
+      reads && binary && node.kind === 'dense'
+        ? { ...node, attrs: { ...node.attrs, inputCoding: 'xnor' } }
+        : node
+    return { ...own, name: rename(own.name), inputs: own.inputs.map(rename) }
+  })
+  return { ...graph, nodes, outputs: graph.outputs.map(rename) }
+}

@@ -1,0 +1,66 @@
+// Looks up what the config asks of every node: precision by role and other choices (hls4ml: name > type > model).
+
+import { type LayerSettings, settingsOf } from '../config/model-config.ts'
+import { autoPrecision, fixedPrecision, type Precision } from '../fixed/precision.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import type { RoleDefinition } from '../ops/definition.ts'
+import { definitionOf, type OpNode } from '../ops/index.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+import type { Pass, PassContext } from './pass.ts'
+
+export const requestPrecision: Pass = {
+  name: 'request-precision',
+  summary: 'looks up precision and choices of every layer in the config',
+  run: (graph, context) => ({
+    ...graph,
+    nodes: graph.nodes.map(node => ({
+      ...node,
+      requested: requestsOf(graph, node, context),
+      choices: choicesOf(node, context),
+    })),
+  }),
+}
+
+/** Precision asked of every role of a node; roles that nothing asks for take the operator's default. */
+function requestsOf(graph: OpGraph, node: OpNode, context: PassContext): Record<string, Precision> {
+  const settings = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const { roles } = definitionOf(node.kind)
+  const requested = Object.fromEntries(
+    Object.entries(roles).map(([role, definition]) => [role, requestOf(role, definition, settings)]),
+  )
+  return { ...requested, ...inheritedByScale(graph, node, context) }
+}
+
+function requestOf(role: string, definition: RoleDefinition, settings: readonly LayerSettings[]): Precision {
+  for (const { typeKeys } of settings) {
+    const asked = typeKeys[role]
+    if (asked !== undefined) return asked
+  }
+  if (definition.readFrom === 'precision') {
+    for (const { precision } of settings) {
+      const asked = precision[role] ?? precision.default
+      if (asked !== undefined) return asked
+    }
+  }
+  if (definition.default === undefined || definition.default === 'auto') return autoPrecision
+  return fixedPrecision(definition.default)
+}
+
+/** A QKeras scale takes the bias, and its type, from the layer it stands behind; its result is inferred. */
+function inheritedByScale(graph: OpGraph, node: OpNode, context: PassContext): Record<string, Precision> {
+  if (node.origin.layerClass !== 'ApplyAlpha') return {}
+  const parent = nodeNamed(graph, node.inputs[0]!)
+  const bias = parent.kind === 'dense' ? requestsOf(graph, parent, context).bias : undefined
+  return { result: autoPrecision, ...(bias === undefined ? {} : { bias }) }
+}
+
+function choicesOf(node: OpNode, context: PassContext): OpNode['choices'] {
+  const settings = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const { choices } = definitionOf(node.kind)
+  return Object.fromEntries(
+    choices.map(({ key, default: byDefault }) => {
+      const asked = settings.map(entry => entry.choices[key]).find(value => value !== undefined)
+      return [key, asked ?? byDefault]
+    }),
+  )
+}

@@ -1,0 +1,102 @@
+// Decides every role's type without a config: source types are kept exactly, float weights take the fraction bits
+// that a search found for them, and between declared types nothing is lost.
+
+import { fail } from '../diagnostics/diagnostic.ts'
+import { autoPrecision, fixedPrecision } from '../fixed/precision.ts'
+import { type Conversion, conversion } from '../fixed/types.ts'
+import { type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
+import { quantiserType } from '../ir/source-quantiser.ts'
+import { tensorConversion } from '../ir/tensor-type.ts'
+import type { RawValues } from '../ops/definition.ts'
+import { definitionOf, type OpNode } from '../ops/index.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+import type { Pass, PassContext } from './pass.ts'
+import { fallbackDefault, requestFor } from './precision-request.ts'
+import { exactTensor, isCoded, quantiseTensor } from './quantise-weights.ts'
+
+/** Fraction bits of float weights where no search has spoken. */
+export const defaultWeightFrac = 16
+
+export const resolveLossless: Pass = {
+  name: 'resolve-lossless',
+  summary: 'types every role so that nothing is lost between declared types',
+  run: (graph, context) => graph.nodes.reduce((current, node) => resolved(current, node, context), graph),
+}
+
+function resolved(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
+  if (node.kind === 'input') return typedInput(graph, node, context)
+  const weights = quantisedWeights(graph, node, context)
+  const declared =
+    node.quantisers.result === undefined ? undefined : quantiserType(node.quantisers.result, 'result')
+  const request = requestFor(graph, node, {
+    modelDefault: fallbackDefault,
+    maximum: undefined,
+    asked: role => (role === 'result' && declared !== undefined ? fixedPrecision(declared) : autoPrecision),
+    rawWeight: role => weights.get(role),
+  })
+  const definition = definitionOf(node.kind)
+  const inferred: Record<string, Conversion> = { ...definition.inferLossless(request) }
+  for (const [role, { type }] of weights) inferred[role] = conversion(type)
+  if (declared !== undefined) inferred.result = declared
+  const tensors = [...weights].map(
+    ([role, raw]) => [`${node.name}.${role}.raw`, { form: 'raw', ...raw } as StoredTensor] as const,
+  )
+  const types = Object.entries(inferred).map(([role, to]) => [role, tensorConversion(to)] as const)
+  return updateNode(withTensors(graph, tensors), node.name, own => ({
+    ...own,
+    resolved: Object.fromEntries(types),
+    weights: {
+      ...own.weights,
+      ...Object.fromEntries([...weights.keys()].map(role => [role, `${node.name}.${role}.raw`])),
+    },
+    choices: { ...defaultChoices(own), ...own.choices },
+  }))
+}
+
+/** Tables are as large as their index asks: no key limits them here. */
+function defaultChoices(node: OpNode): OpNode['choices'] {
+  const entries = definitionOf(node.kind).choices.map(
+    ({ key, default: byDefault }) => [key, byDefault] as const,
+  )
+  return { ...Object.fromEntries(entries), ...(node.kind === 'softmax' ? { TableSize: 1 << 24 } : {}) }
+}
+
+function typedInput(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
+  const type = context.inputTypes.get(node.name)
+  if (type === undefined) {
+    return fail({
+      code: 'precision/no-input-range',
+      place: `input '${node.name}'`,
+      problem: 'nothing says which values enter the network',
+      expected: 'vectors to calibrate on, or a type',
+      remedy: 'Give --data VECTORS, or --input-type e.g. fixed<12,4>.',
+    })
+  }
+  const result = tensorConversion(conversion(type, 'RND_CONV', 'SAT'))
+  return updateNode(graph, node.name, own => ({ ...own, resolved: { result } }))
+}
+
+/** Source-quantised values as they are; float values cut to their tensor's fraction bits. */
+function quantisedWeights(graph: OpGraph, node: OpNode, context: PassContext): Map<string, RawValues> {
+  const found = new Map<string, RawValues>()
+  for (const [role, id] of Object.entries(node.weights)) {
+    const tensor = graph.store.get(id)
+    if (tensor?.form === 'raw') found.set(role, tensor)
+    if (tensor?.form !== 'float') continue
+    if (isCoded(node, role) || node.quantisers[role] !== undefined) found.set(role, exactTensor(tensor))
+    else
+      found.set(
+        role,
+        roundedTensor(tensor, context.weightFracs.get(`${node.name}.${role}`) ?? defaultWeightFrac),
+      )
+  }
+  return found
+}
+
+/** Rounded to so many fraction bits, in the narrowest type that holds all. */
+function roundedTensor(tensor: { shape: readonly number[]; data: Float64Array }, frac: number): RawValues {
+  const wide = conversion({ signed: true, width: 1100 + frac, frac }, 'RND_CONV', 'SAT')
+  const { raw } = quantiseTensor(tensor, wide, false)
+  const scaled = Float64Array.from(raw, value => Number(value) / 2 ** frac)
+  return exactTensor({ shape: tensor.shape, data: scaled })
+}

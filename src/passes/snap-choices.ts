@@ -1,0 +1,71 @@
+// Values that hls4ml alters: an illegal reuse factor is snapped to the nearest legal one (Resource strategies), a
+// softmax table is cut to the words its index has. Both are said, with both values.
+
+import { finding } from '../diagnostics/diagnostic.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import { conversionAt, sizeOf, typeAt } from '../ir/tensor-type.ts'
+import type { OpNode } from '../ops/index.ts'
+import { isLegalReuse, nearestLegalReuse, strategyOf } from '../ops/strategy.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
+import type { Pass, PassContext } from './pass.ts'
+
+export const snapChoices: Pass = {
+  name: 'snap-choices',
+  summary: 'snaps reuse factors and cuts softmax tables as hls4ml does, saying so',
+  run: (graph, context) => ({
+    ...graph,
+    nodes: graph.nodes.map(node => {
+      if (node.kind === 'dense') return snapReuse(graph, node, context)
+      return node.kind === 'softmax' ? cutTable(graph, node, context) : node
+    }),
+  }),
+}
+
+function altered(
+  context: PassContext,
+  node: OpNode,
+  key: string,
+  from: unknown,
+  to: unknown,
+  why: string,
+): void {
+  context.report(
+    finding({
+      code: 'config/altered',
+      place: `layer '${node.name}'`,
+      problem: `${key} is ${String(from)} and takes effect as ${String(to)}: ${why}`,
+      remedy: `Write ${key}: ${String(to)} to say what is built.`,
+    }),
+  )
+}
+
+function snapReuse(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
+  const strategy = strategyOf(node.choices.Strategy)
+  if (strategy === 'latency' || strategy === 'distributed-arithmetic') return node
+  const inputs = nodeNamed(graph, node.inputs[0]!).shape.at(-1)!
+  const outputs = node.shape.at(-1)!
+  const asked = Number(node.choices.ReuseFactor)
+  if (isLegalReuse(inputs, outputs, asked)) return node
+  const effective = nearestLegalReuse(inputs, outputs, asked)
+  altered(
+    context,
+    node,
+    'ReuseFactor',
+    asked,
+    effective,
+    `${inputs} × ${outputs} products cannot be shared ${asked} times`,
+  )
+  return { ...node, choices: { ...node.choices, ReuseFactor: effective } }
+}
+
+function cutTable(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
+  const implementation = String(node.choices.Implementation).toLowerCase()
+  if (implementation !== 'stable' && implementation !== 'latency') return node
+  const input = typeAt(typeOfNode(nodeNamed(graph, node.inputs[0]!)), 0).width
+  const inverse = conversionAt(node.resolved.inv_table!, [], 0).to.width
+  const asked = Number(node.choices.TableSize)
+  const limit = 2 ** Math.min(input, inverse)
+  if (asked <= limit || sizeOf(node.shape) === 0) return node
+  altered(context, node, 'TableSize', asked, limit, `its index has ${Math.min(input, inverse)} bits`)
+  return { ...node, choices: { ...node.choices, TableSize: limit } }
+}

@@ -1,0 +1,41 @@
+// Without a config: binary and ternary activations, with or without a batch normalisation in front, compare exactly.
+// x > t holds for raw x above floor(t · 2^F), so thresholds lose nothing.
+
+import { conversion } from '../fixed/types.ts'
+import { nodeNamed, type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
+import { tensorConversion, typeAt } from '../ir/tensor-type.ts'
+import type { OpNode } from '../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
+import type { Pass } from './pass.ts'
+
+export const ternaryLevels: Pass = {
+  name: 'ternary-levels',
+  summary: 'turns ternary activations into exact thresholds',
+  run: graph =>
+    graph.nodes.reduce(
+      (current, node) => (node.kind === 'ternary-tanh' ? levelled(current, node) : current),
+      graph,
+    ),
+}
+
+function levelled(graph: OpGraph, node: OpNode & { kind: 'ternary-tanh' }): OpGraph {
+  const input = typeAt(typeOfNode(nodeNamed(graph, node.inputs[0]!)), 0)
+  const type = { signed: true, width: Math.max(input.width, 2 + input.frac) + 1, frac: input.frac }
+  const size = node.shape.reduce((a, b) => a * b, 1)
+  const at = (level: number): StoredTensor => {
+    const raw = BigInt(Math.floor(level * 2 ** input.frac))
+    return { form: 'raw', shape: node.shape, type, raw: Array.from({ length: size }, () => raw) }
+  }
+  const stored = withTensors(graph, [
+    [`${node.name}.threshold_hi`, at(node.attrs.threshold)],
+    [`${node.name}.threshold_lo`, at(-node.attrs.threshold)],
+  ])
+  const thresholds = tensorConversion(conversion(type))
+  return updateNode(stored, node.name, own => ({
+    ...own,
+    kind: 'threshold',
+    attrs: { levels: 3 },
+    weights: { threshold_hi: `${node.name}.threshold_hi`, threshold_lo: `${node.name}.threshold_lo` },
+    resolved: { result: node.resolved.result!, threshold_hi: thresholds, threshold_lo: thresholds },
+  }))
+}
