@@ -44,15 +44,13 @@ function resultType(quantiser: SourceQuantiser): Conversion {
     }
     case 'quantized_relu': {
       const { bits, integer } = sizes(quantiser)
-      return options['negative_slope'] === 0
+      return options.negative_slope === 0
         ? activationType(false, bits, integer)
         : activationType(true, bits, integer + 1)
     }
     case 'quantized_tanh': {
       const type = activationType(true, sizes(quantiser).bits, 1)
-      return options['symmetric'] === true && type.overflow === 'SAT'
-        ? { ...type, overflow: 'SAT_SYM' }
-        : type
+      return options.symmetric === true && type.overflow === 'SAT' ? { ...type, overflow: 'SAT_SYM' } : type
     }
     case 'quantized_sigmoid':
       return activationType(false, sizes(quantiser).bits, 0)
@@ -83,12 +81,12 @@ export function exactQuantiserType(quantiser: SourceQuantiser, role: QuantiserRo
   if (name === 'quantized_bits') return exactBits(quantiser)
   if (name === 'quantized_relu') {
     const { bits, integer } = sizes(quantiser)
-    const signed = options['negative_slope'] !== 0
+    const signed = options.negative_slope !== 0
     return rounded(signed, bits, bits - integer - (signed ? 1 : 0))
   }
   if (name === 'quantized_tanh') {
     const { bits } = sizes(quantiser)
-    return rounded(true, bits, bits - 1, options['symmetric'] === true)
+    return rounded(true, bits, bits - 1, options.symmetric === true)
   }
   if (name === 'quantized_sigmoid') return rounded(false, sizes(quantiser).bits, sizes(quantiser).bits)
   return integerType(2, true)
@@ -96,16 +94,16 @@ export function exactQuantiserType(quantiser: SourceQuantiser, role: QuantiserRo
 
 function exactBits(quantiser: SourceQuantiser): Conversion {
   const { bits, integer } = sizes(quantiser)
-  const signed = quantiser.options['keep_negative'] !== false
+  const signed = quantiser.options.keep_negative !== false
   // One signed bit is QKeras's way to write the sign, ±1.
   if (signed && bits === 1) return integerType(2, true)
-  const symmetric = quantiser.options['symmetric'] === true || typeof quantiser.options['alpha'] === 'string'
+  const symmetric = quantiser.options.symmetric === true || typeof quantiser.options.alpha === 'string'
   return rounded(signed, bits, bits - integer - (signed ? 1 : 0), signed && symmetric)
 }
 
 /** Whether values are multiplied by a scale other than 1. */
 export function hasScale(quantiser: SourceQuantiser): boolean {
-  const alpha = quantiser.options['alpha'] ?? 1
+  const alpha = quantiser.options.alpha ?? 1
   return alpha !== 1
 }
 

@@ -1,0 +1,18 @@
+// What a frontend is: it knows a source format by its bytes and reads it into a float graph.
+
+import type { Graph } from '../ir/graph.ts'
+
+/** A file as the user gave it; `name` is what messages call it. */
+export interface SourceFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+export interface Frontend {
+  readonly name: string
+  readonly summary: string
+  /** Whether a file is of this format, by its content. */
+  match(bytes: Uint8Array, fileName: string): boolean
+  /** Reads files that all match; fails with every problem found. */
+  read(files: readonly SourceFile[]): Promise<Graph>
+}

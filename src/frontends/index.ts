@@ -1,0 +1,59 @@
+// All frontends, and the way from a user's files to a graph: the bytes say what a file is, not its name.
+
+import { fail } from '../diagnostics/diagnostic.ts'
+import type { Graph } from '../ir/graph.ts'
+import type { Frontend, SourceFile } from './frontend.ts'
+import { keras } from './keras/index.ts'
+import { laterFormats } from './later-formats.ts'
+
+export const frontends = { keras } as const satisfies Readonly<Record<string, Frontend>>
+
+/** Reads a model from its one or more files; fails with `import/…` when they are not a model that can be read. */
+export async function importModel(files: readonly SourceFile[]): Promise<Graph> {
+  if (files.length === 0) {
+    fail({
+      code: 'import/no-files',
+      place: '',
+      problem: 'no model file was given',
+      expected: expectedFormats(),
+    })
+  }
+  const found = new Set(files.map(frontendOf))
+  const [frontend] = found
+  if (frontend === undefined || found.size > 1) {
+    fail({
+      code: 'import/several-models',
+      place: files.map(file => file.name).join(', '),
+      problem: `the files are of different formats: ${[...found].map(({ name }) => name).join(', ')}`,
+      expected: 'the files of one model',
+    })
+  }
+  return frontend.read(files)
+}
+
+function frontendOf({ name, bytes }: SourceFile): Frontend {
+  const frontend = Object.values(frontends).find(candidate => candidate.match(bytes, name))
+  if (frontend !== undefined) return frontend
+  const later = laterFormats.find(format => format.match(bytes, name))
+  if (later !== undefined) {
+    fail({
+      code: 'import/unsupported-format',
+      place: name,
+      problem: `not supported yet: ${later.name}`,
+      expected: expectedFormats(),
+      remedy: later.remedy,
+    })
+  }
+  return fail({
+    code: 'import/unknown-format',
+    place: name,
+    problem: bytes.length === 0 ? 'the file is empty' : 'the file is no model that Lutra knows',
+    expected: expectedFormats(),
+  })
+}
+
+function expectedFormats(): string {
+  return Object.values(frontends)
+    .map(({ summary }) => summary)
+    .join('; ')
+}

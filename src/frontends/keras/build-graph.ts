@@ -1,0 +1,142 @@
+// From layers to a float graph: every layer's chain of nodes, joined as the layers are.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import type { Graph, Node, StoredTensor, TensorId } from '../../ir/graph.ts'
+import type { Shape } from '../../ir/tensor-type.ts'
+import type { Problems } from '../problems.ts'
+import type { Architecture, SourceLayer } from './architecture.ts'
+import { readAttributes } from './attributes.ts'
+import type { LayerContext, NodeDraft } from './layer.ts'
+import { layerReader } from './layers.ts'
+import { layerWeights, reportStrayLayers } from './weights.ts'
+
+interface Placed {
+  readonly layer: SourceLayer
+  readonly draft: NodeDraft
+  readonly inputs: readonly string[]
+}
+
+/** What stands for a layer to those that read it. */
+interface Result {
+  readonly node: string
+  readonly shape: Shape | undefined
+}
+
+/** Reads all layers; problems are collected, and thrown together before anything is returned. */
+export function buildGraph(architecture: Architecture, file: Hdf5File, problems: Problems): Graph {
+  const results = new Map<string, Result>()
+  const placed: Placed[] = []
+  for (const layer of architecture.layers) {
+    const inputs = layer.inputs.flatMap(name => results.get(name) ?? [])
+    const chain = readLayer(layer, file, inputs, problems)
+    let from = inputs.map(input => input.node)
+    for (const draft of chain) {
+      placed.push({ layer, draft, inputs: from })
+      from = [draft.name]
+    }
+    const last = chain.at(-1)
+    const shape = last === undefined ? inputs[0]?.shape : last.shape
+    results.set(layer.name, { node: last?.name ?? inputs[0]?.node ?? layer.name, shape })
+  }
+  reportStrayLayers(file, architecture.layers, problems)
+  reportNameClashes(placed, problems)
+  problems.throwIfAny()
+  const outputs = architecture.outputs.map(name => results.get(name)?.node ?? bug(`no layer ${name}`))
+  return assemble(architecture.name, placed, outputs)
+}
+
+function readLayer(
+  layer: SourceLayer,
+  file: Hdf5File,
+  inputs: readonly Result[],
+  problems: Problems,
+): readonly NodeDraft[] {
+  const reader = layerReader(layer, problems)
+  // What follows a layer that cannot be read is still looked at, without a shape.
+  if (reader === undefined) return [unreadable(layer)]
+  checkInputCount(layer, problems)
+  const attributes = readAttributes(layer.config, layer.place, problems)
+  const weights = layerWeights(file, layer, problems)
+  const context: LayerContext = { layer, attributes, weights, inputShape: inputs[0]?.shape, problems }
+  attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
+  const before = problems.list.length
+  const chain = reader(context)
+  checkStatedShape(context)
+  attributes.finish()
+  weights.finish()
+  return problems.list.length > before && chain.length === 0 ? [unreadable(layer)] : chain
+}
+
+function unreadable(layer: SourceLayer): NodeDraft {
+  return { kind: 'unreadable', name: layer.name, layerClass: layer.className, attrs: {}, shape: undefined }
+}
+
+function checkInputCount(layer: SourceLayer, problems: Problems): void {
+  const wanted = layer.className === 'InputLayer' ? 0 : 1
+  if (layer.inputs.length === wanted) return
+  problems.add({
+    code: 'keras/inbound-nodes',
+    place: layer.place,
+    problem: `the layer reads ${layer.inputs.length} others`,
+    expected: `${wanted} for a layer of this class`,
+    remedy: 'Save the model again.',
+  })
+}
+
+/** Any layer may repeat the shape of what it reads. */
+function checkStatedShape({ layer, attributes, inputShape }: LayerContext): void {
+  if (layer.className === 'InputLayer' || !attributes.has('batch_input_shape')) return
+  const stated = attributes.value('batch_input_shape')
+  if (inputShape === undefined || JSON.stringify(stated) === JSON.stringify([null, ...inputShape])) return
+  attributes.refuse(
+    'batch_input_shape',
+    `[null,${inputShape}], which is what it reads`,
+    'Save the model again.',
+  )
+}
+
+/** An activation's node is named `<layer>_<activation>`, which may be another layer's name. */
+function reportNameClashes(placed: readonly Placed[], problems: Problems): void {
+  const layerNames = new Set(placed.map(({ layer }) => layer.name))
+  const seen = new Set<string>()
+  for (const { layer, draft } of placed) {
+    if (draft.name === layer.name) continue
+    if (layerNames.has(draft.name) || seen.has(draft.name)) {
+      problems.add({
+        code: 'keras/duplicate-name',
+        place: layer.place,
+        problem: `its part '${draft.name}' has the name of another layer`,
+        expected: 'a name of its own for every layer and its activation',
+        remedy: `Rename the layer '${draft.name}'.`,
+      })
+    }
+    seen.add(draft.name)
+  }
+}
+
+function assemble(name: string, placed: readonly Placed[], outputs: readonly string[]): Graph {
+  const store = new Map<TensorId, StoredTensor>()
+  const nodes = placed.map(({ layer, draft, inputs }): Node => {
+    const weights: Record<string, TensorId> = {}
+    for (const [role, values] of Object.entries(draft.weights ?? {})) {
+      const id = `${draft.name}/${role}`
+      store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
+      weights[role] = id
+    }
+    return {
+      kind: draft.kind,
+      name: draft.name,
+      inputs,
+      attrs: draft.attrs,
+      weights,
+      quantisers: draft.quantisers ?? {},
+      requested: {},
+      resolved: {},
+      shape: draft.shape ?? bug(`${draft.name} has no shape`),
+      choices: {},
+      origin: { layerClass: draft.layerClass, source: layer.name, mergedNames: [] },
+    }
+  })
+  return { name, nodes, outputs, store }
+}

@@ -1,0 +1,115 @@
+// Keras 2 and QKeras models: one `.h5` with architecture and weights, or a `.json` and a weights `.h5`.
+
+import { CompileError, fail } from '../../diagnostics/diagnostic.ts'
+import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
+import type { Graph } from '../../ir/graph.ts'
+import type { Frontend, SourceFile } from '../frontend.ts'
+import { isObject, type Json } from '../json.ts'
+import { collectProblems } from '../problems.ts'
+import { readArchitecture } from './architecture.ts'
+import { buildGraph } from './build-graph.ts'
+
+const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+
+export const keras: Frontend = {
+  name: 'keras',
+  summary: 'Keras 2 and QKeras: .h5, or .json with a weights .h5',
+  match: bytes => isHdf5(bytes) || isKerasJson(bytes),
+  read: async files => {
+    const weights = files.filter(file => isHdf5(file.bytes))
+    const texts = files.filter(file => !isHdf5(file.bytes))
+    if (weights.length > 1 || texts.length > 1) failSeveral(files)
+    if (weights[0] === undefined) failNoWeights(texts[0]!)
+    const file = await openHdf5(weights[0].bytes, weights[0].name)
+    try {
+      return readModel(file, texts[0])
+    } finally {
+      file.close()
+    }
+  },
+}
+
+function readModel(file: Hdf5File, text: SourceFile | undefined): Graph {
+  const problems = collectProblems()
+  const version = file.attribute('', 'keras_version')
+  const source = text === undefined ? architectureIn(file) : decode(text)
+  const place = text?.name ?? file.name
+  const model = parse(source, place)
+  const stated = isObject(model)
+    ? { ...model, keras_version: model.keras_version ?? `${version ?? ''}` }
+    : model
+  const architecture = readArchitecture(stated, place, problems)
+  problems.throwIfAny()
+  return buildGraph(architecture, file, problems)
+}
+
+function architectureIn(file: Hdf5File): string {
+  const value = file.attribute('', 'model_config')
+  const text = Array.isArray(value) ? value[0] : value
+  if (typeof text === 'string') return text
+  return fail({
+    code: 'keras/no-architecture',
+    place: file.name,
+    problem: 'the file holds weights and no architecture',
+    expected: "an attribute 'model_config'",
+    remedy: 'Give the architecture too (model.to_json() in a .json file), or save with model.save(…).',
+  })
+}
+
+function parse(text: string, place: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    return fail(
+      {
+        code: 'keras/unreadable-architecture',
+        place,
+        problem: `the architecture is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+        remedy: 'Save the model again.',
+      },
+      cause,
+    )
+  }
+}
+
+function isHdf5(bytes: Uint8Array): boolean {
+  // Behind a user block the signature stands at 512, 1024, 2048 … bytes.
+  for (let at = 0; at + hdf5Signature.length <= bytes.length; at = at === 0 ? 512 : at * 2) {
+    if (hdf5Signature.every((byte, k) => bytes[at + k] === byte)) return true
+  }
+  return false
+}
+
+function isKerasJson(bytes: Uint8Array): boolean {
+  if (!/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return false
+  try {
+    const value = parse(decode({ name: '', bytes }), '')
+    return isObject(value) && 'class_name' in value
+  } catch (problem) {
+    if (problem instanceof CompileError) return false
+    throw problem
+  }
+}
+
+function decode({ bytes }: SourceFile): string {
+  return new TextDecoder().decode(bytes)
+}
+
+function failSeveral(files: readonly SourceFile[]): never {
+  return fail({
+    code: 'import/several-models',
+    place: files.map(file => file.name).join(', '),
+    problem: 'these are more files than one Keras model has',
+    expected: 'one .h5, or one .json and one weights .h5',
+  })
+}
+
+function failNoWeights(file: SourceFile): never {
+  return fail({
+    code: 'keras/no-weights',
+    place: file.name,
+    problem: 'the file holds an architecture and no weights',
+    expected: 'a weights .h5 beside it',
+    remedy: 'Give the file that model.save_weights(…) wrote as well.',
+  })
+}

@@ -1,0 +1,171 @@
+// Finds trained arrays in a Keras weights file: `<layer>/…/<variable>:0`, under `model_weights` when the file holds
+// the whole model. Values that are no numbers, wrong shapes and arrays that nothing reads are reported.
+
+import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import type { Problems } from '../problems.ts'
+import type { SourceLayer } from './architecture.ts'
+
+/** One layer's arrays. */
+export interface LayerWeights {
+  has(variable: string): boolean
+  /** The array of a variable; `shape` gives the extents known (undefined: any). Undefined when it is missing or wrong. */
+  take(variable: string, shape: readonly (number | undefined)[]): FloatValues | undefined
+  /** Reports arrays that were not taken. */
+  finish(): void
+}
+
+export function layerWeights(file: Hdf5File, layer: SourceLayer, problems: Problems): LayerWeights {
+  const group = `${weightsRoot(file)}${layer.name}`
+  const paths = file.has(group) ? datasetsUnder(file, group) : []
+  const taken = new Set<string>()
+  const find = (variable: string) => paths.filter(path => variableOf(path) === variable)
+  return {
+    has: variable => find(variable).length > 0,
+    take: (variable, shape) => {
+      const found = find(variable)
+      for (const path of found) taken.add(path)
+      const [path] = found
+      if (path === undefined) return reportMissing(file, layer, variable, paths, problems)
+      if (found.length > 1) return reportSeveral(layer, variable, found, problems)
+      const { shape: has, data } = file.dataset(path)
+      if (!fits(has, shape)) return reportShape(layer, variable, has, shape, problems)
+      return finite(layer, variable, has, data, problems) ? { shape: has, data } : undefined
+    },
+    finish: () => {
+      for (const path of paths) if (!taken.has(path)) reportUnused(layer, path, problems)
+    },
+  }
+}
+
+/** Reports layers that have arrays in the file and no place in the architecture. */
+export function reportStrayLayers(file: Hdf5File, layers: readonly SourceLayer[], problems: Problems): void {
+  const root = weightsRoot(file)
+  const listed = file.attribute(root, 'layer_names')
+  const names = Array.isArray(listed) ? listed.map(String) : []
+  const known = new Set(layers.map(layer => layer.name))
+  for (const name of names) {
+    if (known.has(name) || !file.has(`${root}${name}`) || datasetsUnder(file, `${root}${name}`).length === 0)
+      continue
+    problems.add({
+      code: 'keras/unused-weight',
+      place: file.name,
+      problem: `it has weights for a layer '${name}', which the architecture does not have`,
+      expected: `the layers ${[...known].join(', ')}`,
+      remedy: 'Give the architecture and the weights of the same model.',
+    })
+  }
+}
+
+function weightsRoot(file: Hdf5File): string {
+  return file.has('model_weights') ? 'model_weights/' : ''
+}
+
+function datasetsUnder(file: Hdf5File, group: string): readonly string[] {
+  if (file.isDataset(group)) return [group]
+  return file.children(group).flatMap(child => datasetsUnder(file, `${group}/${child}`))
+}
+
+/** `kernel` for `fc1/fc1/kernel:0`. */
+function variableOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/:\d+$/, '')
+}
+
+function fits(has: readonly number[], wanted: readonly (number | undefined)[]): boolean {
+  return (
+    has.length === wanted.length &&
+    wanted.every((extent, axis) => extent === undefined || extent === has[axis])
+  )
+}
+
+function finite(
+  layer: SourceLayer,
+  variable: string,
+  shape: readonly number[],
+  data: Float64Array,
+  problems: Problems,
+): boolean {
+  const at = data.findIndex(value => !Number.isFinite(value))
+  if (at < 0) return true
+  const count = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0)
+  const others = count === 1 ? '' : `, and so are ${count - 1} others`
+  problems.add({
+    code: 'keras/not-finite-weight',
+    place: layer.place,
+    problem: `element [${position(at, shape).join(', ')}] of '${variable}' is ${data[at]}${others}`,
+    expected: 'finite numbers',
+    remedy: 'Training diverged; train again, e.g. with a smaller learning rate.',
+  })
+  return false
+}
+
+function position(index: number, shape: readonly number[]): number[] {
+  const result: number[] = []
+  let rest = index
+  for (const extent of [...shape].reverse()) {
+    result.unshift(rest % extent)
+    rest = Math.floor(rest / extent)
+  }
+  return result
+}
+
+function reportMissing(
+  file: Hdf5File,
+  layer: SourceLayer,
+  variable: string,
+  paths: readonly string[],
+  problems: Problems,
+): undefined {
+  const has = paths.length === 0 ? 'no weights of this layer' : paths.map(variableOf).join(', ')
+  problems.add({
+    code: 'keras/missing-weight',
+    place: layer.place,
+    problem: `${file.name} has no '${variable}' for it; it has ${has}`,
+    expected: `an array '${layer.name}/${variable}:0'`,
+    remedy: 'Give the weights that belong to this architecture.',
+  })
+  return undefined
+}
+
+function reportSeveral(
+  layer: SourceLayer,
+  variable: string,
+  paths: readonly string[],
+  problems: Problems,
+): undefined {
+  problems.add({
+    code: 'keras/ambiguous-weight',
+    place: layer.place,
+    problem: `its '${variable}' may be any of ${paths.join(', ')}`,
+    expected: 'one array of that name',
+    remedy: 'Save the model again.',
+  })
+  return undefined
+}
+
+function reportShape(
+  layer: SourceLayer,
+  variable: string,
+  has: readonly number[],
+  wanted: readonly (number | undefined)[],
+  problems: Problems,
+): undefined {
+  problems.add({
+    code: 'keras/weight-shape',
+    place: layer.place,
+    problem: `its '${variable}' has the shape [${has.join(', ')}]`,
+    expected: `[${wanted.map(extent => extent ?? 'any').join(', ')}]`,
+    remedy: 'Give the weights that belong to this architecture.',
+  })
+  return undefined
+}
+
+function reportUnused(layer: SourceLayer, path: string, problems: Problems): void {
+  problems.add({
+    code: 'keras/unused-weight',
+    place: layer.place,
+    problem: `the file has an array '${path}' that this layer does not use`,
+    expected: 'the arrays of the layer and no others',
+    remedy: 'Strip pruning or training wrappers from the model and save it again.',
+  })
+}

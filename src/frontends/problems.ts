@@ -1,0 +1,23 @@
+// Collects what is wrong with a source file, so that a user learns of everything at once.
+
+import { CompileError, type Diagnostic, error } from '../diagnostics/diagnostic.ts'
+
+export interface Problems {
+  readonly list: readonly Diagnostic[]
+  add(parts: Omit<Diagnostic, 'severity'>): void
+  /** Throws a `CompileError` with all problems, if there are any. */
+  throwIfAny(): void
+}
+
+export function collectProblems(): Problems {
+  const list: Diagnostic[] = []
+  return {
+    list,
+    add: parts => {
+      list.push(error(parts))
+    },
+    throwIfAny: () => {
+      if (list.length > 0) throw new CompileError([...list])
+    },
+  }
+}
