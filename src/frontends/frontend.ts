@@ -1,6 +1,6 @@
 // What a frontend is: it knows a source format by its bytes and reads it into a float graph.
 
-import type { Graph } from '../ir/graph.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 
 /** A file as the user gave it; `name` is what messages call it. */
 export interface SourceFile {
@@ -14,5 +14,5 @@ export interface Frontend {
   /** Whether a file is of this format, by its content. */
   match(bytes: Uint8Array, fileName: string): boolean
   /** Reads files that all match; fails with every problem found. */
-  read(files: readonly SourceFile[]): Promise<Graph>
+  read(files: readonly SourceFile[]): Promise<OpGraph>
 }

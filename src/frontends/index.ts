@@ -1,7 +1,7 @@
 // All frontends, and the way from a user's files to a graph: the bytes say what a file is, not its name.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { Graph } from '../ir/graph.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 import type { Frontend, SourceFile } from './frontend.ts'
 import { keras } from './keras/index.ts'
 import { laterFormats } from './later-formats.ts'
@@ -9,7 +9,7 @@ import { laterFormats } from './later-formats.ts'
 export const frontends = { keras } as const satisfies Readonly<Record<string, Frontend>>
 
 /** Reads a model from its one or more files; fails with `import/…` when they are not a model that can be read. */
-export async function importModel(files: readonly SourceFile[]): Promise<Graph> {
+export async function importModel(files: readonly SourceFile[]): Promise<OpGraph> {
   if (files.length === 0) {
     fail({
       code: 'import/no-files',

@@ -4,18 +4,15 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
 import type { SourceQuantiser } from './graph.ts'
 
-/** The place a quantiser stands at: a kernel, a bias, or a layer's result. */
-export type QuantiserRole = 'weight' | 'bias' | 'result'
-
 /**
- * The type that hls4ml gives a tensor by its quantiser. For `quantized_po2` it is the width of {sign, exponent}, for a
+ * The type that hls4ml gives a tensor by its quantiser; `role` is the tensor's: `weight`, `bias` or `result`. For `quantized_po2` it is the width of {sign, exponent}, for a
  * `binary` kernel the bit that stands for ±1: weight codings, not sets of values.
  */
-export function quantiserType(quantiser: SourceQuantiser, role: QuantiserRole): Conversion {
+export function quantiserType(quantiser: SourceQuantiser, role: string): Conversion {
   return role === 'result' ? resultType(quantiser) : weightType(quantiser, role)
 }
 
-function weightType(quantiser: SourceQuantiser, role: 'weight' | 'bias'): Conversion {
+function weightType(quantiser: SourceQuantiser, role: string): Conversion {
   switch (quantiser.name) {
     case 'quantized_bits': {
       const { bits, integer } = sizes(quantiser)
@@ -25,8 +22,8 @@ function weightType(quantiser: SourceQuantiser, role: 'weight' | 'bias'): Conver
     case 'binary':
       return role === 'weight' ? integerType(1, false) : integerType(2, true)
     case 'ternary':
-    case 'binary_dense':
-    case 'ternary_dense':
+    case 'BinaryDense':
+    case 'TernaryDense':
       return integerType(2, true)
     case 'quantized_po2':
       return integerType(sizes(quantiser).bits, true)
@@ -74,7 +71,7 @@ function activationType(signed: boolean, bits: number, integer: number): Convers
  * The conversion that does exactly what the quantiser does; undefined when its values are multiples of a scale that
  * came from data (alpha), or powers of two. A kernel's scale does not count: it stands in a node of its own.
  */
-export function exactQuantiserType(quantiser: SourceQuantiser, role: QuantiserRole): Conversion | undefined {
+export function exactQuantiserType(quantiser: SourceQuantiser, role: string): Conversion | undefined {
   const { name, options } = quantiser
   if (name === 'quantized_po2') return undefined
   if (role === 'bias' && hasScale(quantiser)) return undefined

@@ -1,14 +1,13 @@
 // Activations by name: what `activation=` of a layer, an Activation layer and QActivation of a plain name mean.
 
 import type { Shape } from '../../ir/tensor-type.ts'
+import type { TableFunction } from '../../ops/table-activation/index.ts'
 import { isObject, type Json, shown } from '../json.ts'
 import { parseQuantiser } from '../qkeras/parse.ts'
 import { quantiserDraft } from '../qkeras/quantiser-node.ts'
-import type { LayerContext, NodeDraft } from './layer.ts'
+import type { LayerContext, Meaning, NodeDraft } from './layer.ts'
 
-type Meaning = Pick<NodeDraft, 'kind' | 'layerClass' | 'attrs'>
-
-const table = (name: string): Meaning => ({
+const table = (name: TableFunction): Meaning => ({
   kind: 'table-activation',
   layerClass: 'Activation',
   attrs: { function: name },

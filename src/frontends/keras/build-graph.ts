@@ -2,8 +2,10 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
-import type { Graph, Node, StoredTensor, TensorId } from '../../ir/graph.ts'
+import type { StoredTensor, TensorId } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
+import type { OpNode } from '../../ops/index.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Problems } from '../problems.ts'
 import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
@@ -23,21 +25,21 @@ interface Result {
   readonly shape: Shape | undefined
 }
 
-/** Reads all layers; problems are collected, and thrown together before anything is returned. */
-export function buildGraph(architecture: Architecture, file: Hdf5File, problems: Problems): Graph {
+/** Reads all layers. What follows one that cannot be read is still looked at, without a shape; problems are collected, and thrown together before anything is returned. */
+export function buildGraph(architecture: Architecture, file: Hdf5File, problems: Problems): OpGraph {
   const results = new Map<string, Result>()
   const placed: Placed[] = []
   for (const layer of architecture.layers) {
     const inputs = layer.inputs.flatMap(name => results.get(name) ?? [])
     const chain = readLayer(layer, file, inputs, problems)
     let from = inputs.map(input => input.node)
-    for (const draft of chain) {
+    for (const draft of chain ?? []) {
       placed.push({ layer, draft, inputs: from })
       from = [draft.name]
     }
-    const last = chain.at(-1)
-    const shape = last === undefined ? inputs[0]?.shape : last.shape
-    results.set(layer.name, { node: last?.name ?? inputs[0]?.node ?? layer.name, shape })
+    const last = chain?.at(-1)
+    const dropped = chain?.length === 0 ? inputs[0] : undefined
+    results.set(layer.name, dropped ?? { node: last?.name ?? layer.name, shape: last?.shape })
   }
   reportStrayLayers(file, architecture.layers, problems)
   reportNameClashes(placed, problems)
@@ -51,10 +53,9 @@ function readLayer(
   file: Hdf5File,
   inputs: readonly Result[],
   problems: Problems,
-): readonly NodeDraft[] {
+): readonly NodeDraft[] | undefined {
   const reader = layerReader(layer, problems)
-  // What follows a layer that cannot be read is still looked at, without a shape.
-  if (reader === undefined) return [unreadable(layer)]
+  if (reader === undefined) return undefined
   checkInputCount(layer, problems)
   const attributes = readAttributes(layer.config, layer.place, problems)
   const weights = layerWeights(file, layer, problems)
@@ -65,11 +66,7 @@ function readLayer(
   checkStatedShape(context)
   attributes.finish()
   weights.finish()
-  return problems.list.length > before && chain.length === 0 ? [unreadable(layer)] : chain
-}
-
-function unreadable(layer: SourceLayer): NodeDraft {
-  return { kind: 'unreadable', name: layer.name, layerClass: layer.className, attrs: {}, shape: undefined }
+  return problems.list.length > before && chain.length === 0 ? undefined : chain
 }
 
 function checkInputCount(layer: SourceLayer, problems: Problems): void {
@@ -115,27 +112,26 @@ function reportNameClashes(placed: readonly Placed[], problems: Problems): void 
   }
 }
 
-function assemble(name: string, placed: readonly Placed[], outputs: readonly string[]): Graph {
+function assemble(name: string, placed: readonly Placed[], outputs: readonly string[]): OpGraph {
   const store = new Map<TensorId, StoredTensor>()
-  const nodes = placed.map(({ layer, draft, inputs }): Node => {
+  const nodes = placed.map(({ layer, draft, inputs }): OpNode => {
     const weights: Record<string, TensorId> = {}
     for (const [role, values] of Object.entries(draft.weights ?? {})) {
-      const id = `${draft.name}/${role}`
+      const id = `${draft.name}.${role}`
       store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
       weights[role] = id
     }
+    const { layerClass, shape, quantisers = {}, ...rest } = draft
     return {
-      kind: draft.kind,
-      name: draft.name,
+      ...rest,
       inputs,
-      attrs: draft.attrs,
       weights,
-      quantisers: draft.quantisers ?? {},
+      quantisers,
       requested: {},
       resolved: {},
-      shape: draft.shape ?? bug(`${draft.name} has no shape`),
+      shape: shape ?? bug(`${draft.name} has no shape`),
       choices: {},
-      origin: { layerClass: draft.layerClass, source: layer.name, mergedNames: [] },
+      origin: { layerClass, source: layer.name, mergedNames: [] },
     }
   })
   return { name, nodes, outputs, store }

@@ -31,7 +31,7 @@ export function denseDraft(
   more: Pick<NodeDraft, 'weights' | 'quantisers'> & { weightCoding?: 'plain' | 'xnor' | 'exponent' },
 ): NodeDraft {
   const { weightCoding = 'plain', ...rest } = more
-  const attrs = { units: parts.units, weightCoding, inputCoding: 'plain' }
+  const attrs = { units: parts.units, weightCoding, inputCoding: 'plain' } as const
   return { kind: 'dense', name, layerClass: 'Dense', attrs, shape: parts.shape, ...rest }
 }
 
@@ -43,11 +43,11 @@ export const readDense: LayerReader = context => {
 
 /** ±1, zero being −1, for kernel and bias alike, as hls4ml reads the layer. */
 export const readBinaryDense: LayerReader = context =>
-  readCoded(context, 'binary_dense', x => (x > 0 ? 1 : -1))
+  readCoded(context, 'BinaryDense', x => (x > 0 ? 1 : -1))
 
 /** −1, 0, +1 with thresholds at a half, for kernel and bias alike, as hls4ml reads the layer. */
 export const readTernaryDense: LayerReader = context =>
-  readCoded(context, 'ternary_dense', x => (x > 0.5 ? 1 : x <= -0.5 ? -1 : 0))
+  readCoded(context, 'TernaryDense', x => (x > 0.5 ? 1 : x <= -0.5 ? -1 : 0))
 
 function readCoded(context: LayerContext, name: string, code: (x: number) => number): readonly NodeDraft[] {
   context.attributes.only('H', [1], 'Weights of ±1 are supported, no other magnitude.')

@@ -2,7 +2,7 @@
 
 import { CompileError, fail } from '../../diagnostics/diagnostic.ts'
 import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
-import type { Graph } from '../../ir/graph.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
 import { isObject, type Json } from '../json.ts'
 import { collectProblems } from '../problems.ts'
@@ -29,7 +29,7 @@ export const keras: Frontend = {
   },
 }
 
-function readModel(file: Hdf5File, text: SourceFile | undefined): Graph {
+function readModel(file: Hdf5File, text: SourceFile | undefined): OpGraph {
   const problems = collectProblems()
   const version = file.attribute('', 'keras_version')
   const source = text === undefined ? architectureIn(file) : decode(text)

@@ -3,6 +3,7 @@
 import type { SourceQuantiser } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
+import type { AttrsOf, OpKind } from '../../ops/index.ts'
 import type { Problems } from '../problems.ts'
 import type { SourceLayer } from './architecture.ts'
 import type { Attributes } from './attributes.ts'
@@ -17,12 +18,14 @@ export interface LayerContext {
   readonly problems: Problems
 }
 
-/** A node before it has a place in the graph; `weights` that could not be read are left out, and were reported. */
-export interface NodeDraft {
-  readonly kind: string
+/** What a node does: its operator and attributes, and hls4ml's class for it. */
+export type Meaning = {
+  [K in OpKind]: { readonly kind: K; readonly attrs: AttrsOf<K>; readonly layerClass: string }
+}[OpKind]
+
+/** A node before it has a place in the graph; `weights` that could not be read are undefined, and were reported. */
+export type NodeDraft = Meaning & {
   readonly name: string
-  readonly layerClass: string
-  readonly attrs: Readonly<Record<string, string | number | boolean | null>>
   readonly shape: Shape | undefined
   readonly weights?: Readonly<Record<string, FloatValues | undefined>>
   readonly quantisers?: Readonly<Record<string, SourceQuantiser>>

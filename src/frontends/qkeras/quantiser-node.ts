@@ -2,7 +2,7 @@
 
 import { hasScale } from '../../ir/source-quantiser.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
-import type { NodeDraft } from '../keras/layer.ts'
+import type { Meaning, NodeDraft } from '../keras/layer.ts'
 import type { Problems } from '../problems.ts'
 import type { Quantiser } from './parse.ts'
 
@@ -12,8 +12,6 @@ interface Place {
   readonly place: string
   readonly problems: Problems
 }
-
-type Meaning = Pick<NodeDraft, 'kind' | 'layerClass' | 'attrs'>
 
 /** The node; empty, and reported, for a quantizer that is none for activations. */
 export function quantiserDraft(
@@ -71,6 +69,6 @@ function meaningOf({ source: { name, options } }: Quantiser): Meaning | undefine
 /** QKeras's own sigmoid and tanh are clipped lines: clip(x / 2 + 1/2, 0, 1), and twice that less 1. */
 function squashing(real: boolean, name: 'tanh' | 'sigmoid'): Meaning {
   if (real) return { kind: 'table-activation', layerClass: 'Activation', attrs: { function: name } }
-  const attrs = { function: `hard_${name}`, slope: 0.5, shift: 0.5 }
+  const attrs = { function: `hard_${name}`, slope: 0.5, shift: 0.5 } as const
   return { kind: 'hard-activation', layerClass: 'HardActivation', attrs }
 }

@@ -105,9 +105,9 @@ function ternary(quantiser: Quantiser, x: FloatValues): Quantised {
       givenScale(quantiser),
     )
   }
-  let scale = largest(x).map(value => fround(fround(2 * value) / 3))
+  let scale: Float64Array = largest(x).map(value => fround(fround(2 * value) / 3))
   if (alpha === 'auto_po2') scale = scale.map(toPowerOfTwo)
-  let units = x.data
+  let units: Float64Array = x.data
   for (let round = 0; round < Number(rounds); round++) {
     const now = scale
     units = cut(k => now[k % now.length]! / 2)
