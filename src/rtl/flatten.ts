@@ -321,7 +321,7 @@ function topologicalOrder(plane: Plane, root: (net: number) => number, moduleNam
       state[net] = 1
       for (const operand of combinationalOperands(plane, net, root)) {
         if (state[operand] === 1)
-          bug(`combinational loop in ${moduleName} through ${describe(plane, operand)}`)
+          bug(`combinational loop in ${moduleName} through ${describeLoop(plane, stack, state, operand)}`)
         if (state[operand] === 0) stack.push(operand)
       }
     }
@@ -343,4 +343,12 @@ function combinationalOperands(plane: Plane, net: number, root: (net: number) =>
 
 function describe(plane: Plane, net: number): string {
   return `${plane.names.get(net) ?? `net ${net}`} (${cellKinds[plane.kind[net]!]})`
+}
+
+/** The loop's cells that people named, or else the one it was met at; cells on the way are those waiting. */
+function describeLoop(plane: Plane, stack: readonly number[], state: Uint8Array, met: number): string {
+  const waiting = stack.filter(net => state[net] === 1)
+  const loop = waiting.slice(waiting.indexOf(met))
+  const named = loop.filter(net => plane.names.has(net))
+  return (named.length > 0 ? named : [met]).map(net => describe(plane, net)).join(', ')
 }
