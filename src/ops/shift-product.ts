@@ -4,11 +4,11 @@ import { type Conversion, conversion, type FixedType, includesType } from '../fi
 import type { RawValues } from './definition.ts'
 
 /**
- * The type in which x is shifted by exponents of `exponents.width − 1` bits; undefined when every product fits it,
+ * The type in which x is shifted by exponents of a coding of `exponents.width` bits; undefined when every product fits it,
  * so that nothing is lost.
  */
 export function shiftProduct(x: FixedType, exponents: FixedType, values: RawValues): Conversion | undefined {
-  const width = exponents.width - 1 + x.width
+  const width = exponents.width + x.width
   const to = { signed: true, width: 2 * width, frac: width }
   const product = { signed: true, width: x.width + values.type.width + 1, frac: x.frac + values.type.frac }
   return includesType(to, product) ? undefined : conversion(to)

@@ -6,7 +6,7 @@ import { mergeThresholds } from './merge-thresholds.ts'
 import { outputRounding } from './output-rounding.ts'
 import type { Pass } from './pass.ts'
 import { quantiseWeights } from './quantise-weights.ts'
-import { removeLinear } from './remove-linear.ts'
+import { removeLinear, removeSameTyped } from './remove-linear.ts'
 import { requestPrecision } from './request-precision.ts'
 import { resolveLossless } from './resolve-lossless.ts'
 import { scaleTernary } from './scale-ternary.ts'
@@ -23,6 +23,7 @@ export const hls4mlPipeline: readonly Pass[] = [
   fuseBatchNorm,
   removeLinear, // after fusing, which may have set a result type
   inferPrecision,
+  removeSameTyped,
   mergeThresholds, // after inference: thresholds take the type of what they compare
   typeCounts,
   skipSoftmax,

@@ -8,7 +8,6 @@ import type { StoredTensor } from '../ir/graph.ts'
 import { conversionAt } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import type { OpNode } from '../ops/index.ts'
-import type { OpGraph } from '../ops/typed-node.ts'
 import type { Pass } from './pass.ts'
 
 export const quantiseWeights: Pass = {

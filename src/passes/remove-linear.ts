@@ -44,3 +44,24 @@ function merged(graph: OpGraph, before: OpNode, node: OpNode): OpGraph {
   }))
   return removeNode(named, node.name)
 }
+
+/** After inference: linear activations whose type has turned out to be that of what they read. */
+export const removeSameTyped: Pass = {
+  name: 'remove-same-typed',
+  summary: 'removes linear activations whose inferred type is that of their input',
+  run: graph =>
+    graph.nodes.reduce((current, node) => {
+      if (node.kind !== 'quantise') return current
+      const before = nodeNamed(current, node.inputs[0]!)
+      return sameConversions(before.resolved.result, node.resolved.result)
+        ? merged(current, before, node)
+        : current
+    }, graph),
+}
+
+function sameConversions(
+  a: OpNode['resolved'][string] | undefined,
+  b: OpNode['resolved'][string] | undefined,
+): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b)
+}

@@ -38,7 +38,9 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
       return precision.kind === 'fixed' ? precision.conversion : request.modelDefault
     }
     const product = { x: typeAt(request.inputs[0]!, 0), weight: asked('scale').to, terms: 1 }
-    const result = conversion(accumulatedType(product, asked('bias').to, request.maximum?.to))
+    const exact = conversion(accumulatedType(product, asked('bias').to, request.maximum?.to))
+    // hls4ml infers fixed-point scales only: behind exponents the result is the model's default.
+    const result = request.attrs.scaleCoding === 'exponent' ? request.modelDefault : exact
     return { scale: request.modelDefault, bias: request.modelDefault, result }
   },
   inferLossless: lossless,
