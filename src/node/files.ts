@@ -1,0 +1,314 @@
+// Files and folders on disk. What is written replaces what stood there only when it is complete: it is made beside
+// its place first and then renamed, so that a full disk or an interruption leaves the earlier output whole.
+
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fail } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
+
+/** The functions of a disk that are used here; tests inject failing ones. */
+export interface FileSystem {
+  readFile(path: string): Promise<Uint8Array>
+  writeFile(path: string, content: string | Uint8Array): Promise<void>
+  /** Makes a folder and its parents; no error when it exists. */
+  makeFolder(path: string): Promise<void>
+  /** Makes a new folder whose name begins with `prefix`, and gives its path. */
+  makeTemporaryFolder(prefix: string): Promise<string>
+  rename(from: string, to: string): Promise<void>
+  /** Removes a file or a folder with all it holds; no error when there is none. */
+  remove(path: string): Promise<void>
+  list(path: string): Promise<string[]>
+  /** The path with symbolic links resolved; fails when there is nothing. */
+  resolveLinks(path: string): Promise<string>
+  /** Whether a device or pipe stands there, such as `/dev/stdout`. */
+  isDevice(path: string): Promise<boolean>
+}
+
+export const diskFileSystem: FileSystem = {
+  readFile: path => readFile(path),
+  writeFile: (path, content) => writeFile(path, content),
+  makeFolder: async path => void (await mkdir(path, { recursive: true })),
+  makeTemporaryFolder: prefix => mkdtemp(prefix),
+  rename: (from, to) => rename(from, to),
+  remove: path => rm(path, { recursive: true, force: true }),
+  list: path => readdir(path),
+  resolveLinks: path => realpath(path),
+  isDevice: async path => {
+    const found = await stat(path).catch(() => undefined)
+    return found !== undefined && !found.isFile() && !found.isDirectory()
+  },
+}
+
+/** A generated tree: paths with `/`, relative to the folder it is written to. */
+export type ProjectFiles =
+  | ReadonlyMap<string, string | Uint8Array>
+  | Readonly<Record<string, string | Uint8Array>>
+
+/** Stands in every folder written here: only such a folder, or an empty one, is ever replaced. */
+export const folderMark = '.lutra'
+const folderMarkText = 'This folder is written by Lutra and replaced as a whole by the next run.\n'
+
+/** The bytes of a file. */
+export async function readFileBytes(path: string, disk: FileSystem = diskFileSystem): Promise<Uint8Array> {
+  try {
+    return await disk.readFile(path)
+  } catch (problem) {
+    return failReading(path, problem, disk)
+  }
+}
+
+/** Writes a file, with its folder where that is missing; an earlier file of the name stays whole on any failure. */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  disk: FileSystem = diskFileSystem,
+): Promise<void> {
+  let temporary: string | undefined
+  try {
+    // Renaming would replace the device by a file.
+    if (await disk.isDevice(path)) return await disk.writeFile(path, content)
+    const target = await resolved(path, disk)
+    await disk.makeFolder(dirname(target))
+    temporary = await disk.makeTemporaryFolder(join(dirname(target), `.${basename(target)}.new-`))
+    const draft = join(temporary, 'draft')
+    await disk.writeFile(draft, content)
+    await disk.rename(draft, target)
+  } catch (problem) {
+    failWriting(path, problem)
+  } finally {
+    if (temporary !== undefined) await removeQuietly(temporary, disk)
+  }
+}
+
+/**
+ * Writes a whole folder. An earlier one is replaced in full, files not in `project` included; it must be one that
+ * this function wrote, or empty. On any failure it stays as it was.
+ */
+export async function writeFolderAtomic(
+  folder: string,
+  project: ProjectFiles,
+  disk: FileSystem = diskFileSystem,
+): Promise<void> {
+  const files = [...(project instanceof Map ? project : Object.entries(project))] as [
+    string,
+    string | Uint8Array,
+  ][]
+  checkProjectPaths(files.map(([path]) => path))
+  let temporary: string | undefined
+  try {
+    const target = await resolved(folder, disk)
+    await disk.makeFolder(dirname(target))
+    await recover(target, disk)
+    const replaces = await standsThere(target, folder, disk)
+    temporary = await disk.makeTemporaryFolder(join(dirname(target), `.${basename(target)}.new-`))
+    const draft = join(temporary, 'draft')
+    await writeTree(draft, files, disk)
+    await moveIntoPlace(draft, target, replaces, disk)
+  } catch (problem) {
+    failWriting(folder, problem)
+  } finally {
+    if (temporary !== undefined) await removeQuietly(temporary, disk)
+  }
+}
+
+async function writeTree(
+  folder: string,
+  files: [string, string | Uint8Array][],
+  disk: FileSystem,
+): Promise<void> {
+  await disk.makeFolder(folder)
+  const made = new Set([folder])
+  for (const [path, content] of [[folderMark, folderMarkText] as [string, string], ...files]) {
+    const target = join(folder, ...path.split('/'))
+    if (!made.has(dirname(target))) await disk.makeFolder(dirname(target))
+    made.add(dirname(target))
+    await disk.writeFile(target, content)
+  }
+}
+
+/** Where the earlier folder waits while the new one takes its place. */
+function previousOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.previous`)
+}
+
+async function moveIntoPlace(
+  draft: string,
+  target: string,
+  replaces: boolean,
+  disk: FileSystem,
+): Promise<void> {
+  if (!replaces) return disk.rename(draft, target)
+  const previous = previousOf(target)
+  await disk.rename(target, previous)
+  try {
+    await disk.rename(draft, target)
+  } catch (problem) {
+    await disk.rename(previous, target)
+    throw problem
+  }
+  await removeQuietly(previous, disk)
+}
+
+/** Undoes what an interruption between the two renames left: the earlier folder goes back to its place. */
+async function recover(target: string, disk: FileSystem): Promise<void> {
+  const previous = previousOf(target)
+  if ((await listIfThere(previous, disk)) === undefined) return
+  if ((await listIfThere(target, disk)) === undefined) await disk.rename(previous, target)
+  else await disk.remove(previous)
+}
+
+/** Whether a folder is to be replaced; one that holds files of others is refused. */
+async function standsThere(target: string, folder: string, disk: FileSystem): Promise<boolean> {
+  const entries = await listIfThere(target, disk)
+  if (entries === undefined || entries.length === 0 || entries.includes(folderMark))
+    return entries !== undefined
+  fail({
+    code: 'file/foreign-folder',
+    place: folder,
+    problem: `the folder holds files that Lutra did not write (${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ', …' : ''}), and writing would replace it`,
+    expected: 'a new or empty folder, or an earlier output',
+    remedy: 'Name another folder with --out, or remove this one.',
+  })
+}
+
+async function listIfThere(path: string, disk: FileSystem): Promise<string[] | undefined> {
+  try {
+    return await disk.list(path)
+  } catch (problem) {
+    if (codeOf(problem) === 'ENOENT') return undefined
+    throw problem
+  }
+}
+
+/** The absolute path; a symbolic link stays, and what it points to is replaced. */
+async function resolved(path: string, disk: FileSystem): Promise<string> {
+  try {
+    return await disk.resolveLinks(path)
+  } catch (problem) {
+    if (codeOf(problem) === 'ENOENT') return resolve(path)
+    throw problem
+  }
+}
+
+/** For clean-up: its failure must not hide the outcome. */
+async function removeQuietly(path: string, disk: FileSystem): Promise<void> {
+  try {
+    await disk.remove(path)
+  } catch {
+    // A folder left over is named after its purpose and harms nothing.
+  }
+}
+
+/** Paths of a project are relative, without `..`, and distinct even where case does not count. */
+export function checkProjectPaths(paths: readonly string[]): void {
+  const seen = new Map<string, string>()
+  const folders = new Map<string, string>()
+  for (const path of paths) {
+    const problem = pathProblem(path)
+    if (problem !== undefined) failPath(path, problem)
+    const key = path.toLowerCase()
+    const twin = seen.get(key)
+    if (twin !== undefined)
+      failPath(path, `it is the same as '${twin}' where upper and lower case are not told apart`)
+    seen.set(key, path)
+    for (let cut = key.indexOf('/'); cut >= 0; cut = key.indexOf('/', cut + 1))
+      folders.set(key.slice(0, cut), path)
+  }
+  for (const [key, path] of seen) {
+    const inside = folders.get(key)
+    if (inside !== undefined) failPath(path, `it is a file and, in '${inside}', a folder`)
+  }
+}
+
+function pathProblem(path: string): string | undefined {
+  if (path === '' || path.endsWith('/')) return 'it names no file'
+  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return 'it is not relative'
+  if (path.includes('\\')) return 'it has a backslash'
+  if (path.includes('\0')) return 'it has a zero character'
+  const bad = path.split('/').find(part => part === '' || part === '.' || part === '..')
+  return bad === undefined ? undefined : `it has the part '${bad}'`
+}
+
+function failPath(path: string, problem: string): never {
+  fail({
+    code: 'file/bad-path',
+    place: `project file '${path.replaceAll('\0', '\\0')}'`,
+    problem: `the path cannot be written: ${problem}`,
+    expected: 'a path relative to the output folder',
+    remedy: 'Rename the layer or project that it is named after.',
+  })
+}
+
+function codeOf(problem: unknown): string | undefined {
+  return problem instanceof Error && 'code' in problem && typeof problem.code === 'string'
+    ? problem.code
+    : undefined
+}
+
+async function failReading(path: string, problem: unknown, disk: FileSystem): Promise<never> {
+  const code = codeOf(problem)
+  if (code === undefined) throw problem
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const siblings = await disk.list(dirname(path)).catch(() => [])
+    const hint = didYouMean(basename(path), siblings)
+    fail(
+      {
+        code: 'file/not-found',
+        place: path,
+        problem: 'there is no such file',
+        remedy: hint === '' ? 'Check the path; it is read from the current folder.' : hint,
+      },
+      problem,
+    )
+  }
+  const [reason, remedy] = readingReasons[code] ?? [
+    `the system says ${code}`,
+    'Check the file and its folder.',
+  ]
+  fail(
+    { code: 'file/not-readable', place: path, problem: `the file cannot be read: ${reason}`, remedy },
+    problem,
+  )
+}
+
+const readingReasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  EISDIR: ['it is a folder', 'Give a file in it.'],
+  EACCES: ['permission is denied', 'Change its permissions.'],
+  EPERM: ['permission is denied', 'Change its permissions.'],
+  ERR_FS_FILE_TOO_LARGE: ['it is larger than 2 GiB', 'Give a part of it.'],
+}
+
+const writingReasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  EACCES: ['permission is denied', 'Name another place with --out, or change its permissions.'],
+  EPERM: ['permission is denied', 'Name another place with --out, or change its permissions.'],
+  EROFS: ['the disk is read-only', 'Name another place with --out.'],
+  EBUSY: ['it is in use, or the root of a mounted disk', 'Name a folder inside it with --out.'],
+  ENOTDIR: ['a file stands where a folder is needed', 'Name another place with --out.'],
+  EEXIST: ['a file stands where a folder is needed', 'Name another place with --out.'],
+  EISDIR: ['a folder stands there', 'Name another file with --out.'],
+  ENAMETOOLONG: ['the name is too long', 'Choose a shorter name.'],
+}
+
+function failWriting(path: string, problem: unknown): never {
+  const code = codeOf(problem)
+  if (code === undefined) throw problem
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    fail(
+      {
+        code: 'file/disk-full',
+        place: path,
+        problem: `the disk is full${code === 'EDQUOT' ? ' (quota)' : ''}; what stood there before is unchanged`,
+        remedy: 'Free some space, or name another place with --out.',
+      },
+      problem,
+    )
+  }
+  const [reason, remedy] = writingReasons[code] ?? [
+    `the system says ${code}`,
+    'Name another place with --out.',
+  ]
+  fail(
+    { code: 'file/not-writable', place: path, problem: `nothing can be written there: ${reason}`, remedy },
+    problem,
+  )
+}

@@ -1,0 +1,281 @@
+// Data from files, as `--input` and `--data` name them: `x.npy`, `d.npz` or `d.npz:key`, `d.csv`, `f.h5:Dataset`.
+
+import { fail } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
+import { parseCsv } from '../formats/csv.ts'
+import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
+import { parseNpy } from '../formats/npy.ts'
+import { openNpz } from '../formats/npz.ts'
+import { elementCount, type NumericArray } from '../formats/numeric-array.ts'
+import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
+
+/** A table read; `header` holds a CSV file's column names. Every value is finite. */
+export interface Table extends NumericArray {
+  readonly header?: readonly string[]
+}
+
+/** Where the classes of the rows stand, if anywhere. */
+export interface LabelSource {
+  /** A column of the data itself: its name (CSV with a header), or its index from 0, negative ones from the end. */
+  readonly labelColumn?: string | number | undefined
+  /** A file of its own: class indices, or one row of zeros and a single one per sample. */
+  readonly labels?: string | undefined
+}
+
+export interface Vectors {
+  readonly x: NumericArray
+  /** The class of each row of `x`. */
+  readonly labels?: Int32Array
+}
+
+interface Spec {
+  readonly path: string
+  /** The array or data set inside the file. */
+  readonly key?: string
+  readonly kind: 'npy' | 'npz' | 'csv' | 'hdf5'
+}
+
+const kinds: Readonly<Record<string, Spec['kind']>> = {
+  npy: 'npy',
+  npz: 'npz',
+  csv: 'csv',
+  h5: 'hdf5',
+  hdf5: 'hdf5',
+}
+
+/** Reads the table that `spec` names; NaN and infinities are refused with their place. */
+export async function readTable(spec: string, disk: FileSystem = diskFileSystem): Promise<Table> {
+  const parts = parseSpec(spec)
+  const bytes = await readFileBytes(parts.path, disk)
+  const table = await tableOf(parts, bytes, spec)
+  checkTable(table, spec)
+  return table
+}
+
+/** Reads samples and, where `source` says so, their classes. A label column is taken out of the samples. */
+export async function readVectors(
+  spec: string,
+  source: LabelSource = {},
+  disk: FileSystem = diskFileSystem,
+): Promise<Vectors> {
+  const { labelColumn, labels } = source
+  if (labelColumn !== undefined && labels !== undefined) failTwoSources(spec, labels)
+  const table = await readTable(spec, disk)
+  if (labelColumn !== undefined) return splitColumn(table, columnIndex(table, labelColumn, spec), spec)
+  const x = { shape: table.shape, data: table.data }
+  if (labels === undefined) return { x }
+  const classes = classesOf(await readTable(labels, disk), labels)
+  const rows = x.shape[0] ?? 0
+  if (classes.length !== rows) failCount(labels, classes.length, spec, rows)
+  return { x, labels: classes }
+}
+
+function parseSpec(spec: string): Spec {
+  const inside = /^(.*\.(npz|h5|hdf5)):(.+)$/is.exec(spec)
+  if (inside !== null) return { path: inside[1]!, kind: kinds[inside[2]!.toLowerCase()]!, key: inside[3]! }
+  const ending = /\.([^./\\]+)$/.exec(spec)?.[1]?.toLowerCase() ?? ''
+  const kind = kinds[ending]
+  if (kind !== undefined) return { path: spec, kind }
+  fail({
+    code: 'data/unknown-format',
+    place: spec,
+    problem:
+      ending === '' ? 'the name has no ending that tells a format' : `'.${ending}' is no format of data`,
+    expected: '.npy, .npz, .npz:key, .csv or .h5:Dataset',
+    remedy: 'Convert the file, e.g. with numpy.save.',
+  })
+}
+
+async function tableOf(parts: Spec, bytes: Uint8Array, spec: string): Promise<Table> {
+  switch (parts.kind) {
+    case 'npy':
+      return parseNpy(bytes, parts.path)
+    case 'npz':
+      return openNpz(bytes, parts.path).array(parts.key)
+    case 'csv':
+      return parseCsv(bytes, parts.path)
+    case 'hdf5':
+      return hdf5Table(bytes, parts, spec)
+    default:
+      return parts.kind satisfies never
+  }
+}
+
+async function hdf5Table(bytes: Uint8Array, parts: Spec, spec: string): Promise<Table> {
+  const file = await openHdf5(bytes, parts.path)
+  try {
+    if (parts.key !== undefined) return file.dataset(parts.key)
+    const found = datasetsOf(file)
+    fail({
+      code: 'data/which-dataset',
+      place: spec,
+      problem: 'the name says no data set of the HDF5 file',
+      expected: `one of ${found.length === 0 ? 'none: the file holds none' : found.join(', ')}`,
+      remedy: `Name one, e.g. ${parts.path}:${found[0] ?? 'Dataset'}.`,
+    })
+  } finally {
+    file.close()
+  }
+}
+
+/** The first data sets of a file, for a message. */
+function datasetsOf(file: Hdf5File): string[] {
+  const found: string[] = []
+  const groups = ['']
+  for (let visited = 0; visited < 100 && groups.length > 0 && found.length < 12; visited++) {
+    const group = groups.shift()!
+    for (const name of file.children(group)) {
+      const path = group === '' ? name : `${group}/${name}`
+      if (file.isDataset(path)) found.push(path)
+      else groups.push(path)
+    }
+  }
+  return found.slice(0, 12)
+}
+
+function checkTable(table: Table, spec: string): void {
+  const { shape, data } = table
+  if (shape.length === 0 || elementCount(shape) === 0) {
+    fail({
+      code: 'data/empty',
+      place: spec,
+      problem: `the data has shape [${shape.join(', ')}]`,
+      expected: 'at least one row',
+      remedy: 'Give a file with data.',
+    })
+  }
+  const bad = data.findIndex(value => !Number.isFinite(value))
+  if (bad >= 0) failNotFinite(table, bad, spec)
+}
+
+function failNotFinite(table: Table, index: number, spec: string): never {
+  const width = table.data.length / table.shape[0]!
+  const row = Math.floor(index / width)
+  const column = index % width
+  const name = table.header?.[column]
+  fail({
+    code: 'data/not-finite',
+    place: `${spec}: row ${row}, column ${column}${name === undefined ? '' : ` ('${name}')`}, counted from 0`,
+    problem: `the value is ${table.data[index]}`,
+    expected: 'finite numbers',
+    remedy: 'Remove or replace such rows.',
+  })
+}
+
+/** The index of a label column, given by name or number; digits that could mean two columns are refused. */
+function columnIndex(table: Table, column: string | number, spec: string): number {
+  const columns = table.shape.length === 2 ? table.shape[1]! : 0
+  if (columns < 2) {
+    fail({
+      code: 'data/label-column',
+      place: spec,
+      problem: `data of shape [${table.shape.join(', ')}] has no column to take labels from`,
+      expected: 'rows of at least two columns',
+      remedy: 'Give the labels as a file of their own with --labels.',
+    })
+  }
+  const named = typeof column === 'string' ? namedColumn(table, column, spec) : undefined
+  const index = typeof column === 'number' ? column : /^[+-]?\d+$/.test(column) ? Number(column) : NaN
+  const inRange = Number.isInteger(index) && index >= -columns && index < columns
+  const counted = inRange ? (index < 0 ? index + columns : index) : undefined
+  if (named !== undefined && counted !== undefined && named !== counted)
+    failTwoColumns(spec, column, named, columns)
+  const found = named ?? counted
+  if (found !== undefined) return found
+  const hint = typeof column === 'string' ? didYouMean(column, table.header ?? []) : ''
+  fail({
+    code: 'data/label-column',
+    place: spec,
+    problem: `there is no column '${column}'`,
+    expected: `${table.header === undefined ? 'an index' : 'a name in the header or an index'} from ${-columns} to ${columns - 1}`,
+    ...(hint === '' ? {} : { remedy: hint }),
+  })
+}
+
+function failTwoColumns(spec: string, column: string | number, named: number, columns: number): never {
+  const other = Number(column)
+  fail({
+    code: 'data/label-column',
+    place: spec,
+    problem: `'${column}' is the name of column ${named} and also the index of another`,
+    expected: 'a name or index that means one column',
+    remedy: `Count from the end: ${named - columns} for the name, ${other < 0 ? other : other - columns} for the index.`,
+  })
+}
+
+function namedColumn(table: Table, name: string, spec: string): number | undefined {
+  const at = table.header?.indexOf(name) ?? -1
+  if (at < 0) return undefined
+  if (table.header!.lastIndexOf(name) === at) return at
+  fail({
+    code: 'data/label-column',
+    place: spec,
+    problem: `the header has several columns '${name}'`,
+    remedy: 'Name the column by its index, counted from 0.',
+  })
+}
+
+function splitColumn(table: Table, column: number, spec: string): Vectors {
+  const [rows, columns] = table.shape as [number, number]
+  const labels = new Int32Array(rows)
+  const data = new Float64Array(rows * (columns - 1))
+  for (let row = 0; row < rows; row++) {
+    const cells = table.data.subarray(row * columns, (row + 1) * columns)
+    labels[row] = classOf(cells[column]!, row, spec)
+    data.set(cells.subarray(0, column), row * (columns - 1))
+    data.set(cells.subarray(column + 1), row * (columns - 1) + column)
+  }
+  return { x: { shape: [rows, columns - 1], data }, labels }
+}
+
+/** A list or column of class indices, or one-hot rows. */
+function classesOf(table: Table, spec: string): Int32Array {
+  const rows = table.shape[0]!
+  const width = table.data.length / rows
+  if (width === 1) return Int32Array.from(table.data, (value, row) => classOf(value, row, spec))
+  return Int32Array.from({ length: rows }, (_, row) => hotIndex(table.data, row, width, spec))
+}
+
+function hotIndex(data: Float64Array, row: number, width: number, spec: string): number {
+  const cells = data.subarray(row * width, (row + 1) * width)
+  const hot = cells.indexOf(1)
+  if (hot >= 0 && cells.every((value, k) => value === (k === hot ? 1 : 0))) return hot
+  fail({
+    code: 'data/label-not-class',
+    place: `${spec}: row ${row}, counted from 0`,
+    problem: `the row of ${width} labels is not one-hot`,
+    expected: 'a single 1 and zeros, or one class index per row',
+    remedy: 'Give class indices 0, 1, …, e.g. with y.argmax(axis=1).',
+  })
+}
+
+function classOf(value: number, row: number, spec: string): number {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value
+  fail({
+    code: 'data/label-not-class',
+    place: `${spec}: row ${row}, counted from 0`,
+    problem: `the label is ${value}`,
+    expected: 'a class index 0, 1, …',
+    remedy: 'Name the column that holds the class, or give the labels with --labels.',
+  })
+}
+
+function failTwoSources(spec: string, labels: string): never {
+  fail({
+    code: 'data/two-label-sources',
+    place: spec,
+    problem: `labels are given twice: by --label-column and by --labels ${labels}`,
+    expected: 'one of the two',
+    remedy: 'Drop one.',
+  })
+}
+
+function failCount(labels: string, found: number, spec: string, rows: number): never {
+  fail({
+    code: 'data/label-count',
+    place: labels,
+    problem: `the file has ${found} labels, but ${spec} has ${rows} rows`,
+    expected: 'one label per row',
+    remedy: 'Give the labels that belong to this data.',
+  })
+}
