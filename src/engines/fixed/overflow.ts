@@ -1,0 +1,105 @@
+// Counts results that wrapped: the same rows run with every wrapping conversion of a layer made wide enough, and the
+// results compared. A sum that wraps and comes back is no loss and is not counted.
+
+import { quantiseNumber } from '../../fixed/convert.ts'
+import type { Plan, Step } from '../../fixed/kernels.ts'
+import type { Conversion } from '../../fixed/types.ts'
+import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
+import { definitionOf } from '../../ops/index.ts'
+import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
+import { type Batch, rawRow } from '../engine.ts'
+import { createFixedEngine } from './fixed.ts'
+import { newValues, store, toBigints } from './forms.ts'
+import { compilePlan } from './run-plan.ts'
+
+export interface Overflow {
+  readonly layer: string
+  /** Values that wrapped, of how many looked at. */
+  readonly wrapped: number
+  readonly of: number
+}
+
+/** Layers whose results wrap on these rows, inputs included. */
+export function countOverflows(graph: OpGraph, inputs: readonly Batch[]): Overflow[] {
+  const names = graph.nodes.map(node => node.name)
+  const traces = createFixedEngine(graph).run(inputs, names)
+  let next = 0
+  return graph.nodes.flatMap(node => {
+    const wrapped =
+      node.kind === 'input'
+        ? wrappedInputs(graph, node.name, inputs[next++]!)
+        : wrappedResults(graph, node.name, traces)
+    const of = (inputs[0]?.rows ?? 0) * sizeOf(node.shape)
+    return wrapped === 0 ? [] : [{ layer: node.name, wrapped, of }]
+  })
+}
+
+const room = 80
+
+function widened(conversion: Conversion): Conversion {
+  if (conversion.overflow !== 'WRAP' && conversion.overflow !== 'WRAP_SM') return conversion
+  return {
+    ...conversion,
+    to: { ...conversion.to, signed: true, width: conversion.to.width + room },
+    overflow: 'WRAP',
+    saturationBits: 0,
+  }
+}
+
+function wrappedInputs(graph: OpGraph, name: string, batch: Batch): number {
+  const node = graph.nodes.find(other => other.name === name)!
+  const size = sizeOf(node.shape)
+  const conversions = Array.from({ length: size }, (_, k) =>
+    conversionAt(node.resolved.result!, node.shape, k),
+  )
+  let count = 0
+  for (const [k, value] of batch.data.entries()) {
+    const conversion = conversions[k % size]!
+    if (quantiseNumber(value, conversion) !== quantiseNumber(value, widened(conversion))) count++
+  }
+  return count
+}
+
+type Traces = ReturnType<ReturnType<typeof createFixedEngine>['run']>
+
+function wrappedResults(graph: OpGraph, name: string, traces: Traces): number {
+  const node = graph.nodes.find(other => other.name === name)!
+  const plan = definitionOf(node.kind).emulate(typedOpOfNode(graph, node))
+  const wide = wideningOf(plan)
+  if (wide === undefined) return 0
+  const run = compilePlan(wide)
+  const sources = node.inputs.map(input => graph.nodes.find(other => other.name === input)!)
+  const buffers = sources.map(source =>
+    newValues({ size: sizeOf(source.shape), types: typeOfNode(source).element.types }),
+  )
+  let count = 0
+  const result = traces.get(name)!
+  for (let row = 0; row < result.rows; row++) {
+    for (const [k, source] of sources.entries()) store(buffers[k]!, rawRow(traces.get(source.name)!, row))
+    const ideal = toBigints(run(buffers))
+    rawRow(result, row).forEach((raw, k) => {
+      if (raw !== ideal[k]) count++
+    })
+  }
+  return count
+}
+
+/** The plan with wrapping conversions widened; undefined when there is none, or where tables read raw bits. */
+function wideningOf(plan: Plan): Plan | undefined {
+  if (plan.steps.some(({ kernel }) => kernel === 'table' || kernel === 'scan')) return undefined
+  const steps = plan.steps.map(widenStep)
+  const grow = (buffer: Plan['buffers'][number], id: number) =>
+    plan.inputs.includes(id)
+      ? buffer
+      : { ...buffer, types: buffer.types.map(type => ({ ...type, signed: true, width: type.width + room })) }
+  return { ...plan, steps, buffers: plan.buffers.map(grow) }
+}
+
+function widenStep(step: Step): Step {
+  if (!('conversions' in step)) return step
+  const conversions = step.conversions.map(widened)
+  if (step.kernel === 'multiply-accumulate' && step.accumulator !== undefined) {
+    return { ...step, conversions, accumulator: widened(step.accumulator) }
+  }
+  return { ...step, conversions }
+}

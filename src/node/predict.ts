@@ -1,0 +1,92 @@
+// `lutra predict`: bit-accurate (or float) outputs of a model on vectors.
+
+import { join } from 'node:path'
+import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
+import type { Batch } from '../engines/engine.ts'
+import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { runFloat } from '../engines/float.ts'
+import { writeNpy } from '../formats/npy.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import { writeFileAtomic } from './files.ts'
+import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+
+export interface PredictOptions extends ModelOptions {
+  readonly input: readonly string[]
+  /** One file per output, in graph order. */
+  readonly out?: readonly string[]
+  readonly engine?: 'fixed' | 'float'
+  /** Folder for the results of every layer. */
+  readonly trace?: string
+}
+
+export interface Prediction {
+  /** Values by output, in graph order. */
+  readonly outputs: readonly Batch[]
+  /** Values by layer, when a trace was asked for. */
+  readonly trace: ReadonlyMap<string, Batch>
+  readonly findings: readonly Diagnostic[]
+}
+
+/** Predicts, writing the files asked for. */
+export async function predict(options: PredictOptions): Promise<Prediction> {
+  const prepared = await prepareModel(options)
+  const engine = options.engine ?? 'fixed'
+  const graph = engine === 'float' ? prepared.compiled.source : prepared.compiled.typed
+  checkOutputs(options, graph.outputs)
+  const layers = options.trace === undefined ? [] : graph.nodes.map(({ name }) => name)
+  const wanted = [...new Set([...graph.outputs, ...layers])]
+  const results = engine === 'float' ? runFloat(graph, prepared.vectors!, wanted) : runFixed(prepared, wanted)
+  const outputs = graph.outputs.map(name => results.get(name)!)
+  const trace = new Map(layers.map(name => [name, results.get(name)!]))
+  const findings = [...prepared.findings, ...(await writeResults(options, outputs, trace))]
+  return { outputs, trace, findings }
+}
+
+function checkOutputs(options: PredictOptions, outputs: readonly string[]): void {
+  const given = options.out?.length ?? outputs.length
+  if (given === outputs.length) return
+  fail({
+    code: 'predict/output-count',
+    place: '--out',
+    problem: `${given} files for ${outputs.length} outputs`,
+    expected: `one for each of ${outputs.map(name => `'${name}'`).join(', ')}, in this order`,
+  })
+}
+
+function runFixed({ compiled, vectors }: PreparedModel, wanted: readonly string[]): Map<string, Batch> {
+  const raw = createFixedEngine(compiled.typed).run(vectors!, wanted)
+  return new Map(
+    [...raw].map(([name, batch]) => {
+      const node = nodeNamed(compiled.typed, name)
+      return [name, { rows: batch.rows, shape: node.shape, data: toNumbers(node, batch) }]
+    }),
+  )
+}
+
+async function writeResults(
+  options: PredictOptions,
+  outputs: readonly Batch[],
+  trace: ReadonlyMap<string, Batch>,
+): Promise<Diagnostic[]> {
+  const files = [
+    ...(options.out ?? []).map((path, k) => [path, outputs[k]!] as const),
+    ...[...trace].map(
+      ([name, batch]) => [join(options.trace!, `${name.replace(/[^\w.-]/g, '_')}.npy`), batch] as const,
+    ),
+  ]
+  for (const [path, batch] of files) await writeFileAtomic(path, npyOf(batch))
+  const rounded = files.filter(([, { data }]) => data.some(value => Math.abs(value) > 2 ** 53))
+  return rounded.map(([path]) =>
+    finding({
+      code: 'predict/rounded-output',
+      place: path,
+      problem: 'it holds values beyond 53 bits, written as the nearest float64',
+    }),
+  )
+}
+
+/** float32 where that holds every value, as hls4ml's users expect; float64 otherwise. */
+function npyOf(batch: Batch): Uint8Array {
+  const short = batch.data.every(value => Math.fround(value) === value)
+  return writeNpy({ shape: [batch.rows, ...batch.shape], data: batch.data }, short ? 'float32' : 'float64')
+}

@@ -1,0 +1,191 @@
+// What every verb on a model does first: read model, config and vectors, and type the graph.
+
+import { type CompiledModel, compileModel } from '../compile.ts'
+import { emptyConfig, type ModelConfig, usesHls4mlRules } from '../config/model-config.ts'
+import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
+import type { Batch } from '../engines/engine.ts'
+import { countOverflows } from '../engines/fixed/overflow.ts'
+import { parsePrecision } from '../fixed/precision.ts'
+import type { FixedType } from '../fixed/types.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import { sizeOf } from '../ir/tensor-type.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+import type { LossKind } from '../search/loss.ts'
+import { compileLossless } from '../search/weight-bits.ts'
+import { loadConfig } from './load-config.ts'
+import { type LoadedModel, loadModel } from './load-model.ts'
+import { readTable, readVectors } from './read-data.ts'
+
+/** Flags that mean the same for every verb. */
+export interface ModelOptions {
+  readonly model: string
+  /** Weights file, where the model file holds the architecture alone. */
+  readonly weights?: string
+  readonly config?: string
+  /** Vectors, one per input in graph order, that the verb runs on. */
+  readonly input?: readonly string[]
+  /** Vectors to calibrate, check and verify on. */
+  readonly data?: readonly string[]
+  readonly labelColumn?: string
+  readonly labels?: string
+  readonly inputType?: string
+  /** Largest loss accepted, in percent. */
+  readonly maxLoss?: number
+  readonly strict?: boolean
+}
+
+export interface PreparedModel {
+  readonly loaded: LoadedModel
+  readonly config: ModelConfig
+  readonly compiled: CompiledModel
+  /** `input` where given, else `data`; undefined when neither is. */
+  readonly vectors: readonly Batch[] | undefined
+  readonly labels: readonly number[] | undefined
+  readonly findings: readonly Diagnostic[]
+}
+
+export async function prepareModel(options: ModelOptions): Promise<PreparedModel> {
+  const loaded = await loadModel(options.model, options.weights)
+  const config = options.config === undefined ? emptyConfig : await loadConfig(options.config)
+  const data = await readBatches(loaded.graph, options.data, options)
+  const input = await readBatches(loaded.graph, options.input, {})
+  const calibration = data ?? input
+  const compiled = typeModel(loaded.graph, config, calibration, options)
+  const vectors = input ?? data
+  const overflows = vectors === undefined ? [] : overflowFindings(compiled.typed, vectors.inputs)
+  return {
+    loaded,
+    config,
+    compiled,
+    vectors: vectors?.inputs,
+    labels: vectors?.labels,
+    findings: [...compiled.findings, ...overflows],
+  }
+}
+
+interface Read {
+  readonly inputs: readonly Batch[]
+  readonly labels: readonly number[] | undefined
+}
+
+async function readBatches(
+  graph: OpGraph,
+  specs: readonly string[] | undefined,
+  source: Pick<ModelOptions, 'labelColumn' | 'labels'>,
+): Promise<Read | undefined> {
+  if (specs === undefined || specs.length === 0) return undefined
+  const inputs = graph.nodes.filter(node => node.kind === 'input')
+  if (specs.length !== inputs.length) {
+    fail({
+      code: 'data/input-count',
+      place: specs.join(', '),
+      problem: `${specs.length} files of vectors for ${inputs.length} inputs`,
+      expected: `one for each of ${inputs.map(({ name }) => `'${name}'`).join(', ')}, in this order`,
+    })
+  }
+  const first = await readVectors(specs[0]!, columnOf(source))
+  const rest = await Promise.all(specs.slice(1).map(spec => readTable(spec)))
+  const batches = [first.x, ...rest].map((table, k) =>
+    batchOf(table, inputs[k]!.name, inputs[k]!.shape, specs[k]!),
+  )
+  const rows = batches[0]!.rows
+  batches.forEach((batch, k) => {
+    if (batch.rows === rows) return
+    fail({
+      code: 'data/row-count',
+      place: specs[k]!,
+      problem: `it has ${batch.rows} rows`,
+      expected: `${rows}, as ${specs[0]}`,
+    })
+  })
+  return { inputs: batches, labels: first.labels === undefined ? undefined : Array.from(first.labels) }
+}
+
+function columnOf({ labelColumn, labels }: Pick<ModelOptions, 'labelColumn' | 'labels'>) {
+  const column = labelColumn !== undefined && /^-?\d+$/.test(labelColumn) ? Number(labelColumn) : labelColumn
+  return { labelColumn: column, labels }
+}
+
+/** Rows of an input's shape; a flat row of the right length is taken too. */
+function batchOf(
+  table: { shape: readonly number[]; data: Float64Array },
+  name: string,
+  shape: readonly number[],
+  spec: string,
+): Batch {
+  const rows = table.shape[0] ?? 0
+  const size = sizeOf(shape)
+  if (rows > 0 && table.data.length === rows * size) return { rows, shape, data: table.data }
+  return fail({
+    code: 'data/shape',
+    place: spec,
+    problem: `its shape is [${table.shape.join(', ')}]`,
+    expected: `rows of [${shape.join(', ')}] for input '${name}'`,
+    remedy:
+      rows === 0 ? 'Give at least one row.' : 'If a column holds the class, name it with --label-column.',
+  })
+}
+
+function typeModel(
+  graph: OpGraph,
+  config: ModelConfig,
+  data: Read | undefined,
+  options: ModelOptions,
+): CompiledModel {
+  const inputTypes = inputTypesOf(graph, options.inputType)
+  const common = { config, inputTypes, strict: options.strict === true }
+  if (usesHls4mlRules(config) || data === undefined) return compileModel(graph, common)
+  return compileLossless(
+    graph,
+    { inputs: data.inputs, ...lossKindOf(graph, data.labels, options.maxLoss) },
+    common,
+  )
+}
+
+function inputTypesOf(graph: OpGraph, text: string | undefined): Map<string, FixedType> {
+  if (text === undefined) return new Map()
+  const precision = parsePrecision(text, '--input-type')
+  if (precision.kind !== 'fixed') {
+    fail({
+      code: 'precision/input-type',
+      place: '--input-type',
+      problem: `'${text}' is no fixed-point type`,
+      expected: 'e.g. fixed<12,4>',
+    })
+  }
+  return new Map(
+    graph.nodes.filter(({ kind }) => kind === 'input').map(({ name }) => [name, precision.conversion.to]),
+  )
+}
+
+/** Labels: accuracy lost. A softmax at the end: decisions that change, 0.5 %. Else the share of the output range, 1 %. */
+export function lossKindOf(
+  graph: OpGraph,
+  labels: readonly number[] | undefined,
+  maxLossPercent: number | undefined,
+): { loss: LossKind; maxLoss: number } {
+  const classifies = nodeNamed(graph, graph.outputs[0]!).kind === 'softmax'
+  const loss: LossKind =
+    labels !== undefined ? { kind: 'accuracy', labels } : { kind: classifies ? 'decisions' : 'range' }
+  const byDefault = loss.kind === 'range' ? 1 : 0.5
+  return { loss, maxLoss: (maxLossPercent ?? byDefault) / 100 }
+}
+
+const overflowRows = 200
+
+function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Diagnostic[] {
+  const rows = Math.min(overflowRows, inputs[0]!.rows)
+  const first = inputs.map(batch => ({
+    ...batch,
+    rows,
+    data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows),
+  }))
+  return countOverflows(typed, first).map(({ layer, wrapped, of }) =>
+    finding({
+      code: 'precision/wraps',
+      place: `layer '${layer}'`,
+      problem: `${wrapped} of ${of} values wrapped on the first ${rows} rows: they came out wrong by a multiple of the type's range`,
+      remedy: 'Give its type more integer bits, or let it saturate (…,RND,SAT).',
+    }),
+  )
+}

@@ -1,0 +1,3 @@
+// The version that builds and reports carry; a test holds it against package.json.
+
+export const version = '0.1.0'
