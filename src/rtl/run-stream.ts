@@ -1,0 +1,285 @@
+// Runs frames through a top module in the built-in simulator, as a test bench would: beats are offered until they
+// are taken, outputs are taken when ready, both held back at random if asked for.
+
+import { createSimulator, type Simulator } from '../netlist/simulate.ts'
+import { flatten } from './flatten.ts'
+import type { Port, RtlModule } from './module.ts'
+import {
+  type Beat,
+  goesAhead,
+  nextStall,
+  type StreamChannel,
+  type StreamChannels,
+  type StreamFrames,
+  sinkSpell,
+  sourceSpell,
+  stallSeed,
+  streamChannels,
+} from './stream-ports.ts'
+import {
+  beatsOf,
+  checkFrames,
+  refuseExtra,
+  refuseHang,
+  refuseLength,
+  type StreamOptions,
+  type StreamRun,
+  streamRun,
+  streamSettings,
+} from './stream-result.ts'
+
+/** A compiled top module; `run` starts from power-up each time. */
+export interface StreamSimulation {
+  run(frames: StreamFrames, options?: StreamOptions): StreamRun
+}
+
+/** Flattens and compiles a top module once, for any number of runs. */
+export function createStreamSimulation(module: RtlModule): StreamSimulation {
+  const simulator = createSimulator(flatten(module))
+  return { run: (frames, options = {}) => runFrames(module, simulator, frames, options) }
+}
+
+/**
+ * Runs frames through a top module: raw values in and out, with cycle stamps. Fails with `rtl/hang` when nothing
+ * moves any more, `rtl/extra-output` when more comes out than belongs to the frames.
+ */
+export function runStream(module: RtlModule, frames: StreamFrames, options: StreamOptions = {}): StreamRun {
+  return createStreamSimulation(module).run(frames, options)
+}
+
+interface Source {
+  readonly channel: StreamChannel
+  readonly beats: readonly Beat[]
+  readonly lasts: ReadonlySet<number>
+  readonly stamps: number[]
+  sent: number
+  presenting: boolean
+  /** True while the bus rests at idle values. */
+  resting: boolean
+  state: number
+}
+
+interface Sink {
+  readonly channel: StreamChannel
+  readonly total: number
+  readonly beats: Beat[]
+  readonly offered: number[]
+  readonly delivered: number[]
+  ready: boolean
+  state: number
+}
+
+interface Bench {
+  readonly module: RtlModule
+  /** Where each port's elements begin among the flat netlist's inputs or outputs. */
+  readonly first: ReadonlyMap<string, number>
+  readonly simulator: Simulator
+  readonly channels: StreamChannels
+  readonly frames: StreamFrames
+  readonly options: StreamOptions
+  readonly settings: ReturnType<typeof streamSettings>
+  readonly count: number
+}
+
+interface Session {
+  readonly sources: readonly Source[]
+  readonly sinks: readonly Sink[]
+}
+
+function runFrames(
+  module: RtlModule,
+  simulator: Simulator,
+  frames: StreamFrames,
+  options: StreamOptions,
+): StreamRun {
+  const channels = streamChannels(module)
+  const count = checkFrames(module, frames)
+  const first = firstIndices(module)
+  const bench = {
+    module,
+    first,
+    simulator,
+    channels,
+    frames,
+    options,
+    settings: streamSettings(options),
+    count,
+  }
+  simulator.restart()
+  reset(bench)
+  let session: Session | undefined
+  if (options.resetAt !== undefined) {
+    session = runSession(bench, options.resetAt)
+    if (session === undefined) reset(bench)
+  }
+  session ??= runSession(bench, Number.POSITIVE_INFINITY)!
+  return collect(bench, session)
+}
+
+function collect({ module, frames, options }: Bench, { sources, sinks }: Session): StreamRun {
+  const bySource = (what: (source: Source) => number[]) =>
+    Object.fromEntries(sources.map(source => [source.channel.data.name, what(source)]))
+  const bySink = <T>(what: (sink: Sink) => T) =>
+    Object.fromEntries(sinks.map(sink => [sink.channel.data.name, what(sink)]))
+  const stamps = {
+    accepted: bySource(source => source.stamps),
+    offered: bySink(sink => sink.offered),
+    delivered: bySink(sink => sink.delivered),
+  }
+  return streamRun(
+    module,
+    frames,
+    bySink(sink => sink.beats),
+    stamps,
+    options,
+  )
+}
+
+function firstIndices(module: RtlModule): Map<string, number> {
+  const first = new Map<string, number>()
+  const next = { in: 0, out: 0 }
+  for (const { name, direction, elements } of module.ports) {
+    first.set(name, next[direction])
+    next[direction] += elements.length
+  }
+  return first
+}
+
+function reset({ simulator, first, channels, settings }: Bench): void {
+  for (const port of channels.idle) rest(simulator, port, first.get(port.name)!)
+  for (const { data, valid, last } of channels.inputs) {
+    rest(simulator, data, first.get(data.name)!)
+    simulator.set(first.get(valid)!, 0)
+    if (last !== undefined) simulator.set(first.get(last)!, 0)
+  }
+  for (const { ready } of channels.outputs) if (ready !== undefined) simulator.set(first.get(ready)!, 0)
+  for (let k = 0; k < settings.resetCycles; k++) simulator.tick(true)
+}
+
+/** Puts a bus at 0, or as near to it as its elements can be. */
+function rest({ netlist, set }: Simulator, port: Port, first: number): void {
+  port.elements.forEach((_, k) => {
+    const { net } = netlist.inputs[first + k]!
+    const { min, max } = { min: netlist.min[net]!, max: netlist.max[net]! }
+    set(first + k, min > 0n ? min : max < 0n ? max : 0n)
+  })
+}
+
+function startSession({ channels, frames, options, count }: Bench): Session {
+  const seed = (index: number) => (options.stall === undefined ? 1 : stallSeed(options.stall.seed, index))
+  const sources = channels.inputs.map((channel, index) => {
+    const own = frames[channel.data.name]!
+    let end = -1
+    const lasts = new Set(own.map(frame => (end += frame.length)))
+    return {
+      channel,
+      beats: own.flat(),
+      lasts,
+      stamps: [],
+      sent: 0,
+      presenting: false,
+      resting: true,
+      state: seed(index),
+    }
+  })
+  const sinks = channels.outputs.map((channel, index) => ({
+    channel,
+    total: count * beatsOf(options, channel),
+    beats: [],
+    offered: [],
+    delivered: [],
+    ready: false,
+    state: seed(sources.length + index),
+  }))
+  return { sources, sinks }
+}
+
+/** Runs all frames, or up to the given cycle: then undefined. */
+function runSession(bench: Bench, until: number): Session | undefined {
+  const { simulator, settings, module } = bench
+  const session = startSession(bench)
+  let moved = 0
+  let finished: number | undefined
+  for (let cycle = 0; ; cycle++) {
+    if (cycle >= until) return undefined
+    if (cycle >= settings.maxCycles) refuseLength(module, settings.maxCycles)
+    drive(bench, session, cycle)
+    simulator.settle()
+    if (observe(bench, session, cycle)) moved = cycle
+    simulator.tick()
+    if (finished === undefined && isDone(session)) finished = cycle
+    if (finished !== undefined && cycle - finished >= settings.drainCycles) return session
+    if (finished === undefined && cycle - moved >= settings.hangAfter) hang(bench, session)
+  }
+}
+
+function isDone({ sources, sinks }: Session): boolean {
+  return (
+    sources.every(source => source.sent === source.beats.length) &&
+    sinks.every(sink => sink.beats.length >= sink.total)
+  )
+}
+
+function drive(bench: Bench, { sources, sinks }: Session, cycle: number): void {
+  const { simulator, first, options } = bench
+  const ahead = (of: Source | Sink, spell: number) => {
+    if (options.stall === undefined) return true
+    of.state = nextStall(of.state)
+    return goesAhead(options.stall, of.state, cycle, spell)
+  }
+  for (const source of sources) {
+    const go = ahead(source, sourceSpell)
+    if (!source.presenting) present(bench, source, go && source.sent < source.beats.length)
+  }
+  for (const sink of sinks) {
+    sink.ready = ahead(sink, sinkSpell)
+    if (sink.channel.ready !== undefined) simulator.set(first.get(sink.channel.ready)!, sink.ready ? 1 : 0)
+    else sink.ready = true
+  }
+}
+
+function present({ simulator, first }: Bench, source: Source, valid: boolean): void {
+  source.presenting = valid
+  if (!valid && source.resting) return
+  source.resting = !valid
+  const { data, valid: validName, last } = source.channel
+  const at = first.get(data.name)!
+  simulator.set(first.get(validName)!, valid ? 1 : 0)
+  if (last !== undefined) simulator.set(first.get(last)!, valid && source.lasts.has(source.sent) ? 1 : 0)
+  if (!valid) rest(simulator, data, at)
+  else
+    source.beats[source.sent]!.forEach((raw, k) => {
+      simulator.set(at + k, raw)
+    })
+}
+
+/** Notes what moves at the end of this cycle; true when anything does. */
+function observe({ simulator, first, module }: Bench, { sources, sinks }: Session, cycle: number): boolean {
+  let moved = false
+  for (const source of sources) {
+    const { ready } = source.channel
+    if (!source.presenting || (ready !== undefined && simulator.getNumber(first.get(ready)!) === 0)) continue
+    source.stamps.push(cycle)
+    source.sent++
+    source.presenting = false
+    moved = true
+  }
+  for (const sink of sinks) {
+    const { data, valid } = sink.channel
+    if (simulator.getNumber(first.get(valid)!) === 0) continue
+    if (sink.beats.length === sink.total) refuseExtra(module, data.name, sink.total)
+    if (sink.offered.length === sink.beats.length) sink.offered.push(cycle)
+    if (!sink.ready) continue
+    sink.delivered.push(cycle)
+    sink.beats.push(data.elements.map((_, k) => simulator.get(first.get(data.name)! + k)))
+    moved = true
+  }
+  return moved
+}
+
+function hang({ module, settings }: Bench, { sources, sinks }: Session): never {
+  refuseHang(module, settings.hangAfter, [
+    ...sources.map(({ channel, sent, beats }) => ({ channel, moved: sent, total: beats.length })),
+    ...sinks.map(({ channel, beats, total }) => ({ channel, moved: beats.length, total })),
+  ])
+}
