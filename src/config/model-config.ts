@@ -27,6 +27,28 @@ export interface OutputRounding {
   readonly saturationBits: number | undefined
 }
 
+/** What a config says of a run rather than of the model's arithmetic: the command line's flags by their camelCase names. */
+export interface RunOptions {
+  /** The model's files. */
+  readonly model?: readonly string[]
+  readonly data?: string
+  readonly labelColumn?: string
+  readonly labels?: string
+  readonly board?: string
+  readonly out?: string
+  readonly strict?: boolean
+  readonly maxLoss?: number
+  /** One type for every input, or types by the input's name. */
+  readonly inputType?: Precision | ReadonlyMap<string, Precision>
+  readonly effort?: string
+  readonly fps?: number
+  readonly maxIi?: number
+  readonly maxLut?: number
+  readonly maxLatency?: number
+  readonly threads?: number
+  readonly seed?: number
+}
+
 export interface ModelConfig {
   /** Where the config comes from: in Lutra's own everything unclear is an error. */
   readonly origin: 'none' | 'hls4ml' | 'lutra'
@@ -43,6 +65,11 @@ export interface ModelConfig {
   readonly layerType: ReadonlyMap<string, LayerSettings>
   readonly layerName: ReadonlyMap<string, LayerSettings>
   readonly outputRounding: OutputRounding | undefined
+  readonly run: RunOptions
+  /** Keys that only a vendor's project reads (ClockUncertainty, WriterConfig, …), by Lutra's name, as written. */
+  readonly vendor: Readonly<Record<string, unknown>>
+  /** `Optimizers` and the like that were given under HLSConfig, for `checkConfig`. */
+  readonly passKeys: readonly string[]
 }
 
 export const noSettings: LayerSettings = { precision: {}, typeKeys: {}, choices: {}, place: '' }
@@ -61,6 +88,9 @@ export const emptyConfig: ModelConfig = {
   layerType: new Map(),
   layerName: new Map(),
   outputRounding: undefined,
+  run: {},
+  vendor: {},
+  passKeys: [],
 }
 
 /** True when the config sets any precision: then hls4ml's rules hold for the whole model. */

@@ -1,0 +1,63 @@
+// Gathers what a config says of a run: the model's files, the data, limits, the board.
+
+import { type Precision, parsePrecision } from '../fixed/precision.ts'
+import type { RunOptions } from './model-config.ts'
+import type { ConfigReader } from './reader.ts'
+import { foldKey } from './spelling.ts'
+import { topKeys } from './top-keys.ts'
+import { isMapping } from './values.ts'
+
+/** Run options out of the top's values, whose shapes were checked. */
+export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: ConfigReader): RunOptions {
+  const plain = topKeys
+    .filter(({ name, use }) => use === 'run' && name !== 'model' && name !== 'inputType' && top.has(name))
+    .map(({ name }) => [name, top.get(name)])
+  const model = modelFiles(top, reader)
+  const inputType = top.has('inputType') ? readInputType(top.get('inputType'), reader) : undefined
+  const board = top.get('board') ?? acceleratorBoard(top)
+  return {
+    ...(Object.fromEntries(plain) as RunOptions),
+    ...(model.length > 0 && { model }),
+    ...(inputType !== undefined && { inputType }),
+    ...(typeof board === 'string' && { board }),
+  }
+}
+
+/** `model`, or else hls4ml's KerasModel, KerasJson with KerasH5, OnnxModel. */
+function modelFiles(top: ReadonlyMap<string, unknown>, reader: ConfigReader): readonly string[] {
+  const own = [(top.get('model') ?? []) as string | readonly string[]].flat()
+  const others = topKeys.filter(({ use, name }) => use === 'source' && top.has(name))
+  if (own.length > 0 && others.length > 0) {
+    reader.add('config/duplicate-key', others[0]!.name, {
+      problem: `'model' and '${others[0]!.name}' both name the model`,
+      expected: 'one of them',
+    })
+  }
+  return own.length > 0 ? own : others.map(({ name }) => top.get(name) as string)
+}
+
+function readInputType(value: unknown, reader: ConfigReader): RunOptions['inputType'] {
+  const read = (text: unknown, path: string) => reader.attempt(() => fixedOnly(String(text), path, reader))
+  if (!isMapping(value)) return read(value, 'inputType')
+  const entries = Object.entries(value).map(
+    ([name, text]) => [name, read(text, `inputType.${name}`)] as const,
+  )
+  return new Map(entries.filter((entry): entry is readonly [string, Precision] => entry[1] !== undefined))
+}
+
+function fixedOnly(text: string, path: string, reader: ConfigReader): Precision | undefined {
+  const precision = parsePrecision(text, reader.place(path))
+  if (precision.kind === 'fixed') return precision
+  reader.add('config/value', path, {
+    problem: `the type of an input is '${text}'`,
+    expected: 'a fixed-point type',
+  })
+  return undefined
+}
+
+/** hls4ml's accelerator backend has the board inside its own section. */
+function acceleratorBoard(top: ReadonlyMap<string, unknown>): unknown {
+  const section = top.get('acceleratorConfig')
+  if (!isMapping(section)) return undefined
+  return Object.entries(section).find(([key]) => foldKey(key) === 'board')?.[1]
+}
