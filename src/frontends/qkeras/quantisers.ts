@@ -173,11 +173,9 @@ function leastSquares({ shape, data }: FloatValues, q: Float64Array): Float64Arr
   )
 }
 
+/** A zero that was rounded from below is 0, not −0. */
 function together(units: Float64Array, scale: Float64Array): Quantised {
-  const factors = Float64Array.from(scale, fround)
-  return {
-    units,
-    scale: factors,
-    values: units.map((unit, k) => fround(unit * factors[k % factors.length]!)),
-  }
+  const factors = scale.map(fround)
+  const values = units.map((unit, k) => fround(unit * factors[k % factors.length]!) + 0)
+  return { units: units.map(unit => unit + 0), scale: factors, values }
 }

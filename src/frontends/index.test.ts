@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { CompileError } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from './frontend.ts'
+import { importModel } from './index.ts'
+import { denseLayer, inputLayer, kerasFile, sequential } from './keras/testing/models.ts'
+
+async function message(files: readonly SourceFile[]): Promise<string> {
+  const problem = await importModel(files).catch((thrown: unknown) => thrown)
+  return problem instanceof CompileError ? problem.message : String(problem)
+}
+
+const text = (content: string) => new TextEncoder().encode(content)
+const expected = 'expected Keras 2 and QKeras: .h5, or .json with a weights .h5'
+
+describe('importModel', () => {
+  it.each<[string, SourceFile, string]>([
+    [
+      'ONNX',
+      { name: 'net.h5', bytes: Uint8Array.of(8, 7, 0x12, 4, 0x74) },
+      `import/unsupported-format: net.h5: not supported yet: ONNX and QONNX models; ${expected}. Save the model as Keras 2 .h5.`,
+    ],
+    [
+      'Keras 3',
+      { name: 'net.keras', bytes: text('PK\x03\x04…metadata.json…config.json…') },
+      `import/unsupported-format: net.keras: not supported yet: Keras 3 .keras files; ${expected}. Save the model as Keras 2 .h5.`,
+    ],
+    [
+      'PyTorch',
+      { name: 'net.pt', bytes: text('PK\x03\x04…archive/data.pkl') },
+      `import/unsupported-format: net.pt: not supported yet: PyTorch files; ${expected}. Save the model as Keras 2 .h5.`,
+    ],
+    [
+      'other archives',
+      { name: 'net.zip', bytes: text('PK\x03\x04') },
+      `import/unsupported-format: net.zip: not supported yet: zip archives; ${expected}. Unpack it and give the model file in it.`,
+    ],
+    [
+      'empty files',
+      { name: 'net.h5', bytes: new Uint8Array(0) },
+      `import/unknown-format: net.h5: the file is empty; ${expected}.`,
+    ],
+    [
+      'other JSON',
+      { name: 'net.json', bytes: text('{"layers": 3}') },
+      `import/unknown-format: net.json: the file is no model that Lutra knows; ${expected}.`,
+    ],
+    [
+      'broken JSON',
+      { name: 'net.json', bytes: text('{"class_name": ') },
+      `import/unknown-format: net.json: the file is no model that Lutra knows; ${expected}.`,
+    ],
+  ])('refuses %s by content', async (_, file, problem) => {
+    expect(await message([file])).toBe(problem)
+  })
+
+  it('refuses nothing at all, and too much', async () => {
+    expect(await message([])).toBe(`import/no-files: no model file was given; ${expected}.`)
+    const layers = [inputLayer('in', 2), denseLayer('a', [2, 2])]
+    const bytes = await kerasFile(layers, sequential(layers))
+    expect(
+      await message([
+        { name: 'a.h5', bytes },
+        { name: 'b.h5', bytes },
+      ]),
+    ).toBe(
+      'import/several-models: a.h5, b.h5: these are more files than one Keras model has; expected one .h5, or one .json and one weights .h5.',
+    )
+  })
+
+  it('goes by content, not by name', async () => {
+    const layers = [inputLayer('in', 2), denseLayer('a', [2, 2])]
+    const graph = await importModel([
+      { name: 'model.onnx', bytes: await kerasFile(layers, sequential(layers)) },
+    ])
+    expect(graph.outputs).toEqual(['a_linear'])
+  })
+})

@@ -1,0 +1,316 @@
+// The recorded hls4ml cases and models made by others: names, types and values against what hls4ml made of them.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CompileError } from '../diagnostics/diagnostic.ts'
+import { parsePrecision } from '../fixed/precision.ts'
+import type { Conversion } from '../fixed/types.ts'
+import { parseNpy } from '../formats/npy.ts'
+import { floatTensor, nodeNamed } from '../ir/graph.ts'
+import { quantiserType } from '../ir/source-quantiser.ts'
+import type { OpNode } from '../ops/index.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+import { importModel } from './index.ts'
+
+const reference = '../shared/reference'
+const cases = `${reference}/hls4ml`
+const real = `${reference}/real`
+const absent = existsSync(reference) ? '' : ` (skipped: ${reference} is absent)`
+
+const imported = (...paths: readonly string[]) =>
+  importModel(
+    paths.map(path => ({
+      name: path.slice(path.lastIndexOf('/') + 1),
+      bytes: new Uint8Array(readFileSync(path)),
+    })),
+  )
+
+interface Recorded {
+  readonly config: {
+    readonly hls_config: {
+      readonly LayerName?: Record<string, { readonly Precision: Record<string, string> }>
+    }
+  }
+  readonly meta: { readonly layers: readonly RecordedLayer[]; readonly input_order: readonly string[] }
+}
+interface RecordedLayer {
+  readonly name: string
+  readonly class: string
+  readonly attrs: Record<string, unknown>
+  readonly variables: readonly {
+    readonly var?: string
+    readonly shape?: readonly number[]
+    readonly nonzeros?: number
+    readonly role: string
+  }[]
+}
+
+function recorded(name: string): Recorded {
+  const json = (file: string) => JSON.parse(readFileSync(`${cases}/${name}/${file}`, 'utf8')) as never
+  return { config: json('config.json'), meta: json('meta.json') }
+}
+
+const names = absent === '' ? readdirSync(cases).filter(name => existsSync(`${cases}/${name}/model.h5`)) : []
+const denseNames = names.filter(name =>
+  /^(jet_mlp_|autoencoder_|qkeras_(mlp|student|binary|ternary|act_mix)|keras_binary|probe_(lowfrac|accum_sat|softmax|dense))/.test(
+    name,
+  ),
+)
+
+/** Values of a layer's trace, and how many belong to a row. */
+function trace(name: string, layer: string): { data: readonly number[]; width: number } {
+  const path = layer === '' ? `${cases}/${name}/X.npy` : `${cases}/${name}/trace/${layer}.npy`
+  const array = parseNpy(new Uint8Array(readFileSync(path)), path)
+  return { data: Array.from(array.data, Number), width: array.shape.at(-1)! }
+}
+
+describe.skipIf(absent !== '')(`dense hls4ml cases${absent}`, () => {
+  it('are all there', () => {
+    expect(denseNames).toHaveLength(32)
+  })
+
+  it.each(denseNames)('%s has the layers that its config names', async name => {
+    const graph = await imported(`${cases}/${name}/model.h5`)
+    const { config, meta } = recorded(name)
+    expect(graph.nodes.filter(node => node.kind === 'input').map(node => node.name)).toEqual(meta.input_order)
+    const layers = config.hls_config.LayerName
+    if (layers === undefined) return
+    const own = graph.nodes.filter(node => node.origin.layerClass !== 'ApplyAlpha').map(node => node.name)
+    expect(own).toEqual(Object.keys(layers))
+  })
+
+  it.each(denseNames)('%s has the classes, shapes and coded values that hls4ml recorded', async name => {
+    const graph = await imported(`${cases}/${name}/model.h5`)
+    for (const layer of recorded(name).meta.layers) {
+      const node = graph.nodes.find(candidate => candidate.name === layer.name)
+      // Layers that passes make or change.
+      if (node === undefined || layer.class.startsWith('Pointwise')) continue
+      expect([layer.name, node.origin.layerClass]).toEqual([layer.name, layer.class])
+      const output = layer.variables.find(({ role }) => role === 'output')
+      expect(node.shape).toEqual(output?.shape)
+      checkNonzeros(graph, node, layer)
+    }
+  })
+
+  it.each(denseNames.filter(name => name.startsWith('qkeras')))(
+    '%s has the types that its config names',
+    async name => {
+      const graph = await imported(`${cases}/${name}/model.h5`)
+      const layers = recorded(name).config.hls_config.LayerName ?? {}
+      for (const node of graph.nodes) {
+        for (const [role, quantiser] of Object.entries(node.quantisers)) {
+          const text = layers[node.name]?.Precision[role]
+          if (text === undefined) continue
+          expect([node.name, role, quantiserType(quantiser, role)]).toEqual([
+            node.name,
+            role,
+            conversionOf(text),
+          ])
+        }
+      }
+    },
+  )
+})
+
+function conversionOf(text: string): Conversion | undefined {
+  const precision = parsePrecision(text, 'config')
+  return precision.kind === 'fixed' ? precision.conversion : undefined
+}
+
+/** Counts of what the C++ holds: a bit of an XNOR-coded kernel is 0 for −1. Scales of powers of two are recorded otherwise. */
+function checkNonzeros(graph: OpGraph, node: OpNode, layer: RecordedLayer): void {
+  for (const { var: role, nonzeros } of layer.variables) {
+    if (role === undefined || nonzeros === undefined || node.weights[role] === undefined) continue
+    if (role === 'scale' && node.kind === 'batch-norm' && node.attrs.scaleCoding === 'exponent') continue
+    // hls4ml records the bias of a scaled layer before it moves it.
+    if (role === 'bias' && graph.nodes.some(other => other.name === `${node.name}_alpha`)) continue
+    const isXnor = role === 'weight' && node.kind === 'dense' && node.attrs.weightCoding === 'xnor'
+    const counts = isXnor ? (x: number) => x > 0 : (x: number) => x !== 0
+    const found = floatTensor(graph, node, role).data.filter(counts).length
+    expect([layer.name, role, found]).toEqual([layer.name, role, nonzeros])
+  }
+}
+
+/** y = x · W of the traced rows, exactly. */
+function products(graph: OpGraph, node: OpNode, x: readonly number[], rows: number): number[] {
+  const { shape, data } = floatTensor(graph, node, 'weight')
+  const [inputs, units] = [shape[0]!, shape[1]!]
+  return Array.from({ length: rows * units }, (_, at) => {
+    const [row, unit] = [Math.floor(at / units), at % units]
+    let sum = 0
+    for (let k = 0; k < inputs; k++) sum += x[row * inputs + k]! * data[k * units + unit]!
+    return sum
+  })
+}
+
+describe.skipIf(absent !== '')(`scaled QKeras layers against their traces${absent}`, () => {
+  const layers = [
+    ['fc1', ''],
+    ['fc2', 'relu1'],
+    ['fc3', 'relu2'],
+    ['output', 'relu3'],
+  ] as const
+  const chains = ['qkeras_mlp_4bit_auto', 'qkeras_mlp_4bit_autopo2'].flatMap(name =>
+    layers.map(([layer, before]) => [name, layer, before] as const),
+  )
+
+  it.each(chains)(
+    '%s: %s computes with unscaled weights, its alpha applies scale and bias',
+    async (name, layer, before) => {
+      const graph = await imported(`${cases}/${name}/model.h5`)
+      const y = trace(name, layer)
+      const rows = y.data.length / y.width
+      // fixed<16,6> at the input, floor
+      const x = trace(name, before).data.map(value =>
+        before === '' ? Math.floor(value * 1024) / 1024 : value,
+      )
+      expect(products(graph, nodeNamed(graph, layer), x, rows)).toEqual(y.data)
+
+      const alpha = nodeNamed(graph, `${layer}_alpha`)
+      // Types: scale fixed<16,6>, bias fixed<4,1> (cut to eighths), after decimal text of 10 and 3 digits.
+      const scale = [...floatTensor(graph, alpha, 'scale').data].map(
+        s => Math.floor(Number(s.toFixed(10)) * 1024) / 1024,
+      )
+      const bias = [...floatTensor(graph, alpha, 'bias').data].map(
+        b => ((Math.floor(Number(b.toFixed(3)) * 8) + 8) & 15) / 8 - 1,
+      )
+      const result = y.data.map((value, k) => value * scale[k % y.width]! + bias[k % y.width]!)
+      // The result of the power-of-two case is fixed<16,6>, that of the other loses nothing.
+      const kept = name.endsWith('po2') ? result.map(value => Math.floor(value * 1024) / 1024) : result
+      expect(kept).toEqual(trace(name, `${layer}_alpha`).data)
+    },
+  )
+})
+
+describe.skipIf(absent !== '')(`batch normalisation against its trace${absent}`, () => {
+  it('qkeras_binary_mlp: bn3 is output · scale + bias', async () => {
+    const graph = await imported(`${cases}/qkeras_binary_mlp/model.h5`)
+    const { data, width } = trace('qkeras_binary_mlp', 'output')
+    const typed = (role: string) =>
+      [...floatTensor(graph, nodeNamed(graph, 'bn3'), role).data].map(
+        x => Math.floor(Number(x.toFixed(10)) * 1024) / 1024,
+      )
+    const [scale, bias] = [typed('scale'), typed('bias')]
+    const result = data.map((value, k) => value * scale[k % width]! + bias[k % width]!)
+    expect(result).toEqual(trace('qkeras_binary_mlp', 'bn3').data)
+  })
+})
+
+/** Layers and activations without an operator, as `layer:class`. */
+const refused: Readonly<Record<string, string>> = {
+  activations_all_18_8:
+    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
+  activations_all_model_gran:
+    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
+  activations_all_name:
+    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
+  cnn1d_causal_pointwise_gap: 'cc:Conv1D pw:Conv1D gap:GlobalAveragePooling1D',
+  cnn1d_pad_up_crop: 'zp:ZeroPadding1D c1:Conv1D up:UpSampling1D crop:Cropping1D',
+  cnn1d_parallel: 'c1:Conv1D mp:MaxPooling1D c2:Conv1D ap:AveragePooling1D',
+  cnn1d_separable_depthwise: 'sep:SeparableConv1D dw:DepthwiseConv1D',
+  cnn1d_stream: 'c1:Conv1D mp:MaxPooling1D c2:Conv1D ap:AveragePooling1D',
+  cnn_avgpool_gap: 'c1:Conv2D ap:AveragePooling2D ap3:AveragePooling2D pw:Conv2D gap:GlobalAveragePooling2D',
+  cnn_bn_same_parallel: 'conv1:Conv2D pool1:MaxPooling2D conv2:Conv2D pool2:MaxPooling2D',
+  cnn_bn_same_stream_vitis: 'conv1:Conv2D pool1:MaxPooling2D conv2:Conv2D pool2:MaxPooling2D',
+  cnn_depthwise_separable_parallel: 'dw:DepthwiseConv2D sep:SeparableConv2D gmp:GlobalMaxPooling2D',
+  cnn_depthwise_separable_stream: 'dw:DepthwiseConv2D sep:SeparableConv2D gmp:GlobalMaxPooling2D',
+  cnn_globalmax_stream: 'c1:Conv2D ap:AveragePooling2D gmp:GlobalMaxPooling2D',
+  cnn_pad_up_crop_parallel: 'zp:ZeroPadding2D c1:Conv2D up:UpSampling2D mp:MaxPooling2D crop:Cropping2D',
+  cnn_pad_up_stream: 'zp:ZeroPadding2D c1:Conv2D up:UpSampling2D',
+  cnn_svhn_small_parallel: 'conv1:Conv2D pool1:MaxPooling2D conv2:Conv2D pool2:MaxPooling2D',
+  cnn_svhn_small_stream: 'conv1:Conv2D pool1:MaxPooling2D conv2:Conv2D pool2:MaxPooling2D',
+  conv2d_rect_strides: 'c1:Conv2D c2:Conv2D',
+  embedding: 'emb:Embedding',
+  layernorm: 'ln:LayerNormalization',
+  merge_all_ops:
+    'add:Add sub:Subtract mul:Multiply avg:Average max:Maximum min:Minimum cat:Concatenate dot:Dot',
+  merge_resnet_parallel: 'c1:Conv2D c2:Conv2D add:Add cat:Concatenate mp:MaxPooling2D',
+  merge_resnet_stream: 'c1:Conv2D c2:Conv2D add:Add cat:Concatenate mp:MaxPooling2D',
+  probe_gru_reset_before: 'gru:GRU',
+  probe_lstm_precisions: 'lstm:LSTM',
+  qkeras_cnn: 'qc1:QConv2D mp1:MaxPooling2D qc2:QConv2D',
+  reshape_permute_concat: 'permute_1:Permute rs:Reshape cat:Concatenate',
+  rnn_bidir_lstm: 'bidirectional:Bidirectional',
+  rnn_gru: 'gru:GRU',
+  rnn_gru_seq_resource: 'gru:GRU',
+  rnn_lstm: 'lstm:LSTM',
+  rnn_lstm_seq_stream: 'lstm:LSTM',
+  rnn_simple: 'simplernn:SimpleRNN',
+  rnn_simple_quartus: 'simplernn:SimpleRNN',
+}
+
+const knownLayers =
+  'InputLayer, Dense, BinaryDense, TernaryDense, Activation, ReLU, LeakyReLU, Softmax, BatchNormalization, Flatten, Dropout, QDense, QActivation'
+const knownActivations =
+  'linear, relu, relu6, leaky_relu, sigmoid, tanh, softplus, softsign, hard_sigmoid, softmax, binary_tanh, ternary_tanh'
+
+function refusal(layer: string): string {
+  const [name = '', className = ''] = layer.split(':')
+  if (className === 'Activation') {
+    return `keras/unsupported-activation: layer '${name}' (Activation): the activation "${name.slice(2)}" is not supported yet; expected one of ${knownActivations}, or a QKeras quantizer. Replace it and train again.`
+  }
+  return `keras/unsupported-layer: layer '${name}' (${className}): layers of class ${className} are not supported yet; expected one of ${knownLayers}. Replace the layer.`
+}
+
+describe.skipIf(absent !== '')(`models with layers that are not supported yet${absent}`, () => {
+  it('are all the others', () => {
+    expect(Object.keys(refused)).toEqual(names.filter(name => !denseNames.includes(name)))
+  })
+
+  it.each(Object.entries(refused))('%s is refused by naming every one', async (name, layers) => {
+    const problem = await imported(`${cases}/${name}/model.h5`).catch((thrown: unknown) => thrown)
+    expect(problem).toBeInstanceOf(CompileError)
+    expect((problem as CompileError).message.split('\n')).toEqual(layers.split(' ').map(refusal))
+  })
+})
+
+describe.skipIf(absent !== '')(`models made by others${absent}`, () => {
+  const kinds = (graph: OpGraph) => graph.nodes.map(node => node.kind)
+
+  it('reads the gamma-neutron teacher, dropping dropout', async () => {
+    const graph = await imported(`${real}/gamma-neutron/teacherModel_GN.h5`)
+    expect(graph.nodes.map(node => node.name)).not.toContain('dropout')
+    expect(kinds(graph).filter(kind => kind === 'relu')).toHaveLength(5)
+  })
+
+  it('reads the gamma-neutron student: layers called relu that are clips, scales of powers of two', async () => {
+    const graph = await imported(`${real}/gamma-neutron/studentModel_GN.h5`)
+    expect(nodeNamed(graph, 'relu0')).toMatchObject({
+      kind: 'quantise',
+      inputs: ['fc1_linear'],
+      quantisers: { result: { name: 'quantized_bits' } },
+    })
+    expect(nodeNamed(graph, 'fc2').inputs).toEqual(['relu0'])
+    for (const name of ['fc1', 'fc2', 'fc3', 'fc4', 'fc5', 'output']) {
+      const alpha = nodeNamed(graph, `${name}_alpha`)
+      expect(alpha.attrs).toEqual({ scaleCoding: 'exponent' })
+      expect(
+        [...floatTensor(graph, alpha, 'scale').data].map(Math.log2).filter(x => !Number.isInteger(x)),
+      ).toEqual([])
+      const { to } = quantiserType(nodeNamed(graph, name).quantisers.weight!, 'weight')
+      const units = [...floatTensor(graph, nodeNamed(graph, name), 'weight').data].map(x => x * 2 ** to.frac)
+      expect(units.filter(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** (to.width - 1))).toEqual([])
+    }
+  })
+
+  it.each([
+    'KERAS_3layer',
+    'KERAS_3layer_batch_norm',
+    'KERAS_3layer_ternary_small',
+    'qkeras_3layer',
+    'qkeras_mnist_dense',
+  ])('reads %s from JSON and a weights file', async name => {
+    const graph = await imported(`${real}/keras/${name}.json`, `${real}/keras/${name}_weights.h5`)
+    expect(graph.nodes.length).toBeGreaterThan(5)
+  })
+
+  it.each([
+    'keras/qkeras-v3_3layer.keras',
+    'hgq2/jets-hgq-76.8.keras',
+    'onnx/three_layer_keras.onnx',
+    'onnx/bnn_model_fc_1layer.onnx',
+  ])('knows what %s is and refuses it', async path => {
+    const problem = await imported(`${real}/${path}`).catch((thrown: unknown) => thrown)
+    expect(problem).toMatchObject({ diagnostics: [{ code: 'import/unsupported-format' }] })
+  })
+})
