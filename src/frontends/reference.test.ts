@@ -3,11 +3,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CompileError } from '../diagnostics/diagnostic.ts'
+import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
 import { parsePrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'
 import { parseNpy } from '../formats/npy.ts'
 import { floatTensor, nodeNamed } from '../ir/graph.ts'
-import { quantiserType } from '../ir/source-quantiser.ts'
+import { exactQuantiserType, quantiserType } from '../ir/source-quantiser.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import { importModel } from './index.ts'
@@ -264,6 +265,22 @@ describe.skipIf(absent !== '')(`models with layers that are not supported yet${a
   })
 })
 
+/** Logits of a QKeras network in plain numbers: dense, scales and quantised results. */
+function run(graph: OpGraph, x: readonly number[]): number[] {
+  let values = [...x]
+  for (const node of graph.nodes) {
+    const result = node.quantisers.result && exactQuantiserType(node.quantisers.result, 'result')
+    if (node.kind === 'dense') values = products(graph, node, values, 1)
+    else if (node.kind === 'batch-norm') {
+      const [scale, bias] = [floatTensor(graph, node, 'scale').data, floatTensor(graph, node, 'bias').data]
+      values = values.map((value, k) => value * scale[k]! + bias[k]!)
+    } else if (result !== undefined) {
+      values = values.map(value => rawToNumber(quantiseNumber(value, result), result.to.frac))
+    }
+  }
+  return values
+}
+
 describe.skipIf(absent !== '')(`models made by others${absent}`, () => {
   const kinds = (graph: OpGraph) => graph.nodes.map(node => node.kind)
 
@@ -291,6 +308,18 @@ describe.skipIf(absent !== '')(`models made by others${absent}`, () => {
       const units = [...floatTensor(graph, nodeNamed(graph, name), 'weight').data].map(x => x * 2 ** to.frac)
       expect(units.filter(x => !Number.isInteger(x) || Math.abs(x) >= 2 ** (to.width - 1))).toEqual([])
     }
+  })
+
+  it('gives the student its known decisions on measured pulses', async () => {
+    const graph = await imported(`${real}/gamma-neutron/studentModel_GN.h5`)
+    const lines = readFileSync(`${real}/gamma-neutron/traces.csv`, 'utf8').trim().split('\n').slice(1)
+    const confusion = [0, 0, 0, 0]
+    for (const line of lines) {
+      const row = line.split(',').map(Number)
+      const [first, second] = run(graph, row.slice(0, 161))
+      confusion[row[161]! * 2 + (second! > first! ? 1 : 0)]!++
+    }
+    expect(confusion).toEqual([894, 5, 21, 878])
   })
 
   it.each([

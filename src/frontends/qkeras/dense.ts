@@ -18,7 +18,8 @@ export const readQDense: LayerReader = context => {
   const kernelQuantiser = readQuantiser(context, 'kernel_quantizer', kernelQuantisers)
   const biasQuantiser = readQuantiser(context, 'bias_quantizer', biasQuantisers)
   const parts = readDenseParts(context)
-  checkScales(context, kernelQuantiser, parts.units)
+  checkScales(context, 'kernel_quantizer', kernelQuantiser, parts.units)
+  checkScales(context, 'bias_quantizer', biasQuantiser, parts.units)
   const activation = innerActivation(context, parts.shape)
   const kernel = quantised(kernelQuantiser, parts.kernel)
   const bias = quantised(biasQuantiser, parts.bias)
@@ -58,7 +59,7 @@ function plainDense(dense: QDense): NodeDraft {
 /** The layer keeps a bias of zeros: its type still counts where hls4ml infers the accumulator. */
 function scaledDense(dense: QDense): readonly NodeDraft[] {
   const { parts, kernel, bias, quantisers } = dense
-  const zeros = { shape: [parts.units], data: new Float64Array(parts.units) }
+  const zeros = vector(parts.kernel && new Float64Array(parts.units))
   const weights = { weight: kernelValues(dense, kernel?.units), ...(parts.useBias && { bias: zeros }) }
   const more = { weights, quantisers: roles(dense), weightCoding: coding(dense) }
   const scale =
@@ -119,6 +120,7 @@ function readQuantiser(
 
 function checkScales(
   { layer, problems }: LayerContext,
+  name: string,
   quantiser: Quantiser | undefined,
   units: number,
 ): void {
@@ -126,7 +128,7 @@ function checkScales(
   if (count === 1 || count === units) return
   problems.add({
     code: 'qkeras/option-value',
-    place: `${layer.place}: kernel_quantizer`,
+    place: `${layer.place}: ${name}`,
     problem: `alpha has ${count} scales`,
     expected: `1 or ${units}, one per unit`,
     remedy: 'Train with scales per unit.',
