@@ -1,0 +1,234 @@
+// Gives a pipelined core, which knows nothing but a constant latency, valid/ready streams around it.
+//
+// - up to three ranks, core with `ce`: all ranks stop together while the last one holds a result nobody takes, and a
+//   skid buffer behind it keeps the reader's `ready` from reaching the writer in the same cycle;
+// - deeper: the core never stops. A credit counter per output lets in only what its FIFO has room for; the FIFO holds
+//   latency + 2 words, which is as long as a credit stays out, so that a beat can enter every cycle.
+//
+// A valid bit travels beside each rank. Reset clears valid bits, counters and pointers.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import type { FixedType } from '../fixed/types.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { Net } from '../netlist/netlist.ts'
+import { buildFifo, countType, type Fifo } from './fifo.ts'
+import type { RtlModule } from './module.ts'
+import { allOf, bitType, createModule, type ModuleBuilder, type PlacedInstance } from './module-builder.ts'
+import { buildSkidBuffer } from './skid-buffer.ts'
+
+/** Ranks up to which stopping the whole core costs less than buffering behind it. */
+export const deepestEnabledCore = 3
+
+export interface StreamPipelineOptions {
+  readonly name: string
+  readonly summary?: string
+  /** Ports: optionally `ce`, then one per input, and one per output. */
+  readonly core: RtlModule
+  /** Register ranks of the core. */
+  readonly latency: number
+  /** Stream names by core port, e.g. `s_x` for ports `s_x_valid` and so on; by default `s`, `m`, or with the port's name. */
+  readonly streams?: Readonly<Record<string, string>>
+  readonly alwaysClocked?: boolean
+}
+
+export interface StreamPipeline {
+  readonly module: RtlModule
+  /** Cycles from taking a beat to offering its result, outputs ready. One beat enters a cycle. */
+  readonly latency: number
+}
+
+/** Wraps a core into a module of streams: a beat enters when every input has one; outputs are offered independently. */
+export function buildStreamPipeline(options: StreamPipelineOptions): StreamPipeline {
+  const { core, latency } = options
+  const enabled = core.ports.some(port => port.name === 'ce') && latency <= deepestEnabledCore
+  const module = createModule(
+    options.name,
+    options.summary ?? `streams around ${core.name}, ${latency} register ranks`,
+  )
+  const inputs = takeInputs(module, options)
+  const outputs = placeOutputs(module, options, enabled)
+  const instance = module.place('core', core)
+  const enter = enabled
+    ? enabledFlow(module, inputs, outputs, latency)
+    : creditFlow(module, inputs, outputs, latency)
+  for (const input of inputs) input.accept(enter.ready)
+  const ce = core.ports.some(port => port.name === 'ce') ? { ce: [enter.ce] } : {}
+  instance.connect({ ...Object.fromEntries(inputs.map(({ port, data }) => [port, data])), ...ce })
+  for (const output of outputs) output.give(enter.push, instance.out(output.port))
+  const buffered = inputs.length > 1 ? 1 : 0
+  return {
+    module: module.finish(
+      options.alwaysClocked === undefined ? {} : { alwaysClocked: options.alwaysClocked },
+    ),
+    latency: buffered + latency + outputs[0]!.fifo.latency,
+  }
+}
+
+/** A stream at the core's door. */
+interface Input {
+  readonly port: string
+  readonly data: readonly Net[]
+  readonly valid: Net
+  /** Says when a beat enters the core if all inputs have one. */
+  accept(ready: Net): void
+}
+
+interface Output {
+  readonly port: string
+  readonly fifo: Fifo
+  /** Room in the FIFO, and a word leaving it. */
+  readonly ready: Net
+  readonly pop: Net
+  give(push: Net, data: readonly Net[]): void
+}
+
+interface Flow {
+  /** The core takes a beat in this cycle if all inputs have one. */
+  readonly ready: Net
+  readonly ce: Net
+  /** The core's outputs are results to be kept in this cycle. */
+  readonly push: Net
+}
+
+function takeInputs(module: ModuleBuilder, options: StreamPipelineOptions): Input[] {
+  const ports = options.core.ports.filter(port => port.direction === 'in' && port.name !== 'ce')
+  if (ports.length === 0) bug(`${options.core.name} has no input`)
+  const types = ports.map(port => port.elements.map(({ type }) => type))
+  if (ports.length === 1)
+    return [directInput(module, ports[0]!.name, stem(options, ports[0]!.name, 's', 1), types[0]!)]
+  const buffers = ports.map((port, k) =>
+    bufferedInput(module, options.name, port.name, stem(options, port.name, 's', ports.length), types[k]!),
+  )
+  const b = module.netlist
+  // Each leaves its buffer only together with all others.
+  return buffers.map(({ input, instance, feed }, k) => ({
+    ...input,
+    accept: ready => {
+      const others = buffers.filter((_, other) => other !== k).map(other => other.instance.bit('m_valid'))
+      instance.connect({ ...feed, m_ready: [b.and(ready, allOf(b, others))] })
+    },
+  }))
+}
+
+function stem(options: StreamPipelineOptions, port: string, side: 's' | 'm', count: number): string {
+  return options.streams?.[port] ?? (count === 1 ? side : `${side}_${port}`)
+}
+
+function directInput(module: ModuleBuilder, port: string, name: string, types: readonly FixedType[]): Input {
+  const valid = module.inputBit(`${name}_valid`)
+  const data = module.input(`${name}_data`, types)
+  return { port, data, valid, accept: ready => module.outputBit(`${name}_ready`, ready) }
+}
+
+function bufferedInput(
+  module: ModuleBuilder,
+  owner: string,
+  port: string,
+  name: string,
+  types: readonly FixedType[],
+) {
+  const valid = module.inputBit(`${name}_valid`)
+  const data = module.input(`${name}_data`, types)
+  const instance = module.place(`${port}_skid`, buildSkidBuffer(`${owner}_${port}_skid`, types).module)
+  module.outputBit(`${name}_ready`, instance.bit('s_ready'))
+  const input = { port, data: instance.out('m_data'), valid: instance.bit('m_valid') }
+  return { input, instance, feed: { s_valid: [valid], s_data: data } }
+}
+
+function placeOutputs(module: ModuleBuilder, options: StreamPipelineOptions, enabled: boolean): Output[] {
+  const ports = options.core.ports.filter(port => port.direction === 'out')
+  return ports.map(port => {
+    const types = port.elements.map(({ type }) => type)
+    const name = `${options.name}_${port.name}_fifo`
+    const fifo = enabled
+      ? buildSkidBuffer(name, types)
+      : buildFifo({ name, types, depth: options.latency + 2 })
+    return placeOutput(module, port.name, stem(options, port.name, 'm', ports.length), fifo, types)
+  })
+}
+
+function placeOutput(
+  module: ModuleBuilder,
+  port: string,
+  name: string,
+  fifo: Fifo,
+  types: readonly FixedType[],
+): Output {
+  const b = module.netlist
+  const instance: PlacedInstance = module.place(`${port}_fifo`, fifo.module)
+  const wanted = module.inputBit(`${name}_ready`)
+  module.outputBit(`${name}_valid`, instance.bit('m_valid'))
+  module.output(`${name}_data`, instance.out('m_data'), types)
+  return {
+    port,
+    fifo,
+    ready: instance.bit('s_ready'),
+    pop: b.and(instance.bit('m_valid'), wanted),
+    give: (push, data) => instance.connect({ s_valid: [push], s_data: data, m_ready: [wanted] }),
+  }
+}
+
+/** Valid bits beside the ranks; each moves on in cycles where `step` is 1. Returns the last. */
+function validChain(b: NetlistBuilder, enters: Net, latency: number, step?: Net): Net {
+  let valid = enters
+  for (let rank = 1; rank <= latency; rank++) {
+    const options = step === undefined ? { reset: 0n } : { reset: 0n, enable: step }
+    valid = b.name(b.register(valid, options), `valid_${rank}`)
+  }
+  return valid
+}
+
+function enabledFlow(
+  module: ModuleBuilder,
+  inputs: readonly Input[],
+  outputs: readonly Output[],
+  latency: number,
+): Flow {
+  const b = module.netlist
+  const room = allOf(
+    b,
+    outputs.map(output => output.ready),
+  )
+  const offered = allOf(
+    b,
+    inputs.map(input => input.valid),
+  )
+  if (latency === 0) return { ready: room, ce: room, push: b.and(room, offered) }
+  // The last rank's valid bit decides whether the ranks may move, so it must exist before them.
+  const last = b.name(b.registerLoop(bitType, { reset: 0n }), `valid_${latency}`)
+  const step = b.or(room, b.not(last))
+  b.connect(last, validChain(b, offered, latency - 1, step), step)
+  return { ready: step, ce: step, push: b.and(last, room) }
+}
+
+function creditFlow(
+  module: ModuleBuilder,
+  inputs: readonly Input[],
+  outputs: readonly Output[],
+  latency: number,
+): Flow {
+  const b = module.netlist
+  const counters = outputs.map(output => creditCounter(b, output))
+  const ready = allOf(
+    b,
+    counters.map(counter => counter.some),
+  )
+  const enters = allOf(b, [ready, ...inputs.map(input => input.valid)])
+  for (const counter of counters) counter.spend(enters)
+  return { ready, ce: b.constant(1n, 0), push: validChain(b, enters, latency) }
+}
+
+/** Room in an output's FIFO that no beat inside the core has claimed; whether there is any is kept in a register. */
+function creditCounter(b: NetlistBuilder, { fifo, port, pop }: Output) {
+  const most = BigInt(fifo.capacity)
+  const credits = b.name(b.registerLoop(countType(fifo.capacity), { reset: most }), `${port}_credits`)
+  const some = b.name(b.registerLoop(bitType, { reset: 1n }), `${port}_has_credit`)
+  return {
+    some,
+    spend: (enters: Net) => {
+      const left = b.within(b.sub(b.add(credits, pop), enters), 0n, most)
+      b.connect(credits, left)
+      b.connect(some, b.not(b.eq(left, b.constant(0n, 0))))
+    },
+  }
+}
