@@ -2,6 +2,7 @@
 // are inserted for the clock asked, and the result is cut into one module per layer.
 
 import { bug, CompileError, type Diagnostic, error, fail } from '../../diagnostics/diagnostic.ts'
+import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
@@ -40,7 +41,7 @@ export function lowerDatapath(graph: OpGraph, options: DatapathOptions): Datapat
   checkWidths(graph)
   const combinational = lowerCells(graph, forms)
   const made = pipeline(combinational, { clockNs: options.clockNs, family: options.family, enable: 'ce' })
-  const core = partitionByLayer(made.netlist, options.name, corePorts(graph), {
+  const core = partitionByLayer(made.netlist, options.name, [enablePort, ...corePorts(graph)], {
     summary: `${options.name}: the datapath alone, ${made.latency} cycles from inputs to outputs, one frame a cycle`,
   })
   return { core, pipeline: made, combinational }
@@ -101,14 +102,23 @@ function lowerCells(graph: OpGraph, forms: Forms): Netlist {
     nets.set(node.name, result)
   }
   for (const name of graph.outputs) {
-    for (const [k, net] of nets.get(name)!.entries()) builder.output(`${name}[${k}]`, net)
+    const types = elementTypes(typeOfNode(nodeNamed(graph, name)))
+    for (const [k, net] of nets.get(name)!.entries())
+      builder.output(`${name}[${k}]`, alignTo(builder, net, types[k]!))
   }
   return builder.finish()
+}
+
+/** A net under its type's frac: ports carry the type's bits, also those known to be zero. */
+function alignTo(builder: NetlistBuilder, net: Net, type: FixedType): Net {
+  return builder.bits(net, builder.interval(net).frac - type.frac, type.width, type.signed, type.frac)
 }
 
 function inputNets(builder: NetlistBuilder, node: OpNode): Net[] {
   return elementTypes(typeOfNode(node)).map((type, k) => builder.input(`${node.name}[${k}]`, type))
 }
+
+const enablePort: PortSpec = { name: 'ce', direction: 'in', elements: [{ signed: false, width: 1, frac: 0 }] }
 
 /** Input and output ports with their element types, in graph order. */
 export function corePorts(graph: OpGraph): PortSpec[] {

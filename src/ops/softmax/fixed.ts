@@ -1,14 +1,13 @@
 // The bits of hls4ml's four softmaxes.
 
-import { convertRaw, quantiseNumber } from '../../fixed/convert.ts'
+import { convertRaw } from '../../fixed/convert.ts'
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
-import { expFloat32 } from '../../fixed/transcendental.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, onePlan, resultConversions } from '../elementwise.ts'
 import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
-import { expTable, inverseTable } from './tables.ts'
+import { expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
   switch (implementationOf(op)) {
@@ -129,12 +128,7 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
   const size = Number(op.choices.TableSize ?? 1024)
   const all = everyIndex(op)
   const pairs = all.flatMap(i => all.map(j => ({ i, j })))
-  const exp = Array.from({ length: size }, (_, k) =>
-    quantiseNumber(expFloat32(Math.fround((16 * (k - size / 2)) / size)), entry),
-  )
-  const inverse = Array.from({ length: size }, (_, k) =>
-    quantiseNumber(k > 0 ? 1 / Math.fround((64 * k) / size) : 0, entry),
-  )
+  const { exp, inverse } = legacyTables(size, entry)
   const difference = { signed: true, width: x.width + 1, frac: x.frac }
   const scaled = (frac: number, range: number, offset: number) => ({
     kind: 'scaled' as const,

@@ -3,18 +3,13 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import {
-  type OpDefinition,
-  type OpFinding,
-  type RoleDefinition,
-  refuse,
-  type TypedOp,
-} from '../definition.ts'
+import type { OpDefinition, OpFinding, RoleDefinition, TypedOp } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
 import { reuseFactorChoice } from '../strategy.ts'
 import { tableSizeChoice } from '../table-size.ts'
 import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
 import { emulateSoftmax } from './fixed.ts'
+import { softmaxHls } from './hls.ts'
 import { softmaxRtl } from './rtl.ts'
 import { inferSoftmaxAuto, inferSoftmaxLossless } from './type.ts'
 
@@ -97,7 +92,7 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
     return exps.map(value => value / sum)
   },
   emulate: emulateSoftmax,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: softmaxHls,
   rtl: softmaxRtl,
   estimate: op => {
     const count = op.output.shape[0]!

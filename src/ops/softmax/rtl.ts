@@ -1,10 +1,11 @@
 // Stable softmax and argmax as cells: maximum tree, differences, exponential ROMs, sum, inverse ROM, products.
 
-import { conversion } from '../../fixed/types.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import { conversionAt, typeAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
+import { lowerProduct } from '../../netlist/product.ts'
 import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
 import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
 import { type BitsTable, expTable, inverseTable } from './tables.ts'
@@ -26,10 +27,11 @@ function stable(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly 
   const accum = op.conversion('accum')
   const inverseIndex = op.conversion('inv_inp')
   const sizes = tableSizes(op)
-  const exp = romOf(op, 'exp', expTable(norm.to, sizes.exp, op.conversion('exp_table'), -1))
+  const exp = romOf(op, 'exp', norm, expTable(norm.to, sizes.exp, op.conversion('exp_table'), -1))
   const inverse = romOf(
     op,
     'inverse',
+    inverseIndex,
     inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table')),
   )
   const largest = tree(x, (a, b) => builder.max(a, b))
@@ -40,17 +42,28 @@ function stable(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly 
   const sum = tree(terms, (a, b) => lowerConversion(builder, builder.add(a, b), accum))
   const factor = lookUp(builder, lowerConversion(builder, sum, inverseIndex), inverse)
   return terms.map((term, k) =>
-    lowerConversion(builder, builder.mul(term, factor), conversionAt(op.result, op.output.shape, k)),
+    lowerConversion(
+      builder,
+      lowerProduct(builder, term, factor),
+      conversionAt(op.result, op.output.shape, k),
+    ),
   )
 }
 
-function romOf(op: TypedOp<SoftmaxAttrs>, name: string, bits: BitsTable) {
+/** A table and the frac of the words that address it. */
+function romOf(op: TypedOp<SoftmaxAttrs>, name: string, index: Conversion, bits: BitsTable) {
   const frac = op.conversion(name === 'exp' ? 'exp_table' : 'inv_table').to.frac
-  return { bits, table: { name: `${op.name}_${name}_table`, first: 0n, values: bits.values, frac } }
+  return {
+    bits,
+    indexFrac: index.to.frac,
+    table: { name: `${op.name}_${name}_table`, first: 0n, values: bits.values, frac },
+  }
 }
 
 function lookUp(builder: NetlistBuilder, word: Net, rom: ReturnType<typeof romOf>): Net {
-  return builder.table(builder.bits(word, rom.bits.low, rom.bits.count, false, 0), rom.table)
+  // A word whose low bits are known to be zero is held without them.
+  const missing = rom.indexFrac - builder.interval(word).frac
+  return builder.table(builder.bits(word, rom.bits.low - missing, rom.bits.count, false, 0), rom.table)
 }
 
 /** Joins in pairs, splitting at the largest power of two below the length, as the accumulator's order demands. */

@@ -22,6 +22,16 @@ export function inverseTable(index: FixedType, size: number, entry: Conversion):
   return bitsTable(index, size, x => quantise(reciprocalFloat32(x), entry))
 }
 
+/** The tables of the legacy implementation: e^x over [−8, 8), 1/x over [0, 64) with 0 at 0. */
+export function legacyTables(size: number, entry: Conversion): { exp: bigint[]; inverse: bigint[] } {
+  const table = (f: (k: number) => number) =>
+    Array.from({ length: size }, (_, k) => quantiseNumber(f(k), entry))
+  return {
+    exp: table(k => expFloat32(Math.fround((16 * (k - size / 2)) / size))),
+    inverse: table(k => (k > 0 ? 1 / Math.fround((64 * k) / size) : 0)),
+  }
+}
+
 function quantise(value: number, entry: Conversion): bigint {
   if (Number.isFinite(value)) return quantiseNumber(value, entry)
   return quantiseInfinite(value > 0 ? 1 : -1, entry)

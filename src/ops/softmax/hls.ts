@@ -1,0 +1,72 @@
+// Softmax as a kernel call: the implementation chooses the kernel, and both tables are arguments.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { HlsBody, HlsCall, HlsConfig } from '../../hls/call.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { Refusal, TypedOp } from '../definition.ts'
+import { hlsAnswer, inputArgument, outputArgument, tableArgument } from '../hls-answer.ts'
+import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { expTable, inverseTable, legacyTables } from './tables.ts'
+
+export function softmaxHls(op: TypedOp<SoftmaxAttrs>): HlsBody | Refusal {
+  return hlsAnswer(op, () => {
+    switch (implementationOf(op)) {
+      case 'stable':
+      case 'latency':
+        return normalised(op)
+      case 'legacy':
+        return legacy(op)
+      case 'argmax':
+        return call(op, {}, [])
+    }
+  })
+}
+
+function call(op: TypedOp<SoftmaxAttrs>, config: HlsConfig, tables: HlsCall['arguments']): HlsCall {
+  return {
+    kernel: `nnet::softmax_${implementationOf(op)}`,
+    header: 'lutra_softmax.h',
+    config: { n_outer: 1, n_slice: sizeOf(op.output.shape), n_inner: 1, ...config },
+    arguments: [inputArgument, outputArgument, ...tables],
+  }
+}
+
+function normalised(op: TypedOp<SoftmaxAttrs>): HlsCall {
+  const stable = implementationOf(op) === 'stable'
+  const sizes = tableSizes(op)
+  const [exp, inverse] = [op.conversion('exp_table'), op.conversion('inv_table')]
+  const index = stable ? op.conversion('inp_norm').to : typeAt(op.inputs[0]!, 0)
+  const types = ['exp_table', 'inv_table', 'accum', 'inv_inp', ...(stable ? ['inp_norm'] : [])]
+  return call(
+    op,
+    {
+      exp_table_size: sizes.exp,
+      inv_table_size: sizes.inverse,
+      ...Object.fromEntries(types.map(role => [`${role}_t`, { type: op.conversion(role) }])),
+    },
+    [
+      tableArgument('exp_table', exp, expTable(index, sizes.exp, exp, stable ? -1 : 1).values),
+      tableArgument(
+        'inv_table',
+        inverse,
+        inverseTable(op.conversion('inv_inp').to, sizes.inverse, inverse).values,
+      ),
+    ],
+  )
+}
+
+function legacy(op: TypedOp<SoftmaxAttrs>): HlsCall {
+  const size = Number(op.choices.TableSize ?? bug(`${op.name} has no table size`))
+  const entry = op.conversion('table')
+  const { exp, inverse } = legacyTables(size, entry)
+  return call(
+    op,
+    {
+      exp_table_size: size,
+      inv_table_size: size,
+      exp_table_t: { type: entry },
+      inv_table_t: { type: entry },
+    },
+    [tableArgument('exp_table', entry, exp), tableArgument('inv_table', entry, inverse)],
+  )
+}
