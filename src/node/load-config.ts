@@ -1,0 +1,103 @@
+// Reads a config from disk: `lutra.config.ts` and its kin run through jiti, JSON and YAML are read as text.
+
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import { createJiti } from 'jiti'
+import type { ModelConfig, RunOptions } from '../config/model-config.ts'
+import { parseConfig } from '../config/parse.ts'
+import { CompileError, fail } from '../diagnostics/diagnostic.ts'
+
+const scripts = ['.ts', '.mts', '.js', '.mjs']
+const texts = ['.json', '.yml', '.yaml']
+
+/**
+ * The config in a file; fails with `config/…` codes. Scripts and files with a `$schema` are Lutra's own: their paths
+ * are relative to the file. Paths in hls4ml's files stay as they are, relative to the working directory.
+ */
+export async function loadConfig(path: string): Promise<ModelConfig> {
+  const extension = extname(path).toLowerCase()
+  if (scripts.includes(extension)) return withPaths(parseConfig(await runScript(path), path, 'lutra'), path)
+  if (!texts.includes(extension)) {
+    fail({
+      code: 'config/unknown-format',
+      place: path,
+      problem: extension === '' ? 'the file has no ending' : `a config cannot be a ${extension} file`,
+      expected: `one of ${[...scripts, ...texts].join(', ')}`,
+    })
+  }
+  const config = parseConfig(await readText(path), path)
+  return config.origin === 'lutra' ? withPaths(config, path) : config
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    return refuseFile(path, cause)
+  }
+}
+
+async function runScript(path: string): Promise<unknown> {
+  await readText(path)
+  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false })
+  const exported = await evaluate(path, () => jiti.import<unknown>(resolve(path), { default: true }))
+  const config = typeof exported === 'function' ? await evaluate(path, exported as () => unknown) : exported
+  // A config of text would be read as YAML.
+  if (typeof config !== 'string') return config
+  return fail({
+    code: 'config/not-a-config',
+    place: path,
+    problem: 'the config is a text',
+    expected: 'a mapping of keys',
+  })
+}
+
+async function evaluate(path: string, run: () => unknown): Promise<unknown> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof CompileError) throw cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return fail(
+      {
+        code: 'config/script',
+        place: path,
+        problem: `the script failed: ${message.split('\n', 1)[0]}`,
+        expected: 'a default export: export default defineConfig({ … })',
+      },
+      cause,
+    )
+  }
+}
+
+function refuseFile(path: string, cause: unknown): never {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'it may not be read',
+  }
+  return fail(
+    {
+      code: 'config/unreadable',
+      place: path,
+      problem: reasons[code] ?? `it cannot be read (${code})`,
+      expected: 'a config file',
+    },
+    cause,
+  )
+}
+
+function withPaths(config: ModelConfig, path: string): ModelConfig {
+  const folder = dirname(resolve(path))
+  const absolute = (file: string) => resolve(folder, file)
+  const { model, data, labels, out, ...rest } = config.run
+  const run: RunOptions = {
+    ...rest,
+    ...(model !== undefined && { model: model.map(absolute) }),
+    ...(data !== undefined && { data: absolute(data) }),
+    ...(labels !== undefined && { labels: absolute(labels) }),
+    ...(out !== undefined && { out: absolute(out) }),
+  }
+  return { ...config, run }
+}
