@@ -174,6 +174,7 @@ function addOrSub(state: State, kind: 'add' | 'sub', a: Net, b: Net, shift: numb
   const scaled = intervalOf(state, b)
   const right = { ...scaled, frac: scaled.frac - shift }
   if (right.min === 0n && right.max === 0n) return a
+  if (kind === 'sub' && a === b && shift === 0) return constant(state, 0n, 0)
   if (kind === 'add' && left.min === 0n && left.max === 0n) return alias(state, b, right.frac)
   const frac = Math.max(zeroFrac(left, right.frac), right.frac)
   const x = boundsAt({ ...left, frac: zeroFrac(left, frac) }, frac)
@@ -223,7 +224,7 @@ function lessThan(state: State, a: Net, b: Net): Net {
   const x = boundsAt(intervalOf(state, a), frac)
   const y = boundsAt(intervalOf(state, b), frac)
   if (x.max < y.min) return constant(state, 1n, 0)
-  if (x.min >= y.max) return constant(state, 0n, 0)
+  if (a === b || x.min >= y.max) return constant(state, 0n, 0)
   return combine(state, { kind: 'lt', a, b, interval: bit(0n, 1n) })
 }
 
@@ -256,6 +257,7 @@ function logic(state: State, kind: 'and' | 'or' | 'xor', a: Net, b: Net): Net {
     if (kind === 'or') return one ? constant(state, 1n, 0) : other
     return one ? not(state, other) : other
   }
+  if (a === b) return kind === 'xor' ? constant(state, 0n, 0) : a
   return combine(state, { kind, a, b, interval: bit(0n, 1n) })
 }
 
