@@ -9,6 +9,7 @@ import type { HlsBody } from '../hls/call.ts'
 import type { Origin, SourceQuantiser } from '../ir/graph.ts'
 import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { Family } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { RtlModule } from '../rtl/module.ts'
 
@@ -125,11 +126,27 @@ export type RtlForm =
       readonly form: 'datapath'
       lower(builder: NetlistBuilder, inputs: readonly (readonly Net[])[]): readonly Net[]
     }
-  /** A module with valid/ready streams `s`, `m` and its own control. */
+  /** A module with valid/ready streams `s`, `m` and its own control; a beat is the last axis. */
   | {
       readonly form: 'process'
-      build(options: { readonly clockNs: number; readonly name: string }): RtlModule
+      build(options: ProcessOptions): StreamProcess
     }
+
+export interface ProcessOptions {
+  readonly clockNs: number
+  readonly family: Family
+  /** Name of the module; those of its parts begin with it. */
+  readonly name: string
+}
+
+/** A process with what its counters fix: timing over whole frames, which simulation confirms. */
+export interface StreamProcess {
+  readonly module: RtlModule
+  /** Cycles from taking a frame's first beat to offering its last output beat, nothing waiting. */
+  readonly latency: number
+  /** Cycles between first beats of consecutive frames. */
+  readonly interval: number
+}
 
 /** What an operator will cost, before synthesis. */
 export interface OpEstimate {
