@@ -14,7 +14,7 @@ namespace nnet {
 // trunc(x * table_size / 2^log2_range), toward zero: with 1024 entries over 16 (log2_range 4), x = -0.02 gives -1.28,
 // so -1. Values beyond 32 bits saturate, which every caller clamps anyway.
 template <typename CONFIG_T, class data_T> int64_t table_steps(const data_T &x) {
-    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<24>(CONFIG_T::table_size));
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<25>(CONFIG_T::table_size));
     return steps.to_int64();
 }
 
@@ -128,10 +128,10 @@ template <typename CONFIG_T> struct binary_tanh {
     LUTRA_IGNORES_TABLE
 };
 
-// 2x is stored in x's own type first: its wrapping is part of the function.
+// 2x is stored in CONFIG_T::twice_t first: its wrapping is part of the function.
 template <typename CONFIG_T> struct ternary_tanh {
     template <class res_T, class data_T> static res_T of(const data_T &x) {
-        const data_T twice = data_T(2 * x);
+        const typename CONFIG_T::twice_t twice = 2 * x;
         return twice > 1 ? res_T(1) : twice <= -1 ? res_T(-1) : res_T(0);
     }
     LUTRA_IGNORES_TABLE
@@ -159,18 +159,20 @@ LUTRA_ELEMENTWISE_WITH_PARAMETERS(prelu)
 #endif
 `,
   'lutra_batchnorm.h': `// Batch normalisation folded to scale and shift, exact until the store into the result; and its meeting with a binary
-// or ternary activation, which leaves only comparisons. CONFIG_T: n_in, n_filt (scales repeat every n_filt elements).
+// or ternary activation, which leaves only comparisons. CONFIG_T: n_in, n_filt (scales repeat every n_filt elements);
+// batchnorm also product.
 #ifndef LUTRA_BATCHNORM_H_
 #define LUTRA_BATCHNORM_H_
 
 #include "lutra_elementwise.h"
+#include "lutra_product.h"
 
 namespace nnet {
 
 template <class data_T, class res_T, typename CONFIG_T, class scale_T, class bias_T>
 void batchnorm(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in], const scale_T *scale, const bias_T *bias) {
     for (unsigned i = 0; i < CONFIG_T::n_in; i++)
-        res[i] = res_T(data[i] * scale[i % CONFIG_T::n_filt] + bias[i % CONFIG_T::n_filt]);
+        res[i] = res_T(CONFIG_T::product::of(data[i], scale[i % CONFIG_T::n_filt]) + bias[i % CONFIG_T::n_filt]);
 }
 
 // 1 where data >= threshold, else -1 (0 with CONFIG_T::single_bit).
@@ -334,7 +336,8 @@ void conv_2d(const data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG
 //   latency   weights [n_in][n_out], inputs 0 .. n_in - 1
 //   resource  weights [n_out][n_in], flat index w visited for w % reuse_factor = 0, then 1, ...: with n_in = 4 and
 //             reuse_factor = 2 the inputs of each output come in the order 0 2 1 3
-// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product.
+// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product; dense_rows and dense_xnor also
+// n_rows.
 #ifndef LUTRA_DENSE_H_
 #define LUTRA_DENSE_H_
 
@@ -436,6 +439,56 @@ Write:
         res_T out;
         for (unsigned i = 0; i < res_T::size; i++)
             out[i] = y[beat * res_T::size + i];
+        res.write(out);
+    }
+}
+
+// The same layer on every row of [n_rows][n_in].
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_rows(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
+        dense<data_T, res_T, CONFIG_T>(data + row * CONFIG_T::n_in, res + row * CONFIG_T::n_out, weights, biases);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_rows(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
+        dense<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+}
+
+// Inputs and weights are bits for +1 and -1, the product is product::equal: the sum is twice the count of agreements
+// (with the bias in it) less n_in.
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_xnor(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+    typename CONFIG_T::accum_t counts[CONFIG_T::n_rows * CONFIG_T::n_out];
+    #pragma HLS ARRAY_PARTITION variable=counts complete
+    dense_rows<data_T, typename CONFIG_T::accum_t, CONFIG_T>(data, counts, weights, biases);
+Results:
+    for (unsigned out = 0; out < CONFIG_T::n_rows * CONFIG_T::n_out; out++)
+        res[out] = res_T(2 * counts[out] - int(CONFIG_T::n_in));
+}
+
+// A beat is a row.
+template <typename CONFIG_T> struct one_row : CONFIG_T { static const unsigned n_rows = 1; };
+
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_xnor(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++) {
+        const data_T in = data.read();
+        res_T out;
+        dense_xnor<typename data_T::value_type, typename res_T::value_type, one_row<CONFIG_T> >(
+            in.data, out.data, weights, biases);
         res.write(out);
     }
 }
@@ -865,6 +918,38 @@ template <int W> using ap_uint = lutra::fixed<W, W, false, AP_TRN, AP_WRAP, 0>;
 
 #endif
 `,
+  'lutra_flatten.h': `// A tensor as a vector, row-major: a copy on arrays; on streams, short beats into long ones. CONFIG_T: n_in.
+#ifndef LUTRA_FLATTEN_H_
+#define LUTRA_FLATTEN_H_
+
+#include "lutra_types.h"
+
+namespace nnet {
+
+template <class data_T, class res_T, typename CONFIG_T>
+void flatten(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
+    for (unsigned i = 0; i < CONFIG_T::n_in; i++)
+        res[i] = res_T(data[i]);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void flatten(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    typedef typename res_T::value_type value_T;
+    for (unsigned beat = 0; beat < CONFIG_T::n_in / res_T::size; beat++) {
+        res_T out;
+        for (unsigned i = 0; i < res_T::size; i += data_T::size) {
+            const data_T in = data.read();
+            for (unsigned k = 0; k < data_T::size; k++)
+                out[i + k] = value_T(in[k]);
+        }
+        res.write(out);
+    }
+}
+
+} // namespace nnet
+
+#endif
+`,
   'lutra_lstm.h': `// LSTM. Gates stand in the order input, forget, cell, output; the two products W x + b and U h + br and their sum are
 // held in accum_t, as are all activations; cell state and output are res_T:
 //   s' = c i + s f  (one store)      h' = o act(s')  (one store)
@@ -995,6 +1080,18 @@ struct binary_input {
 struct both_binary {
     template <class x_T, class w_T> static ap_int<2> of(const x_T &x, const w_T &w) {
         return x == w ? ap_int<2>(1) : ap_int<2>(-1);
+    }
+};
+
+// 1 where two bits agree: the count of agreements c among n gives the sum of products 2c - n.
+struct equal {
+    template <class x_T, class w_T> static ap_uint<1> of(const x_T &x, const w_T &w) { return ap_uint<1>(x == w ? 1 : 0); }
+};
+
+// CONFIG_T::product, stored in CONFIG_T::product_t.
+template <typename CONFIG_T> struct rounded {
+    template <class x_T, class w_T> static typename CONFIG_T::product_t of(const x_T &x, const w_T &w) {
+        return typename CONFIG_T::product_t(CONFIG_T::product::of(x, w));
     }
 };
 

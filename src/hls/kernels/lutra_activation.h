@@ -10,7 +10,7 @@ namespace nnet {
 // trunc(x * table_size / 2^log2_range), toward zero: with 1024 entries over 16 (log2_range 4), x = -0.02 gives -1.28,
 // so -1. Values beyond 32 bits saturate, which every caller clamps anyway.
 template <typename CONFIG_T, class data_T> int64_t table_steps(const data_T &x) {
-    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<24>(CONFIG_T::table_size));
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps = shift<-int(CONFIG_T::log2_range)>(x * ap_uint<25>(CONFIG_T::table_size));
     return steps.to_int64();
 }
 
@@ -124,10 +124,10 @@ template <typename CONFIG_T> struct binary_tanh {
     LUTRA_IGNORES_TABLE
 };
 
-// 2x is stored in x's own type first: its wrapping is part of the function.
+// 2x is stored in CONFIG_T::twice_t first: its wrapping is part of the function.
 template <typename CONFIG_T> struct ternary_tanh {
     template <class res_T, class data_T> static res_T of(const data_T &x) {
-        const data_T twice = data_T(2 * x);
+        const typename CONFIG_T::twice_t twice = 2 * x;
         return twice > 1 ? res_T(1) : twice <= -1 ? res_T(-1) : res_T(0);
     }
     LUTRA_IGNORES_TABLE

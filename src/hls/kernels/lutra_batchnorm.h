@@ -1,16 +1,18 @@
 // Batch normalisation folded to scale and shift, exact until the store into the result; and its meeting with a binary
-// or ternary activation, which leaves only comparisons. CONFIG_T: n_in, n_filt (scales repeat every n_filt elements).
+// or ternary activation, which leaves only comparisons. CONFIG_T: n_in, n_filt (scales repeat every n_filt elements);
+// batchnorm also product.
 #ifndef LUTRA_BATCHNORM_H_
 #define LUTRA_BATCHNORM_H_
 
 #include "lutra_elementwise.h"
+#include "lutra_product.h"
 
 namespace nnet {
 
 template <class data_T, class res_T, typename CONFIG_T, class scale_T, class bias_T>
 void batchnorm(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in], const scale_T *scale, const bias_T *bias) {
     for (unsigned i = 0; i < CONFIG_T::n_in; i++)
-        res[i] = res_T(data[i] * scale[i % CONFIG_T::n_filt] + bias[i % CONFIG_T::n_filt]);
+        res[i] = res_T(CONFIG_T::product::of(data[i], scale[i % CONFIG_T::n_filt]) + bias[i % CONFIG_T::n_filt]);
 }
 
 // 1 where data >= threshold, else -1 (0 with CONFIG_T::single_bit).

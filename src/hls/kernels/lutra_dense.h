@@ -4,7 +4,8 @@
 //   latency   weights [n_in][n_out], inputs 0 .. n_in - 1
 //   resource  weights [n_out][n_in], flat index w visited for w % reuse_factor = 0, then 1, ...: with n_in = 4 and
 //             reuse_factor = 2 the inputs of each output come in the order 0 2 1 3
-// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product.
+// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product; dense_rows and dense_xnor also
+// n_rows.
 #ifndef LUTRA_DENSE_H_
 #define LUTRA_DENSE_H_
 
@@ -106,6 +107,56 @@ Write:
         res_T out;
         for (unsigned i = 0; i < res_T::size; i++)
             out[i] = y[beat * res_T::size + i];
+        res.write(out);
+    }
+}
+
+// The same layer on every row of [n_rows][n_in].
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_rows(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
+        dense<data_T, res_T, CONFIG_T>(data + row * CONFIG_T::n_in, res + row * CONFIG_T::n_out, weights, biases);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_rows(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
+        dense<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+}
+
+// Inputs and weights are bits for +1 and -1, the product is product::equal: the sum is twice the count of agreements
+// (with the bias in it) less n_in.
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_xnor(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+    typename CONFIG_T::accum_t counts[CONFIG_T::n_rows * CONFIG_T::n_out];
+    #pragma HLS ARRAY_PARTITION variable=counts complete
+    dense_rows<data_T, typename CONFIG_T::accum_t, CONFIG_T>(data, counts, weights, biases);
+Results:
+    for (unsigned out = 0; out < CONFIG_T::n_rows * CONFIG_T::n_out; out++)
+        res[out] = res_T(2 * counts[out] - int(CONFIG_T::n_in));
+}
+
+// A beat is a row.
+template <typename CONFIG_T> struct one_row : CONFIG_T { static const unsigned n_rows = 1; };
+
+template <class data_T, class res_T, typename CONFIG_T>
+void dense_xnor(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+Rows:
+    for (unsigned row = 0; row < CONFIG_T::n_rows; row++) {
+        const data_T in = data.read();
+        res_T out;
+        dense_xnor<typename data_T::value_type, typename res_T::value_type, one_row<CONFIG_T> >(
+            in.data, out.data, weights, biases);
         res.write(out);
     }
 }

@@ -30,6 +30,18 @@ struct both_binary {
     }
 };
 
+// 1 where two bits agree: the count of agreements c among n gives the sum of products 2c - n.
+struct equal {
+    template <class x_T, class w_T> static ap_uint<1> of(const x_T &x, const w_T &w) { return ap_uint<1>(x == w ? 1 : 0); }
+};
+
+// CONFIG_T::product, stored in CONFIG_T::product_t.
+template <typename CONFIG_T> struct rounded {
+    template <class x_T, class w_T> static typename CONFIG_T::product_t of(const x_T &x, const w_T &w) {
+        return typename CONFIG_T::product_t(CONFIG_T::product::of(x, w));
+    }
+};
+
 } // namespace product
 } // namespace nnet
 

@@ -1,6 +1,6 @@
 // Every activation kernel beside its formula, in bigint.
 import { convertRaw } from '../../fixed/convert.ts'
-import type { Conversion } from '../../fixed/types.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import type { HlsCall } from '../call.ts'
 import { fixed, tensor, ufixed } from './calls.ts'
 import { randomRaws, seeded } from './random.ts'
@@ -76,7 +76,7 @@ export const activations: readonly Subject[] = [
   activation('hard_sigmoid', hard, [], raw => [line(raw), frac + 6]),
   activation('hard_tanh', hard, [], raw => [2n * line(raw) - (one << 6n), frac + 6]),
   activation('binary_tanh', { single_bit: false }, [], raw => [raw >= 0n ? 1n : -1n, 0]),
-  activation('ternary_tanh', {}, [], raw => {
+  activation('ternary_tanh', { twice_t: { type: conversion(x.type.to) } }, [], raw => {
     const twice = BigInt.asIntN(12, 2n * raw)
     return [twice > one ? 1n : twice <= -one ? -1n : 0n, 0]
   }),
@@ -102,8 +102,10 @@ export const activations: readonly Subject[] = [
     [weights('alpha', { ...scales, raws: [...scales.raws, ...shifts.raws] })],
     (raw, at) => [raw > 0n ? raw << 5n : raw * [...scales.raws, ...shifts.raws][at]!, frac + 5],
   ),
-  activation('batchnorm', { n_filt: 4 }, [weights('scale', scales), weights('bias', shifts)], (raw, at) => [
-    raw * scales.raws[at % 4]! + (shifts.raws[at % 4]! << BigInt(frac)),
-    frac + 5,
-  ]),
+  activation(
+    'batchnorm',
+    { n_filt: 4, product: { struct: 'nnet::product::exact' } },
+    [weights('scale', scales), weights('bias', shifts)],
+    (raw, at) => [raw * scales.raws[at % 4]! + (shifts.raws[at % 4]! << BigInt(frac)), frac + 5],
+  ),
 ]

@@ -2,20 +2,22 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
+import type { HlsBody } from '../../hls/call.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import { accumulatedType } from '../auto-type.ts'
-import {
-  type OpDefinition,
-  type PrecisionRequest,
-  type RawValues,
-  type RoleConversions,
-  refuse,
-  type TypedOp,
+import type {
+  OpDefinition,
+  PrecisionRequest,
+  RawValues,
+  Refusal,
+  RoleConversions,
+  TypedOp,
 } from '../definition.ts'
 import { digitCount } from '../digit-count.ts'
 import { elementwiseRtl, onePlan, resultConversions, resultRole, sameShape } from '../elementwise.ts'
-import { shiftProduct } from '../shift-product.ts'
+import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
+import { productStruct, shiftProduct } from '../shift-product.ts'
 
 export interface BatchNormAttrs {
   /** `exponent`: every scale is ±2^e and is applied as a shift. */
@@ -64,7 +66,7 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
       conversions: resultConversions(op),
     })
   },
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: batchNormHls,
   rtl: op => {
     const { scale, bias } = constants(op)
     const product = productConversion(op)
@@ -128,4 +130,29 @@ function lossless(request: PrecisionRequest<BatchNormAttrs>): RoleConversions {
   const scale = request.rawWeight('scale') ?? bug(`${request.name} lacks a scale`)
   const bias = request.rawWeight('bias') ?? bug(`${request.name} lacks a bias`)
   return { result: conversion(accumulatedType({ x, weight: scale.type, terms: 1 }, bias.type, undefined)) }
+}
+
+function batchNormHls(op: TypedOp<BatchNormAttrs>): HlsBody | Refusal {
+  const { scale, bias } = constants(op)
+  const [least, most] = [scale.raw.length, bias.raw.length].sort((a, b) => a - b)
+  const channels = most! % least! === 0 ? most! : sizeOf(op.output.shape)
+  const repeated = ({ type, raw }: RawValues) => ({
+    type,
+    raw: Array.from({ length: channels }, (_, k) => raw[k % raw.length]!),
+  })
+  return hlsAnswer(op, () => ({
+    kernel: 'nnet::batchnorm',
+    header: 'lutra_batchnorm.h',
+    config: {
+      n_in: sizeOf(op.output.shape),
+      n_filt: channels,
+      product: productStruct('exact', productConversion(op)),
+    },
+    arguments: [
+      inputArgument,
+      outputArgument,
+      weightsArgument('scale', repeated(scale)),
+      weightsArgument('bias', repeated(bias)),
+    ],
+  }))
 }

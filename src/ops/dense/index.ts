@@ -2,7 +2,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { sizeOf } from '../../ir/tensor-type.ts'
-import { type OpDefinition, refuse } from '../definition.ts'
+import type { OpDefinition } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
 import { reuseFactorChoice, strategyChoice } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
@@ -10,6 +10,7 @@ import { estimateDense } from './cost.ts'
 import { denseExamples } from './examples.ts'
 import { emulateDense } from './fixed.ts'
 import { evaluateDense } from './float.ts'
+import { denseHls } from './hls.ts'
 import { denseRtl } from './rtl.ts'
 import { inferDenseAuto, inferDenseLossless } from './type.ts'
 
@@ -41,7 +42,7 @@ export const dense: OpDefinition<'dense', DenseAttrs> = {
   inferLossless: inferDenseLossless,
   evaluate: evaluateDense,
   emulate: emulateDense,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: denseHls,
   rtl: denseRtl,
   estimate: estimateDense,
   findings: () => [],

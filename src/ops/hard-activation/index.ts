@@ -4,13 +4,7 @@ import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import {
-  type OpDefinition,
-  type PrecisionRequest,
-  type RoleConversions,
-  refuse,
-  type TypedOp,
-} from '../definition.ts'
+import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
   bufferOf,
   conversionEstimate,
@@ -19,6 +13,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
+import { elementwiseHls } from '../hls-answer.ts'
 
 export interface HardActivationAttrs {
   readonly function: 'hard_sigmoid' | 'hard_tanh'
@@ -48,7 +43,13 @@ export const hardActivation: OpDefinition<'hard-activation', HardActivationAttrs
   inferLossless: lossless,
   evaluate: (op, inputs) => inputs[0]!.map(x => meaning(op.attrs, x)),
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => {
+    const { slope, shift } = constants(op)
+    return elementwiseHls(op, op.attrs.function, {
+      slope: { constant: slope.raw, of: op.conversion('slope') },
+      shift: { constant: shift.raw, of: op.conversion('shift') },
+    })
+  },
   rtl: op => {
     const { slope, shift } = constants(op)
     return elementwiseRtl(op, (builder, x) => {

@@ -5,13 +5,7 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { joinTypes, typeAt } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
-import {
-  type OpDefinition,
-  type PrecisionRequest,
-  type RoleConversions,
-  refuse,
-  type TypedOp,
-} from '../definition.ts'
+import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
   bufferOf,
   conversionEstimate,
@@ -20,6 +14,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
+import { elementwiseHls } from '../hls-answer.ts'
 
 export interface LeakyReluAttrs {
   readonly alpha: number
@@ -35,7 +30,11 @@ export const leakyRelu: OpDefinition<'leaky-relu', LeakyReluAttrs> = {
   inferLossless: lossless,
   evaluate: (op, inputs) => inputs[0]!.map(x => (x > 0 ? x : op.attrs.alpha * x)),
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => {
+    const param = op.conversion('param')
+    const alpha = quantiseNumber(op.attrs.alpha, param)
+    return elementwiseHls(op, 'leaky_relu', { alpha: { constant: alpha, of: param } })
+  },
   rtl: op => {
     const param = op.conversion('param')
     const alpha = quantiseNumber(op.attrs.alpha, param)

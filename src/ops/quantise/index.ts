@@ -1,6 +1,6 @@
 // Changes the type and nothing else: hls4ml's linear activation, QKeras quantized_bits as a layer.
 
-import { type OpDefinition, refuse } from '../definition.ts'
+import type { OpDefinition } from '../definition.ts'
 import {
   autoIsDefault,
   conversionEstimate,
@@ -11,6 +11,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
+import { elementwiseHls } from '../hls-answer.ts'
 
 export const quantise: OpDefinition<'quantise', Record<never, never>> = {
   kind: 'quantise',
@@ -22,7 +23,7 @@ export const quantise: OpDefinition<'quantise', Record<never, never>> = {
   inferLossless: keepsInputType,
   evaluate: (_op, inputs) => inputs[0]!,
   emulate: op => onePlan(op, { kernel: 'convert', from: 0, into: 1, conversions: resultConversions(op) }),
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => elementwiseHls(op, 'linear'),
   rtl: op => elementwiseRtl(op, (_builder, x) => x),
   estimate: conversionEstimate,
   findings: () => [],

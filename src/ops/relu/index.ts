@@ -2,15 +2,9 @@
 
 import { exactValue } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
-import type { FixedType } from '../../fixed/types.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import {
-  type OpDefinition,
-  type PrecisionRequest,
-  type RoleConversions,
-  refuse,
-  type TypedOp,
-} from '../definition.ts'
+import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
   autoIsDefault,
   bufferOf,
@@ -20,6 +14,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
+import { elementwiseHls } from '../hls-answer.ts'
 
 export interface ReluAttrs {
   /** Upper limit, null for none. */
@@ -37,7 +32,12 @@ export const relu: OpDefinition<'relu', ReluAttrs> = {
   evaluate: (op, inputs) =>
     inputs[0]!.map(x => Math.min(Math.max(x, 0), op.attrs.maxValue ?? Number.POSITIVE_INFINITY)),
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => {
+    if (op.attrs.maxValue === null) return elementwiseHls(op, 'relu')
+    const { mantissa, frac } = exactValue(op.attrs.maxValue)
+    const type = { signed: false, width: Math.max(1, mantissa.toString(2).length), frac }
+    return elementwiseHls(op, 'relu_max', { max: { constant: mantissa, of: conversion(type) } })
+  },
   rtl: op =>
     elementwiseRtl(op, (builder, x) => {
       const positive = builder.max(x, builder.constant(0n, 0))

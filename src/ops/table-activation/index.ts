@@ -5,8 +5,9 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
 import { conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, TypedOp } from '../definition.ts'
 import { bufferOf, elementwiseRtl, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { elementwiseHls, tableArgument } from '../hls-answer.ts'
 import { tableSizeChoice } from '../table-size.ts'
 
 export type TableFunction = 'sigmoid' | 'tanh' | 'softplus' | 'softsign'
@@ -53,7 +54,12 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
   }),
   evaluate: (op, inputs) => inputs[0]!.map(functions[op.attrs.function].meaning),
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => {
+    const { values, size, range } = tableOf(op)
+    return elementwiseHls(op, 'table_lookup', { table_size: size, log2_range: Math.log2(2 * range) }, [
+      tableArgument('table', op.conversion('table'), values),
+    ])
+  },
   rtl: op => {
     const { values, frac, size, range } = tableOf(op)
     const first = BigInt(-size / 2)

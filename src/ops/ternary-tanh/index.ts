@@ -4,8 +4,9 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, TypedOp } from '../definition.ts'
 import { bufferOf, conversionEstimate, elementwiseRtl, resultRole, sameShape } from '../elementwise.ts'
+import { elementwiseHls, missingLevels } from '../hls-answer.ts'
 
 export interface TernaryTanhAttrs {
   readonly threshold: number
@@ -22,7 +23,12 @@ export const ternaryTanh: OpDefinition<'ternary-tanh', TernaryTanhAttrs> = {
   evaluate: (op, inputs) =>
     inputs[0]!.map(x => (x > op.attrs.threshold ? 1 : x > -op.attrs.threshold ? 0 : -1)),
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: op => {
+    const twice = conversion(typeAt(op.inputs[0]!, 0))
+    return (
+      missingLevels(op, [-1n, 0n, 1n]) ?? elementwiseHls(op, 'ternary_tanh', { twice_t: { type: twice } })
+    )
+  },
   rtl: op => {
     const type = typeAt(op.inputs[0]!, 0)
     const level = (raw: bigint) => raw * (1n << BigInt(Math.max(typeAt(op.output, 0).frac, 0)))

@@ -4,9 +4,11 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
-import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
+import type { HlsBody } from '../../hls/call.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { OpDefinition, RawValues, Refusal, TypedOp } from '../definition.ts'
 import { conversionEstimate, elementwiseRtl, onePlan, resultRole, sameShape } from '../elementwise.ts'
+import { hlsAnswer, inputArgument, missingLevels, outputArgument, weightsArgument } from '../hls-answer.ts'
 
 export interface ThresholdAttrs {
   /** 2: x ≥ threshold gives 1, else 0. 3: x > threshold_hi gives 1, x > threshold_lo gives 0, else −1. */
@@ -32,7 +34,7 @@ export const threshold: OpDefinition<'threshold', ThresholdAttrs> = {
     return inputs[0]!.map((x, k) => (x > at('threshold_hi', k) ? 1 : x > at('threshold_lo', k) ? 0 : -1))
   },
   emulate,
-  hls: () => refuse('hls/not-yet', 'HLS projects come with a later release'),
+  hls: thresholdHls,
   rtl: op => {
     const { type, steps } = thresholdSteps(op)
     return elementwiseRtl(op, (builder, x, k) =>
@@ -103,4 +105,30 @@ function emulate(op: TypedOp<ThresholdAttrs>): Plan {
     thresholds: steps.map(step => step.map(rescale)),
     values,
   })
+}
+
+/** Comparisons of the form x ≥ step, so the lower and upper steps stand one raw value above their thresholds. */
+function thresholdHls(op: TypedOp<ThresholdAttrs>): HlsBody | Refusal {
+  const { type, steps } = thresholdSteps(op)
+  const binary = op.attrs.levels === 2
+  const stepType = { signed: true, width: type.width + 2, frac: type.frac }
+  const stepsAt = (name: string, level: number) =>
+    weightsArgument(name, { type: stepType, raw: steps.map(own => own[level]!) })
+  return (
+    missingLevels(op, binary ? [0n, 1n] : [-1n, 0n, 1n]) ??
+    hlsAnswer(op, () => ({
+      kernel: binary ? 'nnet::batchnorm_binary_tanh' : 'nnet::batchnorm_ternary_tanh',
+      header: 'lutra_batchnorm.h',
+      config: {
+        n_in: sizeOf(op.output.shape),
+        n_filt: steps.length,
+        ...(binary ? { single_bit: true } : {}),
+      },
+      arguments: [
+        inputArgument,
+        outputArgument,
+        ...(binary ? [stepsAt('threshold', 0)] : [stepsAt('high', 1), stepsAt('low', 0)]),
+      ],
+    }))
+  )
 }
