@@ -1,10 +1,13 @@
 // Runs the imported graph in double precision: what the network means before any bit is lost.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
+import type { Conversion } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import { exactQuantiserType } from '../ir/source-quantiser.ts'
 import { sizeOf } from '../ir/tensor-type.ts'
 import type { FloatOp } from '../ops/definition.ts'
-import { definitionOf } from '../ops/index.ts'
+import { definitionOf, type OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { Batch } from './engine.ts'
 
@@ -22,16 +25,17 @@ export function runFloat(
     node,
     op: floatOp(graph, node.name),
     definition: definitionOf(node.kind),
+    declared: declaredType(node),
   }))
   for (let row = 0; row < rows; row++) {
     const values = new Map<string, Float64Array>()
     let next = 0
-    for (const { node, op, definition } of operators) {
+    for (const { node, op, definition, declared } of operators) {
       const sources =
         node.kind === 'input'
           ? [rowOf(inputs[next++] ?? bug('an input is missing'), row)]
           : node.inputs.map(name => values.get(name)!)
-      const value = definition.evaluate(op, sources)
+      const value = quantised(definition.evaluate(op, sources), declared)
       values.set(node.name, value)
       results.get(node.name)?.set(value, row * value.length)
     }
@@ -39,6 +43,17 @@ export function runFloat(
   return new Map(
     wanted.map(name => [name, { rows, shape: nodeNamed(graph, name).shape, data: results.get(name)! }]),
   )
+}
+
+/** The quantiser that the source declares for a layer's result: part of what the trained network means. */
+function declaredType(node: OpNode): Conversion | undefined {
+  const quantiser = node.quantisers.result
+  return quantiser === undefined ? undefined : exactQuantiserType(quantiser, 'result')
+}
+
+function quantised(values: Float64Array, declared: Conversion | undefined): Float64Array {
+  if (declared === undefined) return values
+  return values.map(value => rawToNumber(quantiseNumber(value, declared), declared.to.frac))
 }
 
 function rowOf(batch: Batch, row: number): Float64Array {

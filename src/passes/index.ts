@@ -6,7 +6,7 @@ import { mergeThresholds } from './merge-thresholds.ts'
 import { outputRounding } from './output-rounding.ts'
 import type { Pass } from './pass.ts'
 import { quantiseWeights } from './quantise-weights.ts'
-import { removeLinear, removeSameTyped } from './remove-linear.ts'
+import { removeIdentity, removeLinear, removeSameTyped } from './remove-linear.ts'
 import { requestPrecision } from './request-precision.ts'
 import { resolveLossless } from './resolve-lossless.ts'
 import { scaleTernary } from './scale-ternary.ts'
@@ -35,7 +35,7 @@ export const hls4mlPipeline: readonly Pass[] = [
 export const losslessPipeline: readonly Pass[] = [
   requestPrecision, // choices only: there is no precision to find
   fuseBatchNorm,
-  removeLinear,
+  removeIdentity,
   resolveLossless,
   ternaryLevels,
   skipSoftmax,

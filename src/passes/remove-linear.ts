@@ -12,7 +12,8 @@ export const removeLinear: Pass = {
   summary: 'removes linear activations that change no type',
   run: graph =>
     graph.nodes.reduce(
-      (current, node) => (node.kind === 'quantise' ? withoutLinear(current, node) : current),
+      (current, { kind, name }) =>
+        kind === 'quantise' ? withoutLinear(current, nodeNamed(current, name)) : current,
       graph,
     ),
 }
@@ -24,8 +25,7 @@ function withoutLinear(graph: OpGraph, node: OpNode): OpGraph {
   const before = nodeNamed(graph, node.inputs[0]!)
   const asked = node.requested.result
   const given = before.requested.result
-  if (asked === undefined || given === undefined)
-    return Object.keys(node.quantisers).length === 0 ? merged(graph, before, node) : graph
+  if (asked === undefined || given === undefined) return graph
   if (printPrecision(asked, 'canonical') === printPrecision(given, 'canonical'))
     return merged(graph, before, node)
   const onlyUser = usersOf(graph, before.name).length === 1
@@ -50,8 +50,9 @@ export const removeSameTyped: Pass = {
   name: 'remove-same-typed',
   summary: 'removes linear activations whose inferred type is that of their input',
   run: graph =>
-    graph.nodes.reduce((current, node) => {
-      if (node.kind !== 'quantise') return current
+    graph.nodes.reduce((current, { kind, name }) => {
+      if (kind !== 'quantise') return current
+      const node = nodeNamed(current, name)
       const before = nodeNamed(current, node.inputs[0]!)
       return sameConversions(before.resolved.result, node.resolved.result)
         ? merged(current, before, node)
@@ -64,4 +65,18 @@ function sameConversions(
   b: OpNode['resolved'][string] | undefined,
 ): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** Without a config a linear activation means something only where the source gives it a quantiser. */
+export const removeIdentity: Pass = {
+  name: 'remove-identity',
+  summary: 'removes linear activations that have no quantiser of their own',
+  run: graph =>
+    graph.nodes.reduce((current, { kind, name }) => {
+      if (kind !== 'quantise') return current
+      const node = nodeNamed(current, name)
+      return node.quantisers.result === undefined
+        ? merged(current, nodeNamed(current, node.inputs[0]!), node)
+        : current
+    }, graph),
 }

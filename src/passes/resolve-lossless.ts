@@ -5,7 +5,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { autoPrecision, fixedPrecision } from '../fixed/precision.ts'
 import { type Conversion, conversion } from '../fixed/types.ts'
 import { type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
-import { quantiserType } from '../ir/source-quantiser.ts'
+import { exactQuantiserType } from '../ir/source-quantiser.ts'
 import { tensorConversion } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
@@ -27,7 +27,7 @@ function resolved(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
   if (node.kind === 'input') return typedInput(graph, node, context)
   const weights = quantisedWeights(graph, node, context)
   const declared =
-    node.quantisers.result === undefined ? undefined : quantiserType(node.quantisers.result, 'result')
+    node.quantisers.result === undefined ? undefined : exactQuantiserType(node.quantisers.result, 'result')
   const request = requestFor(graph, node, {
     modelDefault: fallbackDefault,
     maximum: undefined,

@@ -1,7 +1,7 @@
 // hls4ml's ternary tanh has its thresholds at ±1/2: any other is a scale in front of it (`extract_ternary_threshold`).
 
 import { autoPrecision } from '../fixed/precision.ts'
-import { replaceNode, withTensors } from '../ir/graph.ts'
+import { nodeNamed, replaceNode, withTensors } from '../ir/graph.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { Pass } from './pass.ts'
@@ -9,15 +9,11 @@ import type { Pass } from './pass.ts'
 export const scaleTernary: Pass = {
   name: 'scale-ternary',
   summary: 'puts a scale before ternary activations whose threshold is not a half',
-  run: graph =>
-    graph.nodes.reduce(
-      (current, node) => (node.kind === 'ternary-tanh' ? scaled(current, node) : current),
-      graph,
-    ),
+  run: graph => graph.nodes.reduce((current, { name }) => scaled(current, nodeNamed(current, name)), graph),
 }
 
-function scaled(graph: OpGraph, node: OpNode & { kind: 'ternary-tanh' }): OpGraph {
-  if (node.attrs.threshold === 0.5) return graph
+function scaled(graph: OpGraph, node: OpNode): OpGraph {
+  if (node.kind !== 'ternary-tanh' || node.attrs.threshold === 0.5) return graph
   const name = `${node.name}_scale`
   const size = node.shape.at(-1)!
   const stored = withTensors(graph, [

@@ -11,14 +11,11 @@ import type { Pass } from './pass.ts'
 export const ternaryLevels: Pass = {
   name: 'ternary-levels',
   summary: 'turns ternary activations into exact thresholds',
-  run: graph =>
-    graph.nodes.reduce(
-      (current, node) => (node.kind === 'ternary-tanh' ? levelled(current, node) : current),
-      graph,
-    ),
+  run: graph => graph.nodes.reduce((current, { name }) => levelled(current, nodeNamed(current, name)), graph),
 }
 
-function levelled(graph: OpGraph, node: OpNode & { kind: 'ternary-tanh' }): OpGraph {
+function levelled(graph: OpGraph, node: OpNode): OpGraph {
+  if (node.kind !== 'ternary-tanh') return graph
   const input = typeAt(typeOfNode(nodeNamed(graph, node.inputs[0]!)), 0)
   const type = { signed: true, width: Math.max(input.width, 2 + input.frac) + 1, frac: input.frac }
   const size = node.shape.reduce((a, b) => a * b, 1)
