@@ -104,6 +104,19 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
       },
       conversions: { result: conversion({ signed: true, width: 9, frac: 5 }) },
     },
+    {
+      title: 'shifts that lose bits',
+      attrs: { scaleCoding: 'exponent' },
+      inputs: [{ shape: [2, 2], type: { signed: true, width: 4, frac: 3 } }],
+      weights: {
+        scale: { shape: [2], type: { signed: true, width: 10, frac: 8 }, raw: [1n, -256n] },
+        bias: { shape: [1], type: { signed: true, width: 4, frac: 3 }, raw: [3n] },
+      },
+      conversions: {
+        scale: conversion({ signed: true, width: 3, frac: 0 }),
+        result: conversion({ signed: true, width: 12, frac: 9 }),
+      },
+    },
   ],
 }
 

@@ -45,6 +45,20 @@ export const binaryTanh: OpDefinition<'binary-tanh', Record<never, never>> = {
       weights: {},
       conversions: { result: conversion({ signed: true, width: 2, frac: 0 }) },
     },
+    {
+      title: 'signs as bits',
+      attrs: {},
+      inputs: [{ shape: [4], type: { signed: true, width: 5, frac: 2 } }],
+      weights: {},
+      conversions: { result: conversion({ signed: false, width: 1, frac: 0 }) },
+    },
+    {
+      title: 'signs with fraction bits',
+      attrs: {},
+      inputs: [{ shape: [4], type: { signed: true, width: 5, frac: 2 } }],
+      weights: {},
+      conversions: { result: conversion({ signed: true, width: 16, frac: 10 }) },
+    },
   ],
 }
 

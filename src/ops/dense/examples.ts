@@ -93,4 +93,75 @@ export const denseExamples: readonly OpExample<DenseAttrs>[] = [
     },
     conversions: { accum: wide, result: conversion({ signed: true, width: 6, frac: 3 }) },
   },
+  {
+    title: 'every row of a matrix',
+    attrs: plain,
+    inputs: [{ ...input, shape: [2, 4] }],
+    weights: { weight, bias },
+    conversions: { accum: wide, result: conversion({ signed: true, width: 9, frac: 4 }, 'RND', 'SAT') },
+  },
+  {
+    title: 'resource, an output in several turns',
+    attrs: plain,
+    inputs: [input],
+    weights: { weight, bias },
+    choices: { Strategy: 'Resource', ReuseFactor: 12 },
+    conversions: {
+      accum: conversion({ signed: true, width: 11, frac: 9 }, 'TRN', 'SAT'),
+      result: conversion({ signed: true, width: 11, frac: 9 }),
+    },
+  },
+  {
+    title: 'distributed arithmetic: exact, whatever the accumulator',
+    attrs: plain,
+    inputs: [input],
+    weights: { weight, bias },
+    choices: { Strategy: 'Distributed_Arithmetic' },
+    conversions: {
+      accum: conversion({ signed: true, width: 4, frac: 2 }),
+      result: conversion({ signed: true, width: 14, frac: 7 }, 'RND_CONV', 'SAT'),
+    },
+  },
+  {
+    title: 'distributed arithmetic on every row',
+    attrs: plain,
+    inputs: [{ ...input, shape: [2, 4] }],
+    weights: { weight },
+    choices: { Strategy: 'Distributed_Arithmetic' },
+    conversions: {
+      accum: conversion({ signed: true, width: 4, frac: 2 }),
+      result: conversion({ signed: true, width: 18, frac: 9 }),
+    },
+  },
+  {
+    title: 'shifts that lose bits one by one',
+    attrs: { units: 2, weightCoding: 'exponent', inputCoding: 'plain' },
+    inputs: [{ shape: [3], type: { signed: true, width: 4, frac: 3 } }],
+    weights: {
+      weight: {
+        shape: [3, 2],
+        type: { signed: true, width: 12, frac: 8 },
+        raw: [1n, -4n, 512n, -1n, 16n, 2n],
+      },
+      bias: { shape: [2], type: { signed: true, width: 6, frac: 4 }, raw: [3n, -9n] },
+    },
+    conversions: {
+      weight: conversion({ signed: true, width: 3, frac: 0 }),
+      accum: conversion({ signed: true, width: 18, frac: 9 }),
+      result: conversion({ signed: true, width: 12, frac: 6 }, 'RND'),
+    },
+  },
+  {
+    title: 'XNOR inputs and weights with a bias, which counts twice',
+    attrs: { units: 2, weightCoding: 'xnor', inputCoding: 'xnor' },
+    inputs: [{ shape: [3], type: { signed: false, width: 1, frac: 0 } }],
+    weights: {
+      weight: { shape: [3, 2], type: { signed: true, width: 2, frac: 0 }, raw: [1n, -1n, -1n, -1n, 1n, 1n] },
+      bias: { shape: [2], type: { signed: true, width: 6, frac: 4 }, raw: [3n, -9n] },
+    },
+    conversions: {
+      accum: conversion({ signed: true, width: 10, frac: 4 }),
+      result: conversion({ signed: true, width: 10, frac: 4 }),
+    },
+  },
 ]

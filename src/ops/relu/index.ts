@@ -63,6 +63,20 @@ export const relu: OpDefinition<'relu', ReluAttrs> = {
       },
     },
     {
+      title: 'signed result that wraps',
+      attrs: { maxValue: null },
+      inputs: [{ shape: [5], type: { signed: true, width: 10, frac: 6 } }],
+      weights: {},
+      conversions: {
+        result: {
+          to: { signed: true, width: 6, frac: 3 },
+          rounding: 'RND',
+          overflow: 'WRAP',
+          saturationBits: 0,
+        },
+      },
+    },
+    {
       title: 'relu6, wrapping result',
       attrs: { maxValue: 6 },
       inputs: [{ shape: [5], type: { signed: true, width: 9, frac: 4 } }],
