@@ -76,7 +76,7 @@ export function verilogExpression(signals: Signals, net: Net): string {
     case 'sub':
       return sum(signals, net, kind)
     case 'mul':
-      return product(signals, a, b)
+      return product(signals, a, b, width)
     case 'mux':
       return `${bit(a)} ? ${aligned(signals, b, net, width)} : ${aligned(signals, netlist.c[net]! as Net, net, width)}`
     case 'lt':
@@ -136,8 +136,13 @@ function sum(signals: Signals, net: Net, kind: 'add' | 'sub'): string {
 }
 
 /** Factors keep their own widths, so that multipliers are inferred as small as they are. */
-function product(signals: Signals, a: Net, b: Net): string {
+function product(signals: Signals, a: Net, b: Net, resultWidth: number): string {
   const types = [netType(signals.netlist, a), netType(signals.netlist, b)] as const
+  const isBit = types.map(({ signed, width }) => !signed && width === 1)
+  if (isBit[0] || isBit[1]) {
+    const [bit, other] = isBit[1] ? [b, a] : [a, b]
+    return `${field(signals, bit, 0, 1)} ? ${field(signals, other, 0, resultWidth)} : ${verilogLiteral(0n, resultWidth)}`
+  }
   const signed = types[0].signed || types[1].signed
   const [left, right] = [a, b].map((net, k) => {
     const { signed: own, width } = types[k]!

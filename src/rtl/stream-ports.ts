@@ -12,6 +12,9 @@ export type Frame = readonly Beat[]
 /** Frames by the name of their data port (`s_data`, `m_probabilities_data`). */
 export type StreamFrames = Readonly<Record<string, readonly Frame[]>>
 
+/** What running frames through a top needs to know of it; with the netlist, inputs are held to its intervals. */
+export type StreamTop = Pick<RtlModule, 'name' | 'ports'> & Partial<Pick<RtlModule, 'netlist'>>
+
 export interface StreamChannel {
   readonly direction: 'in' | 'out'
   readonly data: Port
@@ -29,7 +32,7 @@ export interface StreamChannels {
 }
 
 /** The streams of a top module, by its ports' names; fails when it has no input or no output stream. */
-export function streamChannels(module: RtlModule): StreamChannels {
+export function streamChannels(module: StreamTop): StreamChannels {
   const byName = new Map(module.ports.map(port => [port.name, port]))
   const channels = module.ports.flatMap(data => {
     const match = /^([sm]_(?:.+_)?)data$/.exec(data.name)
@@ -57,7 +60,7 @@ export function streamChannels(module: RtlModule): StreamChannels {
   return { inputs, outputs, idle }
 }
 
-function noStreams(module: RtlModule): never {
+function noStreams(module: StreamTop): never {
   return fail({
     code: 'rtl/no-stream-ports',
     place: module.name,

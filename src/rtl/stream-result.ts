@@ -2,13 +2,14 @@
 // and initiation interval as they are defined for every design.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { RtlModule } from './module.ts'
+import { maxRaw, minRaw } from '../fixed/types.ts'
 import {
   type Beat,
   type Frame,
   type StallPattern,
   type StreamChannel,
   type StreamFrames,
+  type StreamTop,
   streamChannels,
 } from './stream-ports.ts'
 
@@ -61,7 +62,7 @@ export function beatsOf(options: StreamOptions, channel: StreamChannel): number 
 }
 
 /** Number of frames of a run; fails when inputs differ in it, lack frames, or hold values their ports cannot carry. */
-export function checkFrames(module: RtlModule, frames: StreamFrames): number {
+export function checkFrames(module: StreamTop, frames: StreamFrames): number {
   const { inputs } = streamChannels(module)
   const counts = inputs.map(({ data }) => frames[data.name]?.length ?? 0)
   const count = counts[0]!
@@ -73,15 +74,26 @@ export function checkFrames(module: RtlModule, frames: StreamFrames): number {
       expected: 'the same number of frames, at least one, for every input',
     })
   for (const { data } of inputs) {
-    const ranges = data.elements.map(({ net }) => ({
-      min: module.netlist.min[net]!,
-      max: module.netlist.max[net]!,
+    const ranges = data.elements.map(({ net, type }) => ({
+      min: module.netlist?.min[net] ?? minRaw(type),
+      max: module.netlist?.max[net] ?? maxRaw(type),
     }))
+    const size = frames[data.name]![0]!.length
     frames[data.name]!.forEach((frame, f) => {
+      if (frame.length !== size || size === 0) refuseFrame(`${data.name}, frame ${f}`, frame.length, size)
       for (const beat of frame) checkBeat(`${data.name}, frame ${f}`, beat, ranges)
     })
   }
   return count
+}
+
+function refuseFrame(place: string, length: number, size: number): never {
+  return fail({
+    code: 'rtl/frame-size',
+    place,
+    problem: `the frame has ${length} beats`,
+    expected: size === 0 ? 'at least one' : `${size}, as the first frame has`,
+  })
 }
 
 function checkBeat(place: string, beat: Beat, ranges: readonly { min: bigint; max: bigint }[]): void {
@@ -106,7 +118,7 @@ function checkBeat(place: string, beat: Beat, ranges: readonly { min: bigint; ma
 
 /** Cuts beats into frames and works out latency and initiation interval. */
 export function streamRun(
-  module: RtlModule,
+  module: StreamTop,
   frames: StreamFrames,
   beats: Readonly<Record<string, readonly Beat[]>>,
   stamps: StreamStamps,
@@ -166,7 +178,7 @@ export interface WaitingChannel {
 }
 
 /** Fails with `rtl/hang`, naming the ports that wait. */
-export function refuseHang(module: RtlModule, cycles: number, waiting: readonly WaitingChannel[]): never {
+export function refuseHang(module: StreamTop, cycles: number, waiting: readonly WaitingChannel[]): never {
   const ports = waiting
     .filter(({ moved, total }) => moved < total)
     .map(({ channel, moved, total }) => {
@@ -182,7 +194,7 @@ export function refuseHang(module: RtlModule, cycles: number, waiting: readonly 
 }
 
 /** Fails with `rtl/too-long`. */
-export function refuseLength(module: RtlModule, maxCycles: number): never {
+export function refuseLength(module: StreamTop, maxCycles: number): never {
   return fail({
     code: 'rtl/too-long',
     place: module.name,
@@ -192,7 +204,7 @@ export function refuseLength(module: RtlModule, maxCycles: number): never {
 }
 
 /** Fails with `rtl/extra-output`. */
-export function refuseExtra(module: RtlModule, port: string, total: number): never {
+export function refuseExtra(module: StreamTop, port: string, total: number): never {
   return fail({
     code: 'rtl/extra-output',
     place: `${module.name}.${port}`,
