@@ -1,0 +1,102 @@
+// Every dense case recorded from hls4ml: predictions, traces and resolved types, raw-equal.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fixedPrecision, printPrecision } from '../../src/fixed/precision.ts'
+import { parseNpy } from '../../src/formats/npy.ts'
+import { conversionAt } from '../../src/ir/tensor-type.ts'
+import { predict } from '../../src/node/predict.ts'
+import { prepareModel } from '../../src/node/prepare.ts'
+import { caseFolder, denseCases, missingReference } from '../support/reference.ts'
+
+const missing = missingReference('hls4ml')
+
+interface Meta {
+  readonly layers: readonly {
+    readonly name: string
+    readonly variables: readonly {
+      readonly role: string
+      readonly name: string
+      readonly var?: string
+      readonly type: string
+    }[]
+  }[]
+}
+
+const npy = (path: string) => parseNpy(readFileSync(path), path)
+
+/** Elements that differ; an empty list is equality. */
+function differences(got: Float64Array, recorded: Float64Array): number[] {
+  if (got.length !== recorded.length && got.length < recorded.length) return [-1]
+  return Array.from(recorded.keys()).filter(k => recorded[k] !== got[k])
+}
+
+describe.skipIf(missing !== undefined)('dense cases of hls4ml', () => {
+  it.each(denseCases)('%s: outputs and traces are raw-equal', async name => {
+    const folder = caseFolder(name)
+    const options = {
+      model: join(folder, 'model.h5'),
+      config: join(folder, 'config.json'),
+      input: [join(folder, 'X.npy')],
+    }
+    const traces = existsSync(join(folder, 'trace'))
+      ? readdirSync(join(folder, 'trace')).map(file => file.replace('.npy', ''))
+      : []
+    const { trace, outputs } = await predictTraced(options)
+    expect(differences(outputs[0]!.data, npy(join(folder, 'y_hls.npy')).data)).toEqual([])
+    for (const layer of traces) {
+      const recorded = npy(join(folder, 'trace', `${layer}.npy`))
+      const got = trace.get(layer)
+      expect(got, `layer ${layer} of ${name}`).toBeDefined()
+      expect(differences(got!.data, recorded.data), `trace of ${layer}`).toEqual([])
+    }
+  })
+
+  it.each(denseCases)('%s: nodes and types are those hls4ml resolved', async name => {
+    const folder = caseFolder(name)
+    const { compiled } = await prepareModel({
+      model: join(folder, 'model.h5'),
+      config: join(folder, 'config.json'),
+    })
+    const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta
+    expect(compiled.typed.nodes.map(node => node.name)).toEqual(meta.layers.map(layer => layer.name))
+    for (const layer of meta.layers) {
+      const node = compiled.typed.nodes.find(other => other.name === layer.name)!
+      for (const variable of layer.variables) {
+        if (variable.role !== 'attr' || !variable.name.endsWith('_t')) continue
+        const role = variable.name.slice(0, -2)
+        const resolved = node.resolved[role]
+        if (resolved === undefined || differsByForm(node.kind, role)) continue
+        const printed = printPrecision(fixedPrecision(conversionAt(resolved, [], 0)), 'canonical')
+        expect(asFixed(printed), `${layer.name} ${role}`).toBe(asFixed(variable.type))
+      }
+    }
+  })
+})
+
+/** Types recorded in another form: codings of exponents, slopes of equal value, thresholds and biases that are not there. */
+function differsByForm(kind: string, role: string): boolean {
+  return (
+    (kind === 'batch-norm' && role === 'scale') ||
+    role === 'slope' ||
+    role.startsWith('threshold') ||
+    (kind === 'dense' && role === 'bias')
+  )
+}
+
+/** Integers are fixed-point types without fraction bits. */
+function asFixed(type: string): string {
+  return type.replace(/ap_(u?)int<(\d+)>/, 'ap_$1fixed<$2,$2,AP_TRN,AP_WRAP,0>')
+}
+
+async function predictTraced(options: { model: string; config: string; input: string[] }) {
+  const { mkdtempSync, rmSync } = await import('node:fs')
+  const { tmpdir } = await import('node:os')
+  const folder = mkdtempSync(join(tmpdir(), 'lutra-trace-'))
+  try {
+    return await predict({ ...options, trace: folder })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
