@@ -25,7 +25,8 @@ export function positiveFlag(text: string): number {
 export function wholeFlag(least: number): (text: string) => number {
   return text => {
     const value = numberFlag(text)
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
     return value
   }
 }
@@ -35,7 +36,11 @@ export function modelFlags(command: Command): Command {
   return command
     .option('--weights <file>', 'weights, where MODEL is the architecture alone (.json)')
     .option('--config <file>', 'hls4ml YAML or JSON, or lutra.config.ts')
-    .option('--data <file>', 'vectors to calibrate and check on (.npy .npz .csv f.h5:Dataset); repeat per input', collect)
+    .option(
+      '--data <file>',
+      'vectors to calibrate and check on (.npy .npz .csv f.h5:Dataset); repeat per input',
+      collect,
+    )
     .option('--label-column <column>', 'column of the data that holds the class: name or index')
     .option('--labels <file>', 'classes of the data, in a file of their own')
     .option('--input-type <type>', 'type of the inputs, e.g. fixed<12,4>')
@@ -45,5 +50,7 @@ export function modelFlags(command: Command): Command {
 
 /** Adds the flags that say what is printed. */
 export function outputFlags(command: Command): Command {
-  return command.option('--json', 'the result as JSON on stdout').option('--quiet', 'no findings, progress or summary')
+  return command
+    .option('--json', 'the result as JSON on stdout')
+    .option('--quiet', 'no findings, progress or summary')
 }

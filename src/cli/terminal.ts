@@ -29,7 +29,9 @@ export function showFailure(problem: unknown): number {
   if (problem instanceof CompileError) {
     for (const found of problem.diagnostics) process.stderr.write(`error: ${renderDiagnostic(found)}\n`)
   } else {
-    process.stderr.write(`${problem instanceof Error ? (process.env.LUTRA_DEBUG ? problem.stack : problem.message) : String(problem)}\n`)
+    process.stderr.write(
+      `${problem instanceof Error ? (process.env.LUTRA_DEBUG ? problem.stack : problem.message) : String(problem)}\n`,
+    )
   }
   return exitFatal
 }

@@ -88,6 +88,11 @@ function checkWidths(graph: OpGraph): void {
   }
 }
 
+/** The cells of a graph with the results of these layers as outputs, in this order: what finds a divergence. */
+export function lowerLayers(graph: OpGraph, layers: readonly string[]): Netlist {
+  return lowerCells({ ...graph, outputs: layers }, formsOf(graph))
+}
+
 function lowerCells(graph: OpGraph, forms: Forms): Netlist {
   const builder = createBuilder()
   const nets = new Map<string, readonly Net[]>()

@@ -1,0 +1,55 @@
+// A design as the pieces that are synthesised one by one: each part of the core alone, then everything around them
+// with those parts as black boxes.
+
+import { kindOf, type Net } from '../../netlist/netlist.ts'
+import type { RtlModule } from '../../rtl/module.ts'
+import { printVerilogProject } from '../../rtl/print-module.ts'
+import { adderBits } from './adder-bits.ts'
+import type { Design } from './design.ts'
+
+export interface SynthesisPiece {
+  /** Layer that the piece belongs to; `glue` for what stands around the layers. */
+  readonly layer: string
+  readonly module: string
+  readonly files: Readonly<Record<string, string>>
+  readonly blackBoxes: readonly string[]
+  /** Bits of two-operand additions: what bounds how large a run is. */
+  readonly adderBits: number
+}
+
+export const glueLayer = 'glue'
+
+/** Pieces in the core's order, the glue last. */
+export function synthesisPieces(design: Design): SynthesisPiece[] {
+  const parts = design.core.instances.map(({ module }) => module)
+  const layers = parts.map(module => ({
+    layer: layerOf(module),
+    module: module.name,
+    files: { ...printVerilogProject(module).files },
+    blackBoxes: [],
+    adderBits: adderBits(module.netlist),
+  }))
+  const whole = printVerilogProject(design.top.top)
+  const glue = {
+    layer: glueLayer,
+    module: design.top.top.name,
+    files: { ...whole.files },
+    blackBoxes: parts.map(module => module.name),
+    adderBits: 0,
+  }
+  return [...layers, glue]
+}
+
+/** The layer that most of a module's cells belong to. */
+function layerOf(module: RtlModule): string {
+  const { netlist } = module
+  const counts = new Map<string, number>()
+  for (let net = 0; net < netlist.kind.length; net++) {
+    const kind = kindOf(netlist, net as Net)
+    if (kind === 'input' || kind === 'constant') continue
+    const layer = netlist.layers[netlist.layer[net]!]!
+    counts.set(layer, (counts.get(layer) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1])
+  return most?.[0] || 'common'
+}

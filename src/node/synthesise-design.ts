@@ -1,0 +1,91 @@
+// Synthesises a design piece by piece and adds the pieces up by layer.
+
+import type { Design } from '../backends/verilog/design.ts'
+import { glueLayer, synthesisPieces } from '../backends/verilog/synthesis-modules.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { noResources, type ResourceCount, sumCounts } from '../estimate/cell-counts.ts'
+import type { DeviceFamily } from '../estimate/devices.ts'
+import { type Cache, diskCache } from '../tools/cache.ts'
+import { type SynthesisResult, synthesise } from '../tools/yosys/synthesise.ts'
+
+export interface LayerResources {
+  readonly layer: string
+  /** Sum over the layer's modules that finished. */
+  readonly counts: ResourceCount
+  /** False when a module of the layer did not finish. */
+  readonly complete: boolean
+  readonly adderBits: number
+}
+
+export interface DesignResources {
+  readonly layers: readonly LayerResources[]
+  readonly glue: ResourceCount
+  readonly total: ResourceCount
+  readonly complete: boolean
+  readonly tool: SynthesisResult['tool']
+  readonly findings: readonly Diagnostic[]
+  /** Script and log by file name, for `<out>/synth/`. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+export interface SynthesiseOptions {
+  readonly family: DeviceFamily
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  readonly threads?: number
+  readonly cache?: Cache
+  readonly onProgress?: (text: string) => void
+}
+
+export const defaultCache = (): Cache => diskCache('.lutra/cache')
+
+export async function synthesiseDesign(design: Design, options: SynthesiseOptions): Promise<DesignResources> {
+  const pieces = synthesisPieces(design)
+  const result = await synthesise({
+    modules: pieces.map(({ module, files, blackBoxes, adderBits }) => ({
+      name: module,
+      top: module,
+      files,
+      blackBoxes,
+      adderBits,
+    })),
+    family: options.family,
+    cache: options.cache ?? defaultCache(),
+    threads: options.threads ?? 2,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    onProgress: event => {
+      if (event.state === 'step') return
+      options.onProgress?.(`synthesis ${event.index + 1}/${event.count}: ${event.module} ${event.state}`)
+    },
+  })
+  const names = [...new Set(pieces.map(({ layer }) => layer))].filter(layer => layer !== glueLayer)
+  const countsOf = (layer: string) => {
+    const own = pieces
+      .map((piece, k) => ({ piece, run: result.modules[k]! }))
+      .filter(({ piece }) => piece.layer === layer)
+    return {
+      layer,
+      counts: sumCounts(own.map(({ run }) => (run.status === 'done' ? run.counts : noResources))),
+      complete: own.every(({ run }) => run.status === 'done'),
+      adderBits: own.reduce((sum, { piece }) => sum + piece.adderBits, 0),
+    }
+  }
+  return {
+    layers: names.map(countsOf),
+    glue: countsOf(glueLayer).counts,
+    total: result.total,
+    complete: result.complete,
+    tool: result.tool,
+    findings: result.findings,
+    files: Object.fromEntries(
+      result.modules.flatMap(run => [
+        [`synth/${run.name}.ys`, run.script],
+        [
+          `synth/${run.name}.json`,
+          JSON.stringify(run.status === 'done' ? run.counts : { unfinished: run.reason }, undefined, 2),
+        ],
+      ]),
+    ),
+  }
+}
