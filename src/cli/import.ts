@@ -1,0 +1,21 @@
+// lutra import MODEL --print
+
+import type { Command } from 'commander'
+import { type ImportOptions, importText } from '../node/import.ts'
+import { exitDone } from './terminal.ts'
+
+export function addImport(program: Command, done: (code: number) => void): void {
+  program
+    .command('import')
+    .argument('<model>', 'the trained network')
+    .summary('show what Lutra reads in a model')
+    .description('Read a model and print its graph.')
+    .option('--weights <file>', 'weights, where MODEL is the architecture alone (.json)')
+    .option('--config <file>', 'config for --print-after')
+    .option('--print', 'print the graph (the default)')
+    .option('--print-after <pass>', 'print it after this pass')
+    .action(async (model: string, flags: Omit<ImportOptions, 'model'>) => {
+      process.stdout.write(await importText({ ...flags, model }))
+      done(exitDone)
+    })
+}

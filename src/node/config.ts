@@ -1,0 +1,23 @@
+// `lutra config`: the config that a user starts from.
+
+import { type Granularity, type ProjectConfigOptions, printConfig, projectConfigOf } from '../config/write.ts'
+import { writeFileAtomic } from './files.ts'
+import { loadModel } from './load-model.ts'
+
+export interface ConfigOptions extends ProjectConfigOptions {
+  readonly model: string
+  readonly weights?: string
+  readonly granularity?: Granularity
+  readonly format?: 'yaml' | 'json'
+  /** File to write; absent: only returned. */
+  readonly out?: string
+}
+
+/** The config's text, written where asked. */
+export async function writeConfig(options: ConfigOptions): Promise<string> {
+  const { graph } = await loadModel(options.model, options.weights)
+  const format = options.format ?? (options.out?.endsWith('.json') === true ? 'json' : 'yaml')
+  const text = printConfig(projectConfigOf(graph, options.granularity ?? 'name', options), format)
+  if (options.out !== undefined) await writeFileAtomic(options.out, text)
+  return text
+}
