@@ -2,6 +2,7 @@
 // form for is answered by `refuse(code, reason)`, which becomes the diagnostic and the support table; an answer
 // left out does not compile.
 
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Plan } from '../fixed/kernels.ts'
 import type { Precision } from '../fixed/precision.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
@@ -146,6 +147,8 @@ export interface StreamProcess {
   readonly latency: number
   /** Cycles between first beats of consecutive frames. */
   readonly interval: number
+  /** What does not fit the clock. */
+  readonly findings: readonly Diagnostic[]
 }
 
 /** What an operator will cost, before synthesis. */

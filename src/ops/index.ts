@@ -3,6 +3,7 @@
 import type { Node } from '../ir/graph.ts'
 import { batchNorm } from './batch-norm/index.ts'
 import { binaryTanh } from './binary-tanh/index.ts'
+import { conv2d } from './conv2d/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
 import { flatten } from './flatten/index.ts'
@@ -19,6 +20,7 @@ import { threshold } from './threshold/index.ts'
 export const ops = {
   input,
   dense,
+  conv2d,
   quantise,
   relu,
   'leaky-relu': leakyRelu,
