@@ -212,6 +212,19 @@ function mux(state: State, select: Net, ifTrue: Net, ifFalse: Net): Net {
   return combine(state, { kind: 'mux', a: select, b: ifTrue, c: ifFalse, interval: { min, max, frac } })
 }
 
+/** The larger or smaller of two, known to lie between the larger or smaller of their bounds. */
+function extreme(state: State, a: Net, b: Net, which: 'max' | 'min'): Net {
+  const chosen = mux(state, which === 'max' ? lessThan(state, a, b) : lessThan(state, b, a), b, a)
+  const { frac } = intervalOf(state, chosen)
+  const [x, y] = [a, b].map(net => {
+    const own = intervalOf(state, net)
+    return boundsAt({ ...own, frac: zeroFrac(own, frac) }, frac)
+  })
+  if (chosen === a || chosen === b) return chosen
+  const pick = (p: bigint, q: bigint) => ((which === 'max' ? p > q : p < q) ? p : q)
+  return within(state, chosen, pick(x!.min, y!.min), pick(x!.max, y!.max))
+}
+
 /** The constant 0 fits any frac. */
 function zeroFrac(interval: NetInterval, other: number): number {
   return interval.min === 0n && interval.max === 0n ? other : interval.frac
@@ -406,8 +419,8 @@ export function createBuilder(): NetlistBuilder {
     or: (a, b) => logic(state, 'or', a, b),
     xor: (a, b) => logic(state, 'xor', a, b),
     not: a => not(state, a),
-    max: (a, b) => mux(state, lessThan(state, a, b), b, a),
-    min: (a, b) => mux(state, lessThan(state, b, a), b, a),
+    max: (a, b) => extreme(state, a, b, 'max'),
+    min: (a, b) => extreme(state, a, b, 'min'),
     bits: (a, low, width, signed, frac) => bits(state, a, low, width, signed, frac),
     floorTo: (a, frac) => floorTo(state, a, frac),
     within: (a, min, max) => within(state, a, min, max),
