@@ -179,13 +179,16 @@ export function settingKey(key: string, scope: Scope): SettingKey | undefined {
   return settingKeys.find(entry => entry.key === key && entry.scopes.includes(scope))
 }
 
-/** Every word that some operator, or else hls4ml, allows for a key. */
+/** Every word that some operator, or else hls4ml, allows for a key; words that are read come first. */
 export function allWords(key: string): readonly string[] {
+  const declared = operatorChoices.get(key) ?? []
   const checks = [
-    ...(operatorChoices.get(key) ?? []).map(choice => choice.check),
+    ...declared.filter(choice => choice.noEffect === undefined).map(choice => choice.check),
     ...settingKeys.filter(entry => entry.key === key).map(entry => entry.shape),
+    ...declared.filter(choice => choice.noEffect !== undefined).map(choice => choice.check),
   ]
-  return [...new Set(checks.flatMap(check => (check.kind === 'word' ? check.words : [])))]
+  const words = checks.flatMap(check => (check.kind === 'word' ? check.words : []))
+  return [...new Map(words.toReversed().map(word => [foldKey(word), word])).values()].toReversed()
 }
 
 /** A word in the operators' spelling; other values, and unknown words, as they are. */

@@ -6,7 +6,7 @@ import { definitionOf, type OpKind, ops } from '../ops/index.ts'
 import { layerClasses } from './layer-classes.ts'
 import { operatorChoices, settingKeys } from './layer-keys.ts'
 import { toCamel } from './spelling.ts'
-import { topKeys } from './top-keys.ts'
+import { type TopKey, topKeys } from './top-keys.ts'
 import type { ValueShape } from './values.ts'
 
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -39,8 +39,13 @@ function spelled(schema: JsonSchema, ...names: readonly string[]): [string, Json
 
 function topProperties(): Record<string, JsonSchema> {
   const plain = topKeys.filter(({ use, name }) => use !== 'hls' && name !== 'outputRoundingSaturationMode')
-  const entries = plain.flatMap(({ name, alias, shape, summary }) =>
-    spelled({ description: summary, ...shapeSchema(shape) }, name, pascal(name), alias ?? name),
+  const entries = plain.flatMap(key =>
+    spelled(
+      { description: key.summary, ...shapeSchema(key.shape) },
+      key.name,
+      hls4mlName(key),
+      key.alias ?? key.name,
+    ),
   )
   return Object.fromEntries([
     ...entries,
@@ -55,14 +60,11 @@ function topProperties(): Record<string, JsonSchema> {
   ])
 }
 
-/** hls4ml's case of a key; names beginning with a sign, and those it writes itself, keep theirs. */
-function pascal(name: string): string {
-  const byHls4ml: Readonly<Record<string, string>> = {
-    $schema: '$schema',
-    ioType: 'IOType',
-    hlsConfig: 'HLSConfig',
-  }
-  return byHls4ml[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+/** hls4ml's case of a key, for the keys it has. */
+function hls4mlName({ name, use }: TopKey): string {
+  if (name === 'ioType') return 'IOType'
+  if (name !== 'board' && (use === 'run' || use === 'ignored')) return name
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 }
 
 function hlsProperties(): Record<string, JsonSchema> {
@@ -100,10 +102,11 @@ const outputRounding: JsonSchema = {
   },
 }
 
-/** Keys of the model's or a layer's settings, in both spellings. */
+/** Keys of the model's or a layer's settings, in both spellings; those that are always refused are left out. */
 function settingsSchema(scope: 'model' | 'layer'): JsonSchema {
   const known = settingKeys.filter(
-    ({ scopes, key }) => scopes.includes(scope) && !(scope === 'layer' && operatorChoices.has(key)),
+    ({ scopes, key, treatment }) =>
+      treatment !== 'refused' && scopes.includes(scope) && !(scope === 'layer' && operatorChoices.has(key)),
   )
   const shapes = new Map<string, JsonSchema>(
     known.map(({ key, shape, reason }) => [key, { description: reason, ...shapeSchema(shape) }]),
@@ -167,6 +170,7 @@ function choiceSchemas(): ReadonlyMap<string, JsonSchema> {
   )
 }
 
+/** Words may be written without their underscores: `DistributedArithmetic`. */
 function shapeSchema(shape: ValueShape): JsonSchema {
   switch (shape.kind) {
     case 'integer':
@@ -174,7 +178,7 @@ function shapeSchema(shape: ValueShape): JsonSchema {
     case 'boolean':
       return { type: 'boolean' }
     case 'word':
-      return { enum: shape.words }
+      return { enum: [...new Set([...shape.words, ...shape.words.map(word => word.replaceAll('_', ''))])] }
     case 'text':
       return { type: 'string', minLength: 1 }
     case 'name':
