@@ -20,6 +20,7 @@ import type { Instance, RtlModule } from './module.ts'
 
 const code = (kind: (typeof cellKinds)[number]) => cellKinds.indexOf(kind)
 const instanceCode = code('instance')
+const aliasCode = code('alias')
 const bitsCode = code('bits')
 const statefulCodes = new Set([code('register'), code('read'), code('input'), code('constant')])
 
@@ -251,6 +252,7 @@ function topOutputs(plane: Plane, module: RtlModule, start: number): NamedNet[] 
 function sorted(plane: Plane, inputs: NamedNet[], outputs: NamedNet[], moduleName: string): Netlist {
   const root = (net: number) => throughWires(plane, net, moduleName)
   const order = topologicalOrder(plane, root, moduleName)
+  narrowAliases(plane, order, root)
   const position = new Int32Array(plane.kind.length).fill(-1)
   order.forEach((net, k) => {
     position[net] = k
@@ -282,6 +284,16 @@ function sorted(plane: Plane, inputs: NamedNet[], outputs: NamedNet[], moduleNam
     })),
     resets: new Map([...plane.resets].map(([net, raw]) => [at(net), raw])),
     names: movedNames(plane, at),
+  }
+}
+
+/** An alias has its source's raw interval, and a source met across a border may have a narrower one than inside. */
+function narrowAliases(plane: Plane, order: readonly number[], root: (net: number) => number): void {
+  for (const net of order) {
+    if (plane.kind[net] !== aliasCode) continue
+    const source = root(plane.a[net]!)
+    plane.min[net] = plane.min[source]!
+    plane.max[net] = plane.max[source]!
   }
 }
 
