@@ -11,7 +11,7 @@ import {
   usersOf,
   withTensors,
 } from '../ir/graph.ts'
-import { conversionAt, tensorConversion, typeAt } from '../ir/tensor-type.ts'
+import { conversionAt, sizeOf, tensorConversion, typeAt } from '../ir/tensor-type.ts'
 import type { OpNode } from '../ops/index.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass } from './pass.ts'
@@ -34,8 +34,7 @@ export const mergeThresholds: Pass = {
 function crossings(graph: OpGraph, norm: OpNode, level: number): Float64Array {
   const scale = floatTensor(graph, norm, 'scale').data
   const bias = floatTensor(graph, norm, 'bias').data
-  const size = norm.shape.at(-1)!
-  return Float64Array.from({ length: size }, (_, k) => {
+  return Float64Array.from({ length: sizeOf(norm.shape) }, (_, k) => {
     const s = scale[k % scale.length]!
     return level / s - bias[k % bias.length]! / s
   })
@@ -47,7 +46,7 @@ function merged(graph: OpGraph, norm: OpNode, tanh: OpNode): OpGraph {
   const cut = (data: Float64Array) => data.map(value => Math.floor(value * 2 ** frac) / 2 ** frac)
   const tensor = (level: number): StoredTensor => ({
     form: 'float',
-    shape: [norm.shape.at(-1)!],
+    shape: norm.shape,
     data: cut(crossings(graph, norm, level)),
   })
   const name = `bnbt_${norm.name}`

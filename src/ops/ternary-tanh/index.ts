@@ -81,7 +81,7 @@ function emulate(op: TypedOp<TernaryTanhAttrs>): Plan {
         kernel: 'threshold',
         from: 1,
         into: 2,
-        thresholds: [[1n - unit, unit + 1n]],
+        thresholds: [[frac >= 0 ? 1n - unit : 0n, unit + 1n]],
         values: [-one, 0n, one],
       },
     ],

@@ -2,12 +2,20 @@
 // Binary results are XNOR-coded: 1 for +1, 0 for −1.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { convertRaw } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import type { HlsBody } from '../../hls/call.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { OpDefinition, RawValues, Refusal, TypedOp } from '../definition.ts'
-import { conversionEstimate, elementwiseRtl, onePlan, resultRole, sameShape } from '../elementwise.ts'
+import {
+  conversionEstimate,
+  elementwiseRtl,
+  onePlan,
+  resultConversions,
+  resultRole,
+  sameShape,
+} from '../elementwise.ts'
 import { hlsAnswer, inputArgument, missingLevels, outputArgument, weightsArgument } from '../hls-answer.ts'
 
 export interface ThresholdAttrs {
@@ -97,7 +105,8 @@ function emulate(op: TypedOp<ThresholdAttrs>): Plan {
   // x ≥ step under another frac: the smallest raw x that reaches it.
   const shift = BigInt(Math.abs(x.frac - type.frac))
   const rescale = (raw: bigint) => (x.frac >= type.frac ? raw << shift : -(-raw >> shift))
-  const values = op.attrs.levels === 2 ? [0n, 1n] : [-1n, 0n, 1n]
+  const levels = op.attrs.levels === 2 ? [0n, 1n] : [-1n, 0n, 1n]
+  const values = levels.map(level => convertRaw(level, 0, resultConversions(op)[0]!))
   return onePlan(op, {
     kernel: 'threshold',
     from: 0,

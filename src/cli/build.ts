@@ -1,0 +1,88 @@
+// lutra build MODEL --out DIR
+
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type BuildOptions, build } from '../node/build.ts'
+import { modelFlags, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import {
+  endProgress,
+  exitDone,
+  exitFinding,
+  type OutputFlags,
+  progress,
+  showFindings,
+  showResult,
+} from './terminal.ts'
+
+/** Adds the flags that say what hardware is made. */
+export function hardwareFlags(command: Command): Command {
+  return modelFlags(command)
+    .option('--part <part>', 'device, e.g. xczu3eg-sfvc784-1-e (default: the config’s, else xc7z020)')
+    .option('--clock <ns>', 'clock period in ns (default: the config’s, else 5)', positiveFlag)
+    .option('--project <name>', 'name of the project and its top module')
+    .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))
+    .addOption(
+      new Option('--handshake <kind>', 'how data is passed').choices(['stream', 'valid', 'none']).hideHelp(),
+    )
+}
+
+export function addBuild(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('build')
+    .argument('<model>', 'the trained network (.h5, or .json with --weights)')
+    .summary('Verilog, verified, synthesised and reported')
+    .description('The main job: write Verilog, verify it on your data on every road, synthesise it, report.')
+    .requiredOption('--out <folder>', 'folder of the build')
+    .option('--no-synth', 'leave synthesis out; resources are estimates')
+    .option('--synth-timeout <seconds>', 'longest synthesis of one module', positiveFlag)
+    .option('--threads <n>', 'modules synthesised at once', wholeFlag(1))
+  outputFlags(hardwareFlags(command)).action(
+    async (model: string, flags: Omit<BuildOptions, 'model'> & OutputFlags) => {
+      const onProgress = flags.json === true ? () => {} : progress(flags)
+      const result = await build({ ...flags, model, signal: interruptible(), onProgress })
+      endProgress()
+      showFindings(result.findings, flags)
+      showResult(flags, summaryOf(result, flags.out), result.report)
+      done(result.good ? exitDone : exitFinding)
+    },
+  )
+}
+
+/** Ctrl-C stops tools and leaves the earlier build whole. */
+export function interruptible(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort(new Error('interrupted; the earlier output is untouched')))
+  return controller.signal
+}
+
+function summaryOf(
+  { report, verification, resources }: Awaited<ReturnType<typeof build>>,
+  out: string,
+): string {
+  const roads = verification.roads.map(road =>
+    road.skipped === undefined
+      ? `${road.road} ${road.equal ? 'equal' : 'DIFFERS'}`
+      : `${road.road} skipped (${road.skipped})`,
+  )
+  const total = resources?.total
+  const lines = [
+    `latency ${report.timing.latencyCycles} cycles, II ${report.timing.ii}, at ${report.timing.clockNs} ns`,
+    `${verification.vectors} vectors: ${roads.join(', ')}`,
+    ...(total === undefined
+      ? []
+      : [
+          `${total.lut} LUT, ${total.ff} FF, ${total.dsp} DSP, ${total.bram18} BRAM (18 kb)${resources!.complete ? '' : ', not all layers finished'}`,
+        ]),
+    ...(report.accuracy === undefined
+      ? []
+      : [
+          `accuracy: float ${percent(report.accuracy.float.accuracy)}, hardware ${percent(report.accuracy.hardware.accuracy)}`,
+        ]),
+    join(out, 'report.html'),
+  ]
+  return lines.join('\n')
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}

@@ -1,0 +1,23 @@
+// lutra report DIR --table compression
+
+import { type Command, Option } from 'commander'
+import { type ReportOptions, report } from '../node/report.ts'
+import { exitDone, type OutputFlags, showResult } from './terminal.ts'
+
+export function addReport(program: Command, done: (code: number) => void): void {
+  program
+    .command('report')
+    .argument('<dir>', 'folder of a build')
+    .summary('tables of a build')
+    .description("Print a build's report as text, or one of its tables.")
+    .addOption(
+      new Option('--table <table>', 'which table').choices(['summary', 'compression']).default('summary'),
+    )
+    .option('--baseline <model>', 'the larger model that compression is measured against')
+    .option('--json', 'the table as JSON on stdout')
+    .action(async (dir: string, flags: Omit<ReportOptions, 'dir'> & OutputFlags) => {
+      const result = await report({ ...flags, dir })
+      showResult(flags, result.text.trimEnd(), result.json)
+      done(exitDone)
+    })
+}

@@ -1,0 +1,68 @@
+// lutra verify MODEL --data X.npy
+
+import type { Command } from 'commander'
+import { type VerifyModelOptions, verify } from '../node/verify.ts'
+import { hardwareFlags, interruptible } from './build.ts'
+import { outputFlags } from './flags.ts'
+import {
+  endProgress,
+  exitDone,
+  exitFinding,
+  type OutputFlags,
+  progress,
+  showFindings,
+  showResult,
+} from './terminal.ts'
+
+export function addVerify(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('verify')
+    .argument('<model>', 'the trained network (.h5, or .json with --weights)')
+    .summary('the same vectors on every road, compared raw')
+    .description(
+      'Compare float (distance), the bit-accurate emulator, the built-in simulation, Icarus and Verilator on the same vectors; streams stall at random and are reset in between.',
+    )
+  outputFlags(hardwareFlags(command)).action(
+    async (model: string, flags: Omit<VerifyModelOptions, 'model'> & OutputFlags) => {
+      const onProgress = flags.json === true ? () => {} : progress(flags)
+      const result = await verify({ ...flags, model, signal: interruptible(), onProgress })
+      endProgress()
+      showFindings(result.findings, flags)
+      showResult(flags, summaryOf(result), printable(result))
+      done(result.good ? exitDone : exitFinding)
+    },
+  )
+}
+
+type Result = Awaited<ReturnType<typeof verify>>
+
+function summaryOf({ verification }: Result): string {
+  const { float } = verification
+  const rows = verification.roads.map(road =>
+    road.skipped === undefined
+      ? `${road.road.padEnd(10)} ${road.equal ? 'equal' : 'DIFFERS'}   latency ${road.latency}, II ${road.ii ?? '–'}   ${road.runs.join('; ')}`
+      : `${road.road.padEnd(10)} skipped: ${road.skipped}`,
+  )
+  return [
+    `${verification.vectors} vectors against the bit-accurate emulator`,
+    `float      largest difference ${float.maxDifference.toPrecision(3)}, mean ${float.meanDifference.toPrecision(3)}`,
+    ...rows,
+  ].join('\n')
+}
+
+/** Raw values as text: JSON has no big integers. */
+function printable({ verification, findings, good }: Result) {
+  const roads = verification.roads.map(({ divergence, ...road }) => ({
+    ...road,
+    ...(divergence === undefined
+      ? {}
+      : {
+          divergence: {
+            ...divergence,
+            expected: divergence.expected.toString(),
+            got: divergence.got.toString(),
+          },
+        }),
+  }))
+  return { ...verification, roads, findings, good }
+}

@@ -1,0 +1,329 @@
+// Puts a build's results together as its report.
+
+import type { Design, DesignPort } from '../backends/verilog/design.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { RawBatch } from '../engines/engine.ts'
+import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { runFloat } from '../engines/float.ts'
+import type { ResourceCount } from '../estimate/cell-counts.ts'
+import { rawToNumber } from '../fixed/convert.ts'
+import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import { type TensorConversion, unionType } from '../ir/tensor-type.ts'
+import { isRefusal } from '../ops/definition.ts'
+import { definitionOf, type OpNode } from '../ops/index.ts'
+import { typedOpOfNode } from '../ops/typed-node.ts'
+import {
+  type ActivationRange,
+  type Report,
+  type ReportAccuracy,
+  type ReportLayer,
+  type ReportResources,
+  type ReportRoad,
+  type ReportTensorPort,
+  reportVersion,
+  targetOf,
+  type WeightRange,
+} from '../report/report.ts'
+import { portWidth } from '../rtl/module.ts'
+import { largest } from '../search/loss.ts'
+import { version } from '../version.ts'
+import { sha256 } from './build-hash.ts'
+import type { PreparedDesign } from './hardware.ts'
+import type { DesignResources } from './synthesise-design.ts'
+import type { Road, Verification } from './verify-design.ts'
+
+export interface ReportParts {
+  readonly made: PreparedDesign
+  readonly buildHash: string
+  readonly verification: Verification
+  /** Absent when nothing was synthesised. */
+  readonly resources?: DesignResources
+  readonly findings: readonly Diagnostic[]
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+export function assembleReport(parts: ReportParts): Report {
+  const { made, verification } = parts
+  const { design, prepared } = made
+  const { typed } = prepared.compiled
+  const traces = createFixedEngine(typed).run(
+    made.vectors,
+    typed.nodes.map(({ name }) => name),
+  )
+  const accuracy = accuracyOf(parts, traces)
+  return {
+    schema: reportVersion,
+    lutra: version,
+    project: design.options.project,
+    buildHash: parts.buildHash,
+    model: modelOf(made),
+    config: {
+      rules: prepared.compiled.rules,
+      ...(prepared.config.file === '' ? {} : { file: prepared.config.file }),
+    },
+    target: targetOf(made.part, design.options.clockNs),
+    interface: interfaceOf(design),
+    timing: timingOf(design),
+    layers: typed.nodes.map(node => layerOf(parts, node, traces)),
+    resources: resourcesOf(parts),
+    verification: { roads: [floatRoad(verification), ...verification.roads.map(roadOf)] },
+    ...(accuracy === undefined ? {} : { accuracy }),
+    findings: [...parts.findings],
+    files: [...parts.files],
+  }
+}
+
+function modelOf({ prepared }: PreparedDesign): Report['model'] {
+  const { source, typed } = prepared.compiled
+  const sizes = source.nodes.flatMap(node => Object.values(node.weights).map(id => source.store.get(id)!))
+  const parameters = sizes.reduce(
+    (sum, tensor) => sum + (tensor.form === 'float' ? tensor.data.length : tensor.raw.length),
+    0,
+  )
+  const raws = typed.nodes.flatMap(node => Object.values(node.weights).map(id => typed.store.get(id)!))
+  const nonzero = raws.reduce(
+    (sum, tensor) => sum + (tensor.form === 'raw' ? tensor.raw.filter(raw => raw !== 0n).length : 0),
+    0,
+  )
+  return {
+    file: prepared.loaded.file,
+    hash: sha256(prepared.loaded.bytes),
+    parameters,
+    nonzeroParameters: Math.min(nonzero, parameters),
+    sparsity: parameters === 0 ? 0 : 1 - Math.min(nonzero, parameters) / parameters,
+    layers: source.nodes.filter(({ kind }) => kind !== 'input').length,
+  }
+}
+
+function interfaceOf(design: Design): Report['interface'] {
+  const tensor = (port: DesignPort): ReportTensorPort => {
+    const data = design.top.top.ports.find(({ name }) => name === port.dataPort)!
+    const stem = port.dataPort.slice(0, -'data'.length)
+    const has = (part: string) => design.top.top.ports.some(({ name }) => name === stem + part)
+    let offset = 0
+    const elements = data.elements.map(({ type }) => {
+      const element = { offset, width: type.width, frac: type.frac, signed: type.signed }
+      offset += type.width
+      return element
+    })
+    return {
+      name: port.name,
+      ports: {
+        data: port.dataPort,
+        ...(has('valid') ? { valid: `${stem}valid` } : {}),
+        ...(has('ready') ? { ready: `${stem}ready` } : {}),
+        ...(has('last') ? { last: `${stem}last` } : {}),
+      },
+      shape: [...port.shape],
+      width: portWidth(data),
+      beats: design.top.beatsPerFrame[port.dataPort] ?? 1,
+      elements,
+    }
+  }
+  return {
+    top: design.top.top.name,
+    core: design.core.name,
+    handshake: design.options.handshake ?? 'stream',
+    clock: 'clk',
+    reset: 'rst',
+    inputs: design.inputs.map(tensor),
+    outputs: design.outputs.map(tensor),
+  }
+}
+
+function timingOf(design: Design): Report['timing'] {
+  const { pipeline } = design.datapath
+  return {
+    latencyCycles: design.top.latency,
+    ii: design.top.interval,
+    clockNs: design.options.clockNs,
+    stages: pipeline.stages.map(({ delayNs, criticalLayer }, index) => ({
+      index,
+      delayNs: Math.round(delayNs * 1000) / 1000,
+      ...(criticalLayer === '' ? {} : { layer: criticalLayer }),
+    })),
+    model: `Lutra's delay model for ${design.options.family}; no vendor timing was run`,
+    firstOutputCycles: design.top.firstLatency,
+  }
+}
+
+function layerOf(parts: ReportParts, node: OpNode, traces: ReadonlyMap<string, RawBatch>): ReportLayer {
+  const { made, resources } = parts
+  const { typed } = made.prepared.compiled
+  const measured = resources?.layers.find(({ layer }) => layer === node.name)
+  const estimate =
+    node.kind === 'input' ? undefined : definitionOf(node.kind).estimate(typedOpOfNode(typed, node))
+  const estimated =
+    estimate === undefined || isRefusal(estimate) ? undefined : { ...estimate, ff: 0, uram: 0 }
+  const stages = made.design.datapath.pipeline.layers.find(({ layer }) => layer === node.name)
+  const counts = measured?.complete === true ? whole(measured.counts) : estimated
+  const types = Object.entries(node.resolved).map(
+    ([role, conversion]) => [role, spelling(conversion)] as const,
+  )
+  const mixed = Object.entries(node.resolved).filter(([, { to }]) => to.types.length > 1)
+  return {
+    name: node.name,
+    kind: node.kind,
+    layerClass: node.origin.layerClass,
+    source: node.origin.source,
+    inputs: [...node.inputs],
+    shape: [...node.shape],
+    types: Object.fromEntries(types),
+    status:
+      measured?.complete === true
+        ? 'measured'
+        : node.kind === 'input' || counts === undefined
+          ? 'none'
+          : 'estimated',
+    weights: Object.fromEntries(
+      Object.entries(node.weights).flatMap(([role, id]) => weightRange(role, typed.store.get(id))),
+    ),
+    ...(mixed.length === 0
+      ? {}
+      : { mixed: Object.fromEntries(mixed.map(([role, { to }]) => [role, to.types.length])) }),
+    ...(node.choices.Strategy === undefined || node.kind !== 'dense'
+      ? {}
+      : { strategy: String(node.choices.Strategy) }),
+    ...(node.kind !== 'dense' ? {} : { reuseFactor: Number(node.choices.ReuseFactor ?? 1) }),
+    ...(stages === undefined
+      ? {}
+      : {
+          firstStage: stages.firstStage,
+          lastStage: stages.lastStage,
+          latencyCycles: stages.lastStage - stages.firstStage,
+        }),
+    ...(counts === undefined ? {} : { resources: counts }),
+    ...(measured === undefined ? {} : { adderBits: measured.adderBits }),
+    activation: activationRange(made, node, traces.get(node.name)!),
+  }
+}
+
+function whole(counts: ResourceCount): ReportResources {
+  return { ...counts }
+}
+
+/** The canonical spelling of a conversion; the union of types where elements differ. */
+function spelling(conversion: TensorConversion): string {
+  const union = unionType({ shape: conversion.to.shape, element: conversion.to })
+  return printPrecision(fixedPrecision({ ...conversion, to: union }), 'canonical')
+}
+
+type Stored = ReturnType<ReportParts['made']['prepared']['compiled']['typed']['store']['get']>
+
+function weightRange(role: string, tensor: Stored): [string, WeightRange][] {
+  if (tensor?.form !== 'raw' || tensor.raw.length === 0) return []
+  const values = tensor.raw.map(raw => rawToNumber(raw, tensor.type.frac))
+  const magnitudes = values.filter(value => value !== 0).map(Math.abs)
+  return [
+    [
+      role,
+      {
+        min: Math.min(...values),
+        max: Math.max(...values),
+        zeros: values.length - magnitudes.length,
+        count: values.length,
+        ...(magnitudes.length === 0 ? {} : { smallest: Math.min(...magnitudes) }),
+      },
+    ],
+  ]
+}
+
+function activationRange({ prepared }: PreparedDesign, node: OpNode, batch: RawBatch): ActivationRange {
+  const values = toNumbers(prepared.compiled.typed.nodes.find(({ name }) => name === node.name)!, batch)
+  let [min, max, smallest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (const value of values) {
+    min = Math.min(min, value)
+    max = Math.max(max, value)
+    if (value !== 0) smallest = Math.min(smallest, Math.abs(value))
+  }
+  let [rawMin, rawMax] = [BigInt(batch.raw[0] ?? 0), BigInt(batch.raw[0] ?? 0)]
+  for (const raw of batch.raw) {
+    if (BigInt(raw) < rawMin) rawMin = BigInt(raw)
+    if (BigInt(raw) > rawMax) rawMax = BigInt(raw)
+  }
+  return {
+    min,
+    max,
+    ...(Number.isFinite(smallest) ? { smallest } : {}),
+    rawMin: rawMin.toString(),
+    rawMax: rawMax.toString(),
+  }
+}
+
+function resourcesOf({ resources }: ReportParts): Report['resources'] {
+  if (resources === undefined) return { status: 'none' }
+  return {
+    status: resources.complete ? 'measured' : 'partial',
+    total: whole(resources.total),
+    glue: whole(resources.glue),
+    tool: { ...resources.tool },
+  }
+}
+
+function floatRoad({ vectors, float }: Verification): ReportRoad {
+  return {
+    road: 'float',
+    vectors,
+    equal: float.maxDifference === 0 ? vectors : 0,
+    maxDifference: float.maxDifference,
+  }
+}
+
+function roadOf(road: Road): ReportRoad {
+  return {
+    road: road.road,
+    vectors: road.vectors,
+    equal: road.equal ? road.vectors : (road.divergence?.row ?? 0),
+    ...(road.version === undefined ? {} : { version: road.version }),
+    ...(road.skipped === undefined ? {} : { skipped: road.skipped }),
+    ...(road.divergence === undefined
+      ? {}
+      : {
+          firstDivergence: {
+            ...road.divergence,
+            expected: road.divergence.expected.toString(),
+            got: road.divergence.got.toString(),
+          },
+        }),
+  }
+}
+
+function accuracyOf(
+  { made }: ReportParts,
+  traces: ReadonlyMap<string, RawBatch>,
+): ReportAccuracy | undefined {
+  const { compiled, labels } = made.prepared
+  if (labels === undefined || made.randomVectors) return undefined
+  const output = compiled.typed.outputs[0]!
+  const hardware = toNumbers(nodeNamed(compiled.typed, output), traces.get(output)!)
+  const name = compiled.source.outputs[0]!
+  const float = runFloat(compiled.source, made.vectors, [name]).get(name)!
+  const rows = float.rows
+  const size = float.data.length / rows
+  const decisions = (data: Float64Array) =>
+    Array.from({ length: rows }, (_, row) => largest(data.subarray(row * size, (row + 1) * size)))
+  const [byFloat, byHardware] = [decisions(float.data), decisions(hardware)]
+  const classes = Math.max(size, 2, ...labels.map(label => label + 1))
+  return {
+    labels: rows,
+    float: score(labels, byFloat, classes),
+    hardware: score(labels, byHardware, classes),
+    agreement: byFloat.filter((decision, row) => decision === byHardware[row]).length / rows,
+  }
+}
+
+function score(
+  labels: readonly number[],
+  decisions: readonly number[],
+  classes: number,
+): ReportAccuracy['float'] {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  labels.forEach((label, row) => {
+    confusion[label]![decisions[row]!]!++
+  })
+  return {
+    accuracy: labels.filter((label, row) => label === decisions[row]).length / labels.length,
+    confusion,
+  }
+}

@@ -1,0 +1,22 @@
+// The hash that a build carries from Verilog to report: of model, config and version.
+
+import { createHash } from 'node:crypto'
+import { version } from '../version.ts'
+
+/** SHA-256 of one or more byte strings, each counted with its length. */
+export function sha256(parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? new TextEncoder().encode(part) : part
+    hash.update(`${bytes.length}:`).update(bytes)
+  }
+  return hash.digest('hex')
+}
+
+/** The build hash of a model's bytes and everything that decides what is built from it. */
+export function buildHashOf(model: readonly Uint8Array[], decided: unknown): string {
+  const text = JSON.stringify(decided, (_key, value) =>
+    typeof value === 'bigint' ? value.toString() : value instanceof Map ? [...value] : value,
+  )
+  return sha256([version, text, ...model])
+}

@@ -1,0 +1,217 @@
+// `lutra build`: the main job. Model → Verilog → verified on every road → synthesised → report.
+
+import { emitVerilog } from '../backends/verilog/emit.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { createFixedEngine } from '../engines/fixed/fixed.ts'
+import { framesOf } from '../engines/rtl.ts'
+import { printHtml } from '../report/print-html.ts'
+import { printText } from '../report/print-text.ts'
+import { type Report, reportJson } from '../report/report.ts'
+import { testBenchFiles } from '../rtl/test-bench.ts'
+import { version } from '../version.ts'
+import { assembleReport } from './assemble-report.ts'
+import { buildHashOf, sha256 } from './build-hash.ts'
+import { writeFolderAtomic } from './files.ts'
+import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
+import { type DesignResources, synthesiseDesign } from './synthesise-design.ts'
+import { type RoadName, type Verification, verifyDesign } from './verify-design.ts'
+
+export interface BuildOptions extends HardwareOptions {
+  /** Folder of the build; an earlier build there is replaced when this one is complete. */
+  readonly out: string
+  /** False: no synthesis, resources are estimates. */
+  readonly synth?: boolean
+  /** Seconds that the synthesis of one module may take. */
+  readonly synthTimeout?: number
+  readonly threads?: number
+  readonly roads?: readonly RoadName[]
+  readonly signal?: AbortSignal
+  readonly onProgress?: (text: string) => void
+}
+
+export interface BuildResult {
+  readonly report: Report
+  readonly verification: Verification
+  readonly resources: DesignResources | undefined
+  readonly findings: readonly Diagnostic[]
+  /** Whether every road agrees, timing holds and the design fits. */
+  readonly good: boolean
+}
+
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const say = options.onProgress ?? (() => {})
+  say('reading and typing the model')
+  const made = await prepareDesign(options)
+  const verification = await verifyDesign(made.prepared.compiled, made.design, made.vectors, options)
+  const resources = options.synth === false ? undefined : await synthesised(made, options)
+  const findings = [
+    ...made.findings,
+    ...problemsOf(made, verification, resources),
+    ...(resources?.findings ?? []),
+  ]
+  const buildHash = hashOf(made)
+  const files = {
+    ...emitVerilog(made.design),
+    ...benchFiles(made),
+    ...resources?.files,
+    'lutra.lock.json': lockFile(made, buildHash),
+  }
+  const listed = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.byteLength(text) }))
+  const report = assembleReport({
+    made,
+    buildHash,
+    verification,
+    findings,
+    ...(resources === undefined ? {} : { resources }),
+    files: listed.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  })
+  say('writing the report')
+  await writeFolderAtomic(options.out, {
+    ...files,
+    'report.json': reportJson(report),
+    'report.txt': printText(report),
+    'report.html': printHtml(report),
+  })
+  const good = !findings.some(
+    ({ code }) => code === 'verify/mismatch' || code === 'verify/timing' || code === 'fit/exceeds-device',
+  )
+  return { report, verification, resources, findings, good }
+}
+
+function synthesised(made: PreparedDesign, options: BuildOptions): Promise<DesignResources> {
+  return synthesiseDesign(made.design, {
+    family: made.device.family,
+    ...(options.synthTimeout === undefined ? {} : { timeoutMs: options.synthTimeout * 1000 }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  })
+}
+
+/** What `build` must not pass over. */
+function problemsOf(
+  made: PreparedDesign,
+  verification: Verification,
+  resources: DesignResources | undefined,
+): Diagnostic[] {
+  return [...verificationFindings(made, verification), ...fitFindings(made, resources)]
+}
+
+/** A mismatch between roads, a latency that does not hold, and vectors that were made up. */
+export function verificationFindings(made: PreparedDesign, verification: Verification): Diagnostic[] {
+  const mismatches = verification.roads.flatMap(({ road, divergence }) =>
+    divergence === undefined
+      ? []
+      : [
+          {
+            code: 'verify/mismatch',
+            severity: 'finding' as const,
+            place: `layer '${divergence.layer}'`,
+            problem: `${road} differs from the emulator on row ${divergence.row}, element ${divergence.element}: ${divergence.got} instead of ${divergence.expected} (raw)`,
+            remedy: 'This is a fault in Lutra; please report it with the model and config.',
+          },
+        ],
+  )
+  const timing = verification.timingHolds
+    ? []
+    : [
+        {
+          code: 'verify/timing',
+          severity: 'finding' as const,
+          place: made.design.options.project,
+          problem: `latency or interval as simulated (${verification.roads
+            .filter(({ latency }) => latency !== undefined)
+            .map(({ road, latency, ii }) => `${road} ${latency}/${ii}`)
+            .join(', ')}) is not as stated (${made.design.top.latency}/${made.design.top.interval})`,
+          remedy: 'This is a fault in Lutra; please report it with the model and config.',
+        },
+      ]
+  const random = made.randomVectors
+    ? [
+        {
+          code: 'verify/random-vectors',
+          severity: 'finding' as const,
+          place: '--data',
+          problem: `no vectors were given: verified on ${verification.vectors} random ones of the input types`,
+          remedy: 'Give --data to verify on your own.',
+        },
+      ]
+    : []
+  return [...mismatches, ...timing, ...random]
+}
+
+function fitFindings(made: PreparedDesign, resources: DesignResources | undefined): Diagnostic[] {
+  if (resources === undefined) return []
+  const { device } = made
+  const { total } = resources
+  const used = [
+    ['LUT', total.lut + total.lutram + total.srl, device.lut],
+    ['FF', total.ff, device.ff],
+    ['DSP', total.dsp, device.dsp],
+    ['BRAM (18 kb)', total.bram18, 2 * device.bram36],
+  ] as const
+  return used
+    .filter(([, need, have]) => need > have)
+    .map(([name, need, have]) => ({
+      code: 'fit/exceeds-device',
+      severity: 'finding' as const,
+      place: made.part,
+      problem: `the design takes ${need} ${name} and the device has ${have}`,
+      remedy: 'Use narrower types, prune, or choose a larger device.',
+    }))
+}
+
+function hashOf({ prepared, design, part }: PreparedDesign): string {
+  return buildHashOf(prepared.loaded.bytes, {
+    config: prepared.config,
+    types: typesOf(prepared),
+    options: design.options,
+    part,
+  })
+}
+
+function typesOf(prepared: PreparedDesign['prepared']) {
+  return prepared.compiled.typed.nodes.map(({ name, resolved, choices }) => ({ name, resolved, choices }))
+}
+
+/** Hashes, versions and the resolved config: what a rebuild is held against. */
+function lockFile(made: PreparedDesign, buildHash: string): string {
+  const { prepared, design, part } = made
+  const lock = {
+    lutra: version,
+    buildHash,
+    model: { file: prepared.loaded.file, hash: sha256(prepared.loaded.bytes) },
+    config: { file: prepared.config.file, rules: prepared.compiled.rules },
+    project: design.options.project,
+    part,
+    clockNs: design.options.clockNs,
+    layers: typesOf(prepared),
+  }
+  return `${JSON.stringify(lock, undefined, 2)}\n`
+}
+
+/** Rows that a project carries as vectors: enough to try it, few enough to ship. */
+const benchRows = 100
+
+function benchFiles(made: PreparedDesign): Record<string, string> {
+  const { design, vectors, prepared } = made
+  const rows = Math.min(benchRows, vectors[0]!.rows)
+  const first = vectors.map(batch => ({
+    ...batch,
+    rows,
+    data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows),
+  }))
+  const names = [...design.inputs, ...design.outputs].map(({ name }) => name)
+  const raw = createFixedEngine(prepared.compiled.typed).run(first, names)
+  const frames = (ports: typeof design.inputs) =>
+    framesOf(
+      design.top,
+      ports.map(({ dataPort, types }) => ({ dataPort, size: types.length })),
+      ports.map(({ name }) => raw.get(name)!),
+    )
+  const files = testBenchFiles(design.top.top, frames(design.inputs), {
+    beatsPerFrame: design.top.beatsPerFrame,
+    expected: frames(design.outputs),
+  })
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`tb/${name}`, text]))
+}

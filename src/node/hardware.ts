@@ -1,0 +1,91 @@
+// From a model's options to a design: what `build` and `verify` share.
+
+import { buildDesign, type Design } from '../backends/verilog/design.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Batch } from '../engines/engine.ts'
+import { type Device, findDevice } from '../estimate/devices.ts'
+import { rawToNumber } from '../fixed/convert.ts'
+import { maxRaw, minRaw } from '../fixed/types.ts'
+import { sizeOf, typeAt } from '../ir/tensor-type.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
+import type { Handshake } from '../rtl/top.ts'
+import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+
+export interface HardwareOptions extends ModelOptions {
+  /** Device, e.g. `xczu3eg-sfvc784-1-e`; the config's, else `defaultPart`. */
+  readonly part?: string
+  /** Clock period in ns; the config's, else 5. */
+  readonly clock?: number
+  /** Name of the project and its top module; the config's, else `myproject`. */
+  readonly project?: string
+  readonly handshake?: Handshake
+  readonly elementsPerBeat?: number
+}
+
+export interface PreparedDesign {
+  readonly prepared: PreparedModel
+  readonly part: string
+  readonly device: Device
+  readonly design: Design
+  /** Vectors to verify on: the user's, or random ones of the inputs' types. */
+  readonly vectors: readonly Batch[]
+  /** True when no vectors were given. */
+  readonly randomVectors: boolean
+  readonly findings: readonly Diagnostic[]
+}
+
+/** The device of the AMD University Program's and PYNQ's classic boards. */
+export const defaultPart = 'xc7z020clg400-1'
+const randomRows = 256
+
+export async function prepareDesign(options: HardwareOptions): Promise<PreparedDesign> {
+  const prepared = await prepareModel(options)
+  const { config } = prepared
+  const part = options.part ?? config.part ?? defaultPart
+  const device = findDevice(part)
+  const design = buildDesign(prepared.compiled.typed, {
+    project: options.project ?? config.projectName ?? 'myproject',
+    clockNs: options.clock ?? config.clockNs ?? 5,
+    family: device.family,
+    ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
+    ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
+  })
+  const vectors = prepared.vectors ?? randomVectors(prepared.compiled.typed, randomRows)
+  return {
+    prepared,
+    part,
+    device,
+    design,
+    vectors,
+    randomVectors: prepared.vectors === undefined,
+    findings: [...prepared.findings, ...design.findings],
+  }
+}
+
+/** Rows over the whole range of every input's type, its ends among them. Same graph, same rows. */
+export function randomVectors(graph: OpGraph, rows: number): Batch[] {
+  let state = 0x2545f491
+  const next = () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+  return graph.nodes
+    .filter(node => node.kind === 'input')
+    .map(node => {
+      const type = typeOfNode(node)
+      const size = sizeOf(node.shape)
+      const data = Float64Array.from({ length: rows * size }, (_, k) => {
+        const element = typeAt(type, k % size)
+        const [low, high] = [
+          rawToNumber(minRaw(element), element.frac),
+          rawToNumber(maxRaw(element), element.frac),
+        ]
+        const row = Math.floor(k / size)
+        if (row === 0) return low
+        return row === 1 ? high : low + next() * (high - low)
+      })
+      return { rows, shape: node.shape, data }
+    })
+}

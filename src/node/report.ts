@@ -1,0 +1,42 @@
+// `lutra report`: tables from a build's report.json.
+
+import { join } from 'node:path'
+import { type BaselineModel, compressionTable } from '../report/compression-table.ts'
+import { printText } from '../report/print-text.ts'
+import { parseReport } from '../report/read.ts'
+import type { Report } from '../report/report.ts'
+import { readFileBytes } from './files.ts'
+import { loadModel } from './load-model.ts'
+
+export interface ReportOptions {
+  /** Folder of a build. */
+  readonly dir: string
+  readonly table?: 'summary' | 'compression'
+  /** The model that compression is measured against. */
+  readonly baseline?: string
+}
+
+export interface ReportResult {
+  readonly report: Report
+  readonly text: string
+  readonly json: unknown
+}
+
+export async function report(options: ReportOptions): Promise<ReportResult> {
+  const path = join(options.dir, 'report.json')
+  const read = parseReport(new TextDecoder().decode(await readFileBytes(path)), path)
+  if (options.table !== 'compression') return { report: read, text: printText(read), json: read }
+  const table = compressionTable(read, await baselineOf(options.baseline))
+  return { report: read, text: table.text, json: table.json }
+}
+
+async function baselineOf(path: string | undefined): Promise<BaselineModel | undefined> {
+  if (path === undefined) return undefined
+  const { graph, file } = await loadModel(path)
+  const tensors = graph.nodes.flatMap(node => Object.values(node.weights).map(id => graph.store.get(id)!))
+  const parameters = tensors.reduce(
+    (sum, tensor) => sum + (tensor.form === 'float' ? tensor.data.length : tensor.raw.length),
+    0,
+  )
+  return { file, parameters, layers: graph.nodes.filter(({ kind }) => kind !== 'input').length }
+}
