@@ -1,11 +1,11 @@
 // What every verb on a model does first: read model, config and vectors, and type the graph.
 
 import { type CompiledModel, compileModel } from '../compile.ts'
-import { emptyConfig, type ModelConfig, usesHls4mlRules } from '../config/model-config.ts'
+import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { countOverflows } from '../engines/fixed/overflow.ts'
-import { parsePrecision } from '../fixed/precision.ts'
+import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { sizeOf } from '../ir/tensor-type.ts'
@@ -44,9 +44,10 @@ export interface PreparedModel {
   readonly findings: readonly Diagnostic[]
 }
 
-export async function prepareModel(options: ModelOptions): Promise<PreparedModel> {
+export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> {
+  const config = flags.config === undefined ? emptyConfig : await loadConfig(flags.config)
+  const options = withRunOptions(flags, config.run)
   const loaded = await loadModel(options.model, options.weights)
-  const config = options.config === undefined ? emptyConfig : await loadConfig(options.config)
   const data = await readBatches(loaded.graph, options.data, options)
   const input = await readBatches(loaded.graph, options.input, {})
   const calibration = data ?? input
@@ -61,6 +62,19 @@ export async function prepareModel(options: ModelOptions): Promise<PreparedModel
     labels: vectors?.labels,
     findings: [...compiled.findings, ...overflows],
   }
+}
+
+/** Precedence: flag over config file. */
+function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
+  const fromFile = {
+    data: run.data === undefined ? undefined : [run.data],
+    labelColumn: run.labelColumn,
+    labels: run.labels,
+    maxLoss: run.maxLoss,
+    strict: run.strict,
+  }
+  const given = Object.entries(fromFile).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(given), ...flags }
 }
 
 interface Read {
@@ -139,6 +153,18 @@ function typeModel(
     graph,
     { inputs: data.inputs, ...lossKindOf(graph, data.labels, options.maxLoss) },
     common,
+  )
+}
+
+/** `inputType` of Lutra's own config: one for all inputs, or by name. */
+function typesFromConfig(graph: OpGraph, asked: RunOptions['inputType']): Map<string, FixedType> {
+  if (asked === undefined) return new Map()
+  const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
+  return new Map(
+    inputs.flatMap(({ name }) => {
+      const precision = asked instanceof Map ? asked.get(name) : (asked as Precision)
+      return precision?.kind === 'fixed' ? [[name, precision.conversion.to] as const] : []
+    }),
   )
 }
 

@@ -1,0 +1,31 @@
+// The package's pure entry `lutra`: bytes in, values and projects out; runs in a browser as in Node.
+
+export { buildDesign, type Design, type DesignOptions } from './backends/verilog/design.ts'
+export { emitVerilog } from './backends/verilog/emit.ts'
+export { type CompiledModel, type CompileOptions, compileModel } from './compile.ts'
+export { checkConfig } from './config/check.ts'
+export { defineConfig, type LutraConfig } from './config/define.ts'
+export { emptyConfig, type ModelConfig } from './config/model-config.ts'
+export { parseConfig } from './config/parse.ts'
+export {
+  configOf as configFromKerasModel,
+  type Granularity,
+  printConfig,
+  projectConfigOf,
+} from './config/write.ts'
+export { CompileError, type Diagnostic, renderDiagnostic } from './diagnostics/diagnostic.ts'
+export type { Batch, RawBatch } from './engines/engine.ts'
+export { createFixedEngine, type FixedEngine, toNumbers } from './engines/fixed/fixed.ts'
+export { runFloat } from './engines/float.ts'
+export { framesOf, rowsOf, runRtl } from './engines/rtl.ts'
+export { type Device, devices, findDevice } from './estimate/devices.ts'
+export { convertRaw, quantiseNumber, rawToNumber } from './fixed/convert.ts'
+export { type Precision, parsePrecision, printPrecision } from './fixed/precision.ts'
+export { type Conversion, conversion, type FixedType, fixedType } from './fixed/types.ts'
+export { parseNpy, writeNpy } from './formats/npy.ts'
+export { importModel, importModel as convertFromKerasModel } from './frontends/index.ts'
+export { printGraph } from './ir/print.ts'
+export type { OpGraph } from './ops/typed-node.ts'
+export type { Report } from './report/report.ts'
+export { compileLossless } from './search/weight-bits.ts'
+export { version } from './version.ts'
