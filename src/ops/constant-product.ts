@@ -6,7 +6,7 @@ import type { NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
-import { type RawValues, type Refusal, refuse } from './definition.ts'
+import type { RawValues } from './definition.ts'
 import { digitCount } from './digit-count.ts'
 
 export interface ConstantProduct {
@@ -18,30 +18,30 @@ export interface ConstantProduct {
   readonly accumulator: Conversion | undefined
 }
 
-/** Why the sums cannot be shift-adds; undefined where the accumulator loses nothing but, wrapping, its top bits. */
-export function whyNotShiftAdds(x: readonly FixedType[], product: ConstantProduct): Refusal | undefined {
-  const { accumulator, weight, bias } = product
-  if (accumulator === undefined) return undefined
-  const frac = Math.max(...x.map(type => type.frac)) + weight.type.frac
-  const needed = Math.max(frac, bias?.type.frac ?? frac)
-  if (accumulator.to.frac < needed) {
-    return refuse(
-      'rtl/narrow-accumulator',
-      `its accumulator keeps ${accumulator.to.frac} fraction bits and the products have ${needed}, so every product is rounded by itself; ` +
-        'this has no Verilog form yet. Give the accumulator at least that many fraction bits, or `auto`',
-    )
-  }
-  if (accumulator.overflow === 'WRAP' && accumulator.saturationBits === 0) return undefined
-  return refuse(
-    'rtl/saturating-accumulator',
-    `its accumulator overflows by ${accumulator.overflow}, step by step; this has no Verilog form yet`,
-  )
-}
-
-/** The sums as cells, wrapped into the accumulator's type: one exact sum, since wrapping knows no order. */
+/**
+ * The sums as cells. Where the accumulator loses nothing but, wrapping, its top bits, one exact sum is wrapped once,
+ * since wrapping knows no order. Where it cuts fraction bits, every product is cut by itself. Where it saturates, each
+ * sum is a chain in the order of `order` (ascending by default), as deep as it has inputs.
+ */
 export function lowerConstantProduct(
   builder: NetlistBuilder,
-  { weight, bias, columns, accumulator }: ConstantProduct,
+  product: ConstantProduct,
+  x: readonly Net[],
+  order?: readonly number[],
+): readonly Net[] {
+  const { accumulator } = product
+  if (accumulator === undefined) return exactSums(builder, product, x)
+  const wraps = accumulator.overflow === 'WRAP' && accumulator.saturationBits === 0
+  if (wraps && keepsFractions(builder, product, accumulator, x))
+    return exactSums(builder, product, x).map(sum => lowerConversion(builder, sum, accumulator))
+  const terms = convertedTerms(builder, product, accumulator, x, order ?? x.map((_, k) => k))
+  if (!wraps) return terms.map(own => own.reduce((sum, term) => addInto(builder, sum, term, accumulator)))
+  return terms.map(own => lowerConversion(builder, sumTree(builder, own), accumulator))
+}
+
+function exactSums(
+  builder: NetlistBuilder,
+  { weight, bias, columns }: ConstantProduct,
   x: readonly Net[],
 ): readonly Net[] {
   const graph = adderGraphOf(
@@ -49,8 +49,49 @@ export function lowerConstantProduct(
     x.map(net => builder.interval(net)),
     bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) },
   )
-  const sums = lowerAdderGraph(builder, graph, x)
-  return accumulator === undefined ? sums : sums.map(sum => lowerConversion(builder, sum, accumulator))
+  return lowerAdderGraph(builder, graph, x)
+}
+
+function keepsFractions(
+  builder: NetlistBuilder,
+  { weight, bias }: ConstantProduct,
+  accumulator: Conversion,
+  x: readonly Net[],
+): boolean {
+  const products = Math.max(...x.map(net => builder.interval(net).frac)) + weight.type.frac
+  return accumulator.to.frac >= Math.max(products, bias?.type.frac ?? products)
+}
+
+/** Per column the bias, if any, and every product, each already under the accumulator's type. */
+function convertedTerms(
+  builder: NetlistBuilder,
+  { weight, bias, columns }: ConstantProduct,
+  accumulator: Conversion,
+  x: readonly Net[],
+  order: readonly number[],
+): Net[][] {
+  const into = (net: Net) => lowerConversion(builder, net, accumulator)
+  const sums = Array.from({ length: columns }, (_, column) =>
+    bias === undefined ? [] : [into(builder.constant(bias.raw[column]!, bias.type.frac))],
+  )
+  for (const row of order) {
+    const values = weight.raw.slice(row * columns, (row + 1) * columns)
+    const matrix = { rows: 1, columns, values, frac: weight.type.frac }
+    const graph = adderGraphOf(matrix, [builder.interval(x[row]!)])
+    const products = lowerAdderGraph(builder, graph, [x[row]!])
+    for (const [column, net] of products.entries()) sums[column]!.push(into(net))
+  }
+  return sums
+}
+
+function addInto(builder: NetlistBuilder, sum: Net, term: Net, accumulator: Conversion): Net {
+  return lowerConversion(builder, builder.add(sum, term), accumulator)
+}
+
+function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
+  if (terms.length === 1) return terms[0]!
+  const half = Math.ceil(terms.length / 2)
+  return builder.add(sumTree(builder, terms.slice(0, half)), sumTree(builder, terms.slice(half)))
 }
 
 /** The narrowest type of every sum that inputs of these types (one, or one per row, repeating) can give. */

@@ -54,6 +54,12 @@ export const conv2dExamples: readonly OpExample<Conv2dAttrs>[] = [
       result: conversion({ signed: true, width: 12, frac: 9 }),
     },
   }),
+  example('every product truncated', attrs(), [4, 4, 1], {
+    conversions: { accum: conversion({ signed: true, width: 14, frac: 5 }), result: rounded },
+  }),
+  example('saturating accumulator', attrs({ kernelSize: [2, 2] }), [4, 4, 1], {
+    conversions: { accum: conversion({ signed: true, width: 8, frac: 4 }, 'RND', 'SAT'), result: rounded },
+  }),
   example('exact sums of distributed arithmetic, no bias', attrs(), [4, 5, 1], {
     weights: { weight: values([3, 3, 1, 2], kernelType, 3) },
     choices: { Strategy: 'Distributed_Arithmetic' },

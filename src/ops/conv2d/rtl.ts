@@ -7,7 +7,7 @@ import { buildCore } from '../../rtl/core.ts'
 import { createModule, portTypes } from '../../rtl/module-builder.ts'
 import { buildStreamPipeline } from '../../rtl/stream-pipeline.ts'
 import { buildWindow, lastWindowStep, maskedElements, windowFits, windowTypes } from '../../rtl/window.ts'
-import { lowerConstantProduct, whyNotShiftAdds } from '../constant-product.ts'
+import { lowerConstantProduct } from '../constant-product.ts'
 import {
   type ProcessOptions,
   type Refusal,
@@ -43,7 +43,7 @@ function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
       'rtl/kernel-beyond-image',
       'its kernel reaches over the image by more than a row or a frame',
     )
-  return whyNotShiftAdds(channelTypes(op.inputs[0]!), productOf(op))
+  return undefined
 }
 
 function buildProcess(op: TypedOp<Conv2dAttrs>, options: ProcessOptions): StreamProcess {
