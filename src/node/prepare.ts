@@ -146,7 +146,10 @@ function typeModel(
   data: Read | undefined,
   options: ModelOptions,
 ): CompiledModel {
-  const inputTypes = inputTypesOf(graph, options.inputType)
+  const inputTypes =
+    options.inputType === undefined
+      ? typesFromConfig(graph, config.run.inputType)
+      : inputTypesOf(graph, options.inputType)
   const common = { config, inputTypes, strict: options.strict === true }
   if (usesHls4mlRules(config) || data === undefined) return compileModel(graph, common)
   return compileLossless(
@@ -168,8 +171,7 @@ function typesFromConfig(graph: OpGraph, asked: RunOptions['inputType']): Map<st
   )
 }
 
-function inputTypesOf(graph: OpGraph, text: string | undefined): Map<string, FixedType> {
-  if (text === undefined) return new Map()
+function inputTypesOf(graph: OpGraph, text: string): Map<string, FixedType> {
   const precision = parsePrecision(text, '--input-type')
   if (precision.kind !== 'fixed') {
     fail({
