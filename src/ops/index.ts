@@ -10,6 +10,7 @@ import { flatten } from './flatten/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
+import { lstm } from './lstm/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
 import { softmax } from './softmax/index.ts'
@@ -21,6 +22,7 @@ export const ops = {
   input,
   dense,
   conv2d,
+  lstm,
   quantise,
   relu,
   'leaky-relu': leakyRelu,

@@ -1,0 +1,100 @@
+// LSTMs that the conformance suite runs through every engine.
+
+import { conversion, type FixedType } from '../../fixed/types.ts'
+import type { OpExample, RawValues } from '../definition.ts'
+import type { LstmAttrs } from './attrs.ts'
+
+const weightType: FixedType = { signed: true, width: 6, frac: 4 }
+const state = conversion({ signed: true, width: 12, frac: 8 })
+const accum = conversion({ signed: true, width: 18, frac: 12 })
+const table = conversion({ signed: true, width: 12, frac: 9 })
+
+function values(shape: readonly number[], seed: number): RawValues {
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  const raw = Array.from({ length: size }, (_, k) => {
+    const value = (k * 29 + seed * 17 + ((k * k) % 11)) % 63
+    return value % 6 === 0 ? 0n : BigInt(value - 31)
+  })
+  return { shape, type: weightType, raw }
+}
+
+const plain: LstmAttrs = {
+  units: 2,
+  returnSequences: false,
+  goBackwards: false,
+  activation: 'tanh',
+  recurrentActivation: 'sigmoid',
+}
+const features = 3
+const weights = {
+  weight: values([features, 8], 1),
+  recurrent_weight: values([2, 8], 2),
+  bias: values([8], 3),
+}
+
+function example(
+  title: string,
+  attrs: LstmAttrs,
+  more: Partial<OpExample<LstmAttrs>> = {},
+): OpExample<LstmAttrs> {
+  return {
+    title,
+    attrs,
+    inputs: [{ shape: [4, features], type: { signed: true, width: 8, frac: 5 } }],
+    weights,
+    choices: { TableSize: 64 },
+    conversions: { accum, table, result: state },
+    ...more,
+  }
+}
+
+const same = conversion({ signed: true, width: 16, frac: 10 })
+
+export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
+  example('last output', plain),
+  example(
+    'all outputs, recurrent bias, rounding and saturating state',
+    { ...plain, returnSequences: true },
+    {
+      weights: { ...weights, recurrent_bias: values([8], 4) },
+      conversions: {
+        accum,
+        table,
+        result: conversion({ signed: true, width: 9, frac: 7 }, 'RND_CONV', 'SAT'),
+      },
+    },
+  ),
+  example('one type for all, every product truncated, a table of 1024', plain, {
+    inputs: [{ shape: [3, features], type: same.to }],
+    choices: { TableSize: 1024 },
+    conversions: { accum: same, table: conversion({ signed: true, width: 18, frac: 10 }), result: same },
+  }),
+  example('gate sums coarser than the tables', plain, {
+    choices: { TableSize: 256 },
+    conversions: {
+      accum: conversion({ signed: true, width: 7, frac: 1 }, 'RND', 'SAT'),
+      table,
+      result: state,
+    },
+  }),
+  example(
+    'exact sums of distributed arithmetic, one step',
+    { ...plain, returnSequences: true },
+    {
+      inputs: [{ shape: [1, features], type: { signed: true, width: 8, frac: 5 } }],
+      choices: { TableSize: 64, Strategy: 'Distributed_Arithmetic' },
+    },
+  ),
+  example(
+    'backwards, in resource order',
+    { ...plain, returnSequences: true, goBackwards: true },
+    {
+      choices: { TableSize: 64, Strategy: 'Resource', ReuseFactor: 3, RecurrentReuseFactor: 2 },
+      conversions: {
+        accum: conversion({ signed: true, width: 9, frac: 6 }, 'TRN', 'SAT'),
+        table,
+        result: state,
+      },
+    },
+  ),
+]

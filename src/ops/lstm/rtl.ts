@@ -1,0 +1,208 @@
+// An LSTM as a process: one time step is a pipelined datapath whose last registers hold the states; a sequencer lets
+// one beat through at a time, since a step needs the states of the one before.
+
+import { conversionAt } from '../../ir/tensor-type.ts'
+import type { NetlistBuilder } from '../../netlist/builder.ts'
+import { lowerConversion } from '../../netlist/convert.ts'
+import type { Net, Table } from '../../netlist/netlist.ts'
+import { buildCore, type Core } from '../../rtl/core.ts'
+import { countType, ringCounter } from '../../rtl/fifo.ts'
+import { bitType, createModule, type ModuleBuilder } from '../../rtl/module-builder.ts'
+import { buildSkidBuffer } from '../../rtl/skid-buffer.ts'
+import { lowerConstantProduct } from '../constant-product.ts'
+import {
+  type ProcessOptions,
+  type Refusal,
+  type RtlForm,
+  refuse,
+  type StreamProcess,
+  type TypedOp,
+} from '../definition.ts'
+import { strategyOf } from '../strategy.ts'
+import type { LstmAttrs } from './attrs.ts'
+import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
+import { type GateFunction, gates, gateTable } from './gates.ts'
+import { stepTypes, variesByFeatureOnly } from './type.ts'
+
+export function lstmRtl(op: TypedOp<LstmAttrs>): RtlForm | Refusal {
+  return whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
+}
+
+function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
+  const strategy = strategyOf(op.choices.Strategy)
+  const size = op.choices.TableSize as number
+  if (strategy !== 'latency' && strategy !== 'distributed-arithmetic') {
+    return refuse(
+      'rtl/strategy',
+      `strategy ${String(op.choices.Strategy)} has no Verilog form yet; Latency and Distributed_Arithmetic have`,
+    )
+  }
+  const reuse = [op.choices.ReuseFactor, op.choices.RecurrentReuseFactor].map(factor => Number(factor ?? 1))
+  if (strategy === 'latency' && reuse.some(factor => factor !== 1))
+    return refuse(
+      'rtl/reuse-factor',
+      `reuse factors of ${reuse.join(' and ')} have no Verilog form yet; 1 has`,
+    )
+  if (op.attrs.goBackwards)
+    return refuse('rtl/go-backwards', 'it reads its sequence from the end, and a stream begins at the start')
+  if (!Number.isInteger(Math.log2(size)))
+    return refuse('rtl/table-size', `a table of ${size} entries has no Verilog form; a power of two has`)
+  if (!variesByFeatureOnly(op.inputs[0]!) || !variesByFeatureOnly(op.output))
+    return refuse(
+      'rtl/stream-types',
+      'its time steps have types of their own, and a stream has one per element',
+    )
+  return undefined
+}
+
+function buildProcess(op: TypedOp<LstmAttrs>, options: ProcessOptions): StreamProcess {
+  const steps = op.inputs[0]!.shape[0]!
+  const core = stepCore(op, options)
+  const states = stateConversions(op).map(({ to }) => to)
+  const module = createModule(
+    options.name,
+    `LSTM of ${op.attrs.units} units: a time step every ${core.latency} cycles, ${steps} steps a sequence`,
+  )
+  const instance = module.place('step', core.module)
+  const skid = module.place('skid', buildSkidBuffer(`${options.name}_skid`, states).module)
+  const x = module.input('s_data', stepTypes(op.inputs[0]!))
+  const control = sequencer(module, op, core, skid.bit('s_ready'))
+  instance.connect({
+    ce: [control.runs],
+    x,
+    h_before: instance.out('h'),
+    s_before: instance.out('s'),
+    first: [control.first],
+  })
+  skid.connect({ s_valid: [control.gives], s_data: instance.out('h'), m_ready: [module.inputBit('m_ready')] })
+  module.outputBit('s_ready', control.ready)
+  module.outputBit('m_valid', skid.bit('m_valid'))
+  module.output('m_data', skid.out('m_data'), states)
+  return {
+    module: module.finish({ alwaysClocked: true }),
+    latency: steps * core.latency + 1,
+    interval: steps * core.latency,
+    findings: core.findings,
+  }
+}
+
+interface Control {
+  readonly ready: Net
+  /** The datapath moves in this cycle. */
+  readonly runs: Net
+  /** The step that begins is a sequence's first: states count as 0. */
+  readonly first: Net
+  /** The datapath's last registers hold an output that has not left yet. */
+  readonly gives: Net
+}
+
+/**
+ * A step moves through the datapath in `latency` cycles, the one that takes its beat included; then the datapath
+ * stands still, holding the states, until the next beat comes.
+ */
+function sequencer(module: ModuleBuilder, op: TypedOp<LstmAttrs>, core: Core, room: Net): Control {
+  const b = module.netlist
+  const steps = op.inputs[0]!.shape[0]!
+  const offered = module.inputBit('s_valid')
+  const left = b.name(b.registerLoop(countType(core.latency - 1), { reset: 0n }), 'cycles_left')
+  const running = b.not(b.eq(left, b.constant(0n, 0)))
+  const gives = b.name(b.registerLoop(bitType, { reset: 0n }), 'gives')
+  const waits = b.and(gives, b.not(room))
+  const ready = b.not(b.or(running, waits))
+  const takes = b.and(offered, ready)
+  const step = b.name(ringCounter(b, steps, takes), 'step')
+  const first = b.eq(step, b.constant(0n, 0))
+  b.connect(
+    left,
+    b.mux(takes, b.constant(BigInt(core.latency - 1), 0), b.mux(running, decrement(b, left), left)),
+  )
+  const ends = core.latency === 1 ? takes : b.eq(left, b.constant(1n, 0))
+  // The counter has moved on since the step began, unless it began in this very cycle.
+  const last = core.latency === 1 ? b.eq(step, b.constant(BigInt(steps - 1), 0)) : first
+  const wanted = op.attrs.returnSequences ? b.constant(1n, 0) : last
+  b.connect(gives, b.or(b.and(ends, wanted), waits))
+  return { ready, runs: b.or(takes, running), first, gives }
+}
+
+function decrement(b: NetlistBuilder, count: Net): Net {
+  const { max } = b.interval(count)
+  return max === 0n ? count : b.within(b.sub(count, b.constant(1n, 0)), 0n, max)
+}
+
+function stepCore(op: TypedOp<LstmAttrs>, options: ProcessOptions): Core {
+  const states = stateConversions(op).map(({ to }) => to)
+  return buildCore({
+    ...options,
+    name: `${options.name}_step`,
+    layer: op.name,
+    inputs: [
+      { name: 'x', types: stepTypes(op.inputs[0]!) },
+      { name: 'h_before', types: states },
+      { name: 's_before', types: states },
+      { name: 'first', types: [bitType] },
+    ],
+    outputs: [
+      { name: 'h', types: states },
+      { name: 's', types: states },
+    ],
+    lower: (builder, [x, h, s, first]) => {
+      const cleared = (nets: readonly Net[]) =>
+        nets.map(net => builder.mux(first![0]!, builder.constant(0n, 0), net))
+      return lowerStep(op, builder, x!, cleared(h!), cleared(s!))
+    },
+  })
+}
+
+function lowerStep(
+  op: TypedOp<LstmAttrs>,
+  b: NetlistBuilder,
+  x: readonly Net[],
+  h: readonly Net[],
+  s: readonly Net[],
+): readonly (readonly Net[])[] {
+  const { units, activation, recurrentActivation } = op.attrs
+  const accum = (net: Net) => lowerConversion(b, net, op.conversion('accum'))
+  const fromInput = lowerConstantProduct(b, inputProduct(op), x).map(accum)
+  const fromState = lowerConstantProduct(b, stateProduct(op), h).map(accum)
+  const sums = fromInput.map((sum, k) => accum(b.add(sum, fromState[k]!)))
+  const table = { gate: romOf(op, recurrentActivation), cell: romOf(op, activation) }
+  const gate = (net: Net) => accum(lookUp(b, recurrentActivation, table.gate, net))
+  const cell = (net: Net) => accum(lookUp(b, activation, table.cell, net))
+  const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
+  const nextS = s.map((old, k) => {
+    const taken = b.mul(cell(sums[2 * units + k]!), gate(sums[k]!))
+    return lowerConversion(b, b.add(taken, b.mul(old, gate(sums[units + k]!))), into(k))
+  })
+  const nextH = nextS.map((state, k) =>
+    lowerConversion(b, b.mul(gate(sums[3 * units + k]!), cell(state)), into(k)),
+  )
+  return [nextH, nextS]
+}
+
+function romOf(op: TypedOp<LstmAttrs>, gate: GateFunction): Table {
+  const size = op.choices.TableSize as number
+  const type = op.conversion('table')
+  return {
+    name: `${op.name}_${gate}_table`,
+    first: BigInt(-size / 2),
+    values: gateTable(gate, size, type),
+    frac: type.to.frac,
+  }
+}
+
+/** More than any index has. */
+const indexBits = 32
+
+/** The entry at trunc(x · N / 2range), clamped to the table: x under a shifted point, rounded toward zero. */
+function lookUp(b: NetlistBuilder, gate: GateFunction, table: Table, x: Net): Net {
+  const scaled = b.scale(x, Math.log2(table.values.length / (2 * gates[gate].range)))
+  const floor = b.floorTo(scaled, 0)
+  const zero = b.constant(0n, 0)
+  const cut = b.and(b.lt(scaled, zero), b.not(b.eq(scaled, floor)))
+  const whole = b.add(floor, cut)
+  const lowest = b.constant(table.first, 0)
+  const highest = b.constant(-table.first - 1n, 0)
+  const index = b.min(b.max(whole, lowest), highest)
+  // Sums coarser than the table's bins are whole multiples of bins: their raw integers lack the zeros below.
+  return b.table(b.bits(index, b.interval(index).frac, indexBits, true, 0), table)
+}
