@@ -1,0 +1,103 @@
+// Operators with trained factors: dense layers (accumulated product by product) and batch normalisation.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { FixedType } from '../../fixed/types.ts'
+import type { DenseAttrs } from '../../ops/dense/index.ts'
+import { converted } from './conversion.ts'
+import { add, type Dyadic, dyadic, multiply, negate, one, subtract, timesPowerOfTwo, zero } from './dyadic.ts'
+import { channel, intoResult, type Operator, roleConversion, trained } from './operator.ts'
+
+/** An input element of a sum with its type. */
+export interface Tap {
+  readonly x: Dyadic
+  readonly type: FixedType
+}
+
+export function dense(op: Operator, attrs: DenseAttrs): readonly bigint[] {
+  const inputs = op.inputShape.at(-1)!
+  const taps = op.x.map((x, index) => ({ x, type: op.inputType(index) }))
+  const vectors = Array.from({ length: taps.length / inputs }, (_, k) =>
+    taps.slice(k * inputs, (k + 1) * inputs),
+  )
+  return intoResult(
+    op,
+    vectors.flatMap(vector => sumsOfProducts(op, attrs, vector)),
+  )
+}
+
+/** Every unit's sum over one vector of inputs, before the result's conversion. */
+export function sumsOfProducts(op: Operator, attrs: DenseAttrs, taps: readonly Tap[]): readonly Dyadic[] {
+  const bias = trained(op, 'bias')
+  const weights = trained(op, 'weight') ?? bug(`${op.node.name} has no weights`)
+  const counted = attrs.weightCoding === 'xnor' && attrs.inputCoding === 'xnor'
+  return Array.from({ length: attrs.units }, (_, unit) => {
+    const terms = taps.map((tap, input) => term(op, attrs, tap, weights[input * attrs.units + unit]!))
+    const sum = accumulate(op, channel(bias, unit), terms)
+    return counted ? subtract(timesPowerOfTwo(sum, 1), dyadic(BigInt(taps.length))) : sum
+  })
+}
+
+/** The bias and all terms: exactly with distributed arithmetic, else converted into the accumulator at every step. */
+function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[]): Dyadic {
+  const strategy = String(op.node.choices.Strategy ?? 'Latency')
+    .toLowerCase()
+    .replaceAll('_', '')
+  if (strategy === 'da' || strategy === 'distributedarithmetic') {
+    return terms.reduce(add, bias)
+  }
+  const accumulator = roleConversion(op, 'accum')
+  const reuse =
+    strategy === 'latency' || strategy === 'compressed' ? 1 : Number(op.node.choices.ReuseFactor ?? 1)
+  return inOrder(terms, reuse).reduce(
+    (sum, term) => converted(add(sum, converted(term, accumulator)), accumulator),
+    converted(bias, accumulator),
+  )
+}
+
+/** Terms 0, r, 2r, …, 1, r+1, …: the order in which the cycles of a reused multiplier take them. */
+function inOrder(terms: readonly Dyadic[], reuse: number): readonly Dyadic[] {
+  const cycles = Math.min(reuse, terms.length)
+  return Array.from({ length: cycles }, (_, cycle) =>
+    terms.filter((_, index) => index % cycles === cycle),
+  ).flat()
+}
+
+/** What an input adds through a weight, exactly. */
+function term(op: Operator, attrs: DenseAttrs, { x, type }: Tap, weight: Dyadic): Dyadic {
+  if (attrs.inputCoding === 'xnor') {
+    const bit = x.mantissa !== 0n
+    if (attrs.weightCoding === 'xnor') return bit === weight.mantissa > 0n ? one : zero
+    return bit ? weight : negate(weight)
+  }
+  return attrs.weightCoding === 'exponent'
+    ? shiftProduct(x, type, weight, roleConversion(op, 'weight').to.width)
+    : multiply(x, weight)
+}
+
+/** x times ±2^e, the shift in a type of twice the widths: what falls below it is floored before the sign is applied. */
+function shiftProduct(x: Dyadic, type: FixedType, factor: Dyadic, codingWidth: number): Dyadic {
+  const bits = codingWidth + type.width
+  const product = {
+    to: { signed: true, width: 2 * bits, frac: bits },
+    rounding: 'TRN',
+    overflow: 'WRAP',
+    saturationBits: 0,
+  } as const
+  const negative = factor.mantissa < 0n
+  const shifted = converted(multiply(converted(x, product), negative ? negate(factor) : factor), product)
+  return negative ? converted(negate(shifted), product) : shifted
+}
+
+export function batchNorm(op: Operator, scaleCoding: 'plain' | 'exponent'): readonly bigint[] {
+  const scale = trained(op, 'scale')
+  const bias = trained(op, 'bias')
+  const sums = op.x.map((x, index) => {
+    const factor = channel(scale, index)
+    const product =
+      scaleCoding === 'plain'
+        ? multiply(x, factor)
+        : shiftProduct(x, op.inputType(index), factor, roleConversion(op, 'scale').to.width)
+    return add(product, channel(bias, index))
+  })
+  return intoResult(op, sums)
+}

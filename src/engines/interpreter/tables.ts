@@ -1,0 +1,42 @@
+// Activations read from tables: sigmoid, tanh, softplus, softsign.
+
+import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
+import type { TableFunction } from '../../ops/table-activation/index.ts'
+import { rawOfNumber, valueOfRaw } from './conversion.ts'
+import { type Dyadic, dyadic, multiply, timesPowerOfTwo, truncate } from './dyadic.ts'
+import { intoResult, type Operator, roleConversion } from './operator.ts'
+
+/** A table over [−2^log2Range, 2^log2Range). */
+const tables: Readonly<Record<TableFunction, { log2Range: number; entry: (x: number) => number }>> = {
+  sigmoid: { log2Range: 3, entry: sigmoidFloat32 },
+  tanh: { log2Range: 2, entry: tanhDouble },
+  softplus: { log2Range: 3, entry: softplusFloat32 },
+  softsign: { log2Range: 3, entry: softsignFloat32 },
+}
+
+export function tableActivation(op: Operator, name: TableFunction): readonly bigint[] {
+  const { log2Range, entry } = tables[name]
+  const size = Number(op.node.choices.TableSize)
+  const type = roleConversion(op, 'table')
+  const values = op.x.map(x => {
+    const index = symmetricIndex(x, size, log2Range)
+    return valueOfRaw(rawOfNumber(entry(symmetricPoint(index, size, log2Range)), type), type.to)
+  })
+  return intoResult(op, values)
+}
+
+/** trunc(x · N / 2R) + ⌊N/2⌋, kept within the table. */
+export function symmetricIndex(x: Dyadic, size: number, log2Range: number): number {
+  const scaled = timesPowerOfTwo(multiply(x, dyadic(BigInt(size))), -log2Range - 1)
+  return clampIndex(truncate(scaled) + BigInt(Math.floor(size / 2)), size)
+}
+
+/** The float32 at which entry i is computed: the lower edge of its bin. */
+export function symmetricPoint(index: number, size: number, log2Range: number): number {
+  return Math.fround((2 ** (log2Range + 1) * (index - size / 2)) / size)
+}
+
+export function clampIndex(index: bigint, size: number): number {
+  if (index < 0n) return 0
+  return index >= BigInt(size) ? size - 1 : Number(index)
+}
