@@ -97,7 +97,7 @@ describe.each(cases)('a top of %o', ({ latency, two, perBeat }) => {
     ...(perBeat === undefined ? {} : { elementsPerBeat: perBeat }),
   })
   const lanes = perBeat ?? 99
-  const [xPort, yPort] = two ? ['s_probe_a_data', 's_probe_a_1_data'] : ['s_data', 's_none_data']
+  const [xPort, yPort] = two ? ['s_probe_a_data', 's_probe_a_2_data'] : ['s_data', 's_none_data']
   const frames = {
     [xPort!]: x.map(vector => beatsOf(vector, same, Math.min(lanes, same.length))),
     ...(two ? { [yPort!]: y.map(vector => beatsOf(vector, mixed, Math.min(lanes, mixed.length))) } : {}),

@@ -5,7 +5,7 @@
 import { bug, fail } from '../diagnostics/diagnostic.ts'
 import { type FixedType, sameType } from '../fixed/types.ts'
 import type { Net } from '../netlist/netlist.ts'
-import { verilogIdentifier, verilogIdentifiers } from './identifier.ts'
+import { createNameScope } from '../netlist/verilog-names.ts'
 import type { RtlModule } from './module.ts'
 import { createModule, type ModuleBuilder, type PlacedInstance } from './module-builder.ts'
 import { buildStreamPipeline } from './stream-pipeline.ts'
@@ -74,7 +74,8 @@ function matchPorts({ inputs, outputs, core }: TopOptions): Bound[] {
   const bind = (given: readonly TopPort[], direction: 'in' | 'out', letter: string): Bound[] => {
     const ports = core.ports.filter(port => port.direction === direction && port.name !== 'ce')
     if (ports.length !== given.length) bug(`${core.name} has ${ports.length} data ports for ${given.length}`)
-    const names = verilogIdentifiers(given.map(port => port.name))
+    const scope = createNameScope()
+    const names = given.map(port => scope.take(port.name))
     return ports.map((port, k) => {
       const { types } = given[k]!
       const same = port.elements.every(({ type }, e) => types[e] !== undefined && sameType(type, types[e]))
@@ -100,7 +101,9 @@ function refuseBeat({ name }: TopOptions, perBeat: number): never {
 }
 
 function topName({ name, core }: TopOptions): string {
-  return verilogIdentifier(name, [core.name])
+  const scope = createNameScope()
+  scope.take(core.name)
+  return scope.take(name)
 }
 
 function plainTop(options: TopOptions, ports: readonly Bound[]): Top {
