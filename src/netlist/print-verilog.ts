@@ -203,10 +203,16 @@ function declare(netlist: Netlist, signals: Signals, word: string, nets: readonl
   const byWidth = new Map<number, string[]>()
   for (const net of nets) {
     const { width } = netType(netlist, net)
-    byWidth.set(width, [...(byWidth.get(width) ?? []), signals.name(net)])
+    append(byWidth, width, signals.name(net))
   }
   const widths = [...byWidth.keys()].sort((a, b) => a - b)
   return widths.flatMap(width => wrapList(`${word} ${range(width)}`, byWidth.get(width)!, ';'))
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
 }
 
 /** `[7:0] `, or nothing for a single bit. */
@@ -235,7 +241,7 @@ function printRegisters(printing: Printing): void {
     if (kindOf(netlist, net) !== 'register') continue
     const enable = netlist.b[net]!
     const key = `${enable < 0 ? '' : field(signals, enable as Net, 0, 1)},${netlist.resets.has(net)}`
-    groups.set(key, [...(groups.get(key) ?? []), net])
+    append(groups, key, net)
   }
   for (const nets of groups.values()) printGroup(printing, nets)
 }

@@ -35,6 +35,7 @@ export interface StreamSimulation {
 
 /** Flattens and compiles a top module once, for any number of runs. */
 export function createStreamSimulation(module: RtlModule): StreamSimulation {
+  streamChannels(module)
   const simulator = createSimulator(flatten(module))
   return { run: (frames, options = {}) => runFrames(module, simulator, frames, options) }
 }

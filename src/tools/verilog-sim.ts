@@ -5,7 +5,14 @@ import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { type BenchSetup, benchSetup, inputFile, readBenchLog, vectorFile } from '../rtl/bench-setup.ts'
+import {
+  type BenchChannel,
+  type BenchSetup,
+  benchSetup,
+  inputFile,
+  readBenchLog,
+  vectorFile,
+} from '../rtl/bench-setup.ts'
 import { cppBenchArguments, printCppBench } from '../rtl/cpp-bench.ts'
 import type { StreamFrames, StreamTop } from '../rtl/stream-ports.ts'
 import type { StreamOptions, StreamRun } from '../rtl/stream-result.ts'
@@ -74,7 +81,7 @@ export async function runVerilator(request: VerilatorRequest): Promise<StreamRun
 async function buildVerilator(request: VerilatorRequest, setup: BenchSetup): Promise<string> {
   const verilator = requireTool('verilator')
   const compiler = requireTool('g++')
-  const bench = printCppBench(setup)
+  const bench = printCppBench(withoutNumbers(setup))
   const flags = [`-O${request.optimise ?? 0}`, '-std=gnu++17', '-w']
   const contents = Object.entries(request.files)
     .filter(([name]) => name.endsWith('.v'))
@@ -91,6 +98,12 @@ async function buildVerilator(request: VerilatorRequest, setup: BenchSetup): Pro
     await rename(join(folder, 'bench.exe'), kept)
     return kept
   }, cache)
+}
+
+/** The setup with every number that the bench takes as an argument made equal, so that one build serves all runs. */
+function withoutNumbers(setup: BenchSetup): BenchSetup {
+  const plain = (channel: BenchChannel) => ({ ...channel, beatsPerFrame: 1, seed: 1 })
+  return { ...setup, inputs: setup.inputs.map(plain), outputs: setup.outputs.map(plain) }
 }
 
 async function verilate(request: VerilatorRequest, command: string, folder: string): Promise<void> {
