@@ -175,6 +175,8 @@ export interface OpExample<A> {
   /** Conversions by role, `result` among them. */
   readonly conversions: RoleConversions
   readonly choices?: Readonly<Record<string, number | string | boolean>>
+  /** The most by which results differ from the float meaning, clipped to the result's range; absent where values wrap. */
+  readonly floatBound?: number
 }
 
 export interface OpDefinition<K extends string, A> {

@@ -3,10 +3,11 @@
 
 import { describe, expect, it } from 'vitest'
 import { runPlan } from '../../src/fixed/kernels.ts'
+import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf, typeAt } from '../../src/ir/tensor-type.ts'
 import { createBuilder } from '../../src/netlist/builder.ts'
 import { evaluateCombinational } from '../../src/netlist/evaluate.ts'
-import { isRefusal, type RtlForm } from '../../src/ops/definition.ts'
+import { type FloatOp, isRefusal, type RtlForm } from '../../src/ops/definition.ts'
 import { createStreamSimulation } from '../../src/rtl/run-stream.ts'
 import { type Frame, stallPattern } from '../../src/rtl/stream-ports.ts'
 import { type Subject, samplesOf, subjects } from './subjects.ts'
@@ -25,6 +26,47 @@ function planned(subject: Subject, samples: readonly bigint[][][]): bigint[][] {
   const plan = subject.definition.emulate(subject.op)
   return samples.map(inputs => [...runPlan(plan, inputs)])
 }
+
+const toNumber = (raw: bigint, frac: number) => Number(raw) * 2 ** -frac
+
+/** The operator before quantisation, its weights being the quantised ones. */
+function floatOf({ op, example }: Subject): FloatOp<unknown> {
+  return {
+    name: op.name,
+    attrs: op.attrs,
+    inputs: op.inputs.map(({ shape }) => shape),
+    shape: op.output.shape,
+    quantisers: {},
+    weight: role => {
+      const own = example.weights[role]
+      if (own === undefined) return undefined
+      return { shape: own.shape, data: Float64Array.from(own.raw, raw => toNumber(raw, own.type.frac)) }
+    },
+  }
+}
+
+describe('float meanings', () => {
+  const bounded = subjects.filter(({ example }) => example.floatBound !== undefined)
+
+  it.each(bounded)('bits stay near them: $title', subject => {
+    const { op, definition, example } = subject
+    const samples = samplesOf(subject, 60)
+    const fixed = planned(subject, samples)
+    let worst = 0
+    samples.forEach((sample, n) => {
+      const inputs = sample.map((raws, i) =>
+        Float64Array.from(raws, (raw, k) => toNumber(raw, typeAt(op.inputs[i]!, k).frac)),
+      )
+      definition.evaluate(floatOf(subject), inputs).forEach((value, k) => {
+        const type = typeAt(op.output, k)
+        const [low, high] = [minRaw(type), maxRaw(type)].map(raw => toNumber(raw, type.frac))
+        const clipped = Math.min(Math.max(value, low!), high!)
+        worst = Math.max(worst, Math.abs(clipped - toNumber(fixed[n]![k]!, type.frac)))
+      })
+    })
+    expect(worst).toBeLessThanOrEqual(example.floatBound! + 1e-12)
+  })
+})
 
 describe('Verilog answers of operators', () => {
   it('are refused by a code and a reason, or built', () => {

@@ -10,7 +10,7 @@ import { channelTypes } from './type.ts'
 /** Words up to which a line stays in LUT RAM, 64 bits to a LUT. */
 const lutRamDepth = 64
 /** Counters, comparisons and mask bits. */
-const controlLuts = 60
+const controlLuts = 100
 
 export function estimateConv2d(op: TypedOp<Conv2dAttrs>): OpEstimate {
   const input = op.inputs[0]!
@@ -19,7 +19,7 @@ export function estimateConv2d(op: TypedOp<Conv2dAttrs>): OpEstimate {
   const pixelBits = channelTypes(input).reduce((sum, type) => sum + type.width, 0)
   const lineBits = (rows - 1) * pixelBits
   const short = width <= lutRamDepth
-  const masks = op.attrs.padding === 'same' ? (rows * columns * pixelBits) / 2 : 0
+  const masks = op.attrs.padding === 'same' ? rows * columns * pixelBits : 0
   const products = shiftAddLuts(productOf(op), typeAt(input, 0).width)
   return {
     lut: Math.round(products + masks + controlLuts + (short ? lineBits * Math.ceil(width / 64) : 0)),

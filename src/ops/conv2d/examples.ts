@@ -37,6 +37,8 @@ function example(
     inputs: [{ shape, type: pixelType }],
     weights: { weight: values(kernel, kernelType, 1), bias: values([conv.filters], kernelType, 5) },
     conversions: { accum: wide, result: rounded },
+    // Half a step of the result.
+    ...(more.conversions === undefined ? { floatBound: 2 ** -4 } : {}),
     ...more,
   }
 }

@@ -21,6 +21,7 @@ export const denseExamples: readonly OpExample<DenseAttrs>[] = [
     inputs: [input],
     weights: { weight, bias },
     conversions: { accum: wide, result: conversion({ signed: true, width: 8, frac: 3 }, 'RND_CONV', 'SAT') },
+    floatBound: 2 ** -4,
   },
   {
     title: 'wrapping accumulator',

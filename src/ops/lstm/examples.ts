@@ -69,6 +69,16 @@ export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
     choices: { TableSize: 1024 },
     conversions: { accum: same, table: conversion({ signed: true, width: 18, frac: 10 }), result: same },
   }),
+  example('near to float', plain, {
+    choices: { TableSize: 1024 },
+    conversions: {
+      accum: conversion({ signed: true, width: 22, frac: 16 }),
+      table: conversion({ signed: true, width: 18, frac: 16 }),
+      result: conversion({ signed: true, width: 16, frac: 12 }, 'RND'),
+    },
+    // Four steps of table bins of 2^-7 (tanh) and 2^-6 at a quarter of the slope (sigmoid).
+    floatBound: 0.04,
+  }),
   example('gate sums coarser than the tables', plain, {
     choices: { TableSize: 256 },
     conversions: {

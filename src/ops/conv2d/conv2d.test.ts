@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { runPlan } from '../../fixed/kernels.ts'
+import { conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
+import { sizeOf } from '../../ir/tensor-type.ts'
+import { createStreamSimulation } from '../../rtl/run-stream.ts'
+import { stallPattern } from '../../rtl/stream-ports.ts'
+import { isRefusal, type OpExample } from '../definition.ts'
+import { typedOpOfExample } from '../typed-op.ts'
+import type { Conv2dAttrs } from './attrs.ts'
+import { conv2d } from './index.ts'
+
+let state = 20_261
+const random = (limit: number) => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return Math.floor((state / 2 ** 32) * limit)
+}
+const between = (low: number, high: number) => low + random(high - low + 1)
+const rawOf = (type: FixedType) => minRaw(type) + BigInt(random(Number(maxRaw(type) - minRaw(type)) + 1))
+
+const pixel: FixedType = { signed: true, width: 5, frac: 2 }
+const weight: FixedType = { signed: true, width: 3, frac: 1 }
+const values = (shape: readonly number[]) => ({
+  shape,
+  type: weight,
+  raw: Array.from({ length: sizeOf(shape) }, () => rawOf(weight)),
+})
+
+/** Any kernel, strides and padding on a small image. */
+function randomExample(): OpExample<Conv2dAttrs> {
+  const kernelSize = [between(1, 4), between(1, 4)] as const
+  const padding = random(3) > 0 ? ('same' as const) : ('valid' as const)
+  const least = padding === 'same' ? [1, 1] : kernelSize
+  const shape = [least[0]! + random(5), least[1]! + random(6), between(1, 2)]
+  const strides = [between(1, 3), between(1, 3)] as const
+  const attrs = { filters: between(1, 2), kernelSize, strides, padding, dataFormat: 'channels-last' } as const
+  return {
+    title: `${padding} ${kernelSize.join('×')} strides ${strides.join('×')} on ${shape.join('×')}`,
+    attrs,
+    inputs: [{ shape, type: pixel }],
+    weights: { weight: values([...kernelSize, shape[2]!, attrs.filters]), bias: values([attrs.filters]) },
+    conversions: {
+      accum: conversion({ signed: true, width: 16, frac: 3 }),
+      result: conversion({ signed: true, width: 16, frac: 3 }),
+    },
+  }
+}
+
+const examples = Array.from({ length: 40 }, randomExample)
+
+describe('streamed convolutions', () => {
+  it.each(examples)('$title', example => {
+    const op = typedOpOfExample(conv2d, example)
+    const answer = conv2d.rtl(op)
+    if (isRefusal(answer)) {
+      expect(answer.code).toBe('rtl/kernel-beyond-image')
+      const [height, width] = example.inputs[0]!.shape
+      expect(example.attrs.kernelSize[0] > height! || example.attrs.kernelSize[1] > width!).toBe(true)
+      return
+    }
+    if (answer.form !== 'process') throw new Error('a convolution is a process')
+    const { module, latency, interval } = answer.build({ clockNs: 8, family: 'xcup', name: 'conv' })
+    const simulation = createStreamSimulation(module)
+    const channels = op.inputs[0]!.shape[2]!
+    const frames = Array.from({ length: 7 }, () =>
+      Array.from({ length: sizeOf(op.inputs[0]!.shape) / channels }, () =>
+        Array.from({ length: channels }, () => rawOf(pixel)),
+      ),
+    )
+    const plan = conv2d.emulate(op)
+    const expected = frames.map(frame => runPlan(plan, [frame.flat()]))
+    const beatsPerFrame = { m_data: op.output.shape[0]! * op.output.shape[1]! }
+    const run = simulation.run({ s_data: frames }, { beatsPerFrame })
+    expect(run.outputs.m_data!.map(frame => frame.flat())).toEqual(expected)
+    expect([run.latency, run.ii]).toEqual([latency, interval])
+    for (const seed of [1, 2, 3]) {
+      const stall = seed === 1 ? stallPattern(seed, 0, 240) : stallPattern(seed)
+      const stalled = simulation.run({ s_data: frames }, { beatsPerFrame, stall, resetAt: 11 * seed })
+      expect(stalled.outputs.m_data!.map(frame => frame.flat())).toEqual(expected)
+    }
+  })
+
+  it('say which images no window fits in', () => {
+    const attrs = {
+      filters: 1,
+      kernelSize: [3, 3],
+      strides: [1, 1],
+      padding: 'valid',
+      dataFormat: 'channels-last',
+    } as const
+    expect(() => conv2d.inferShape(attrs, [[2, 5, 1]], 'conv1')).toThrow(
+      "graph/kernel-larger-than-image: layer 'conv1': a kernel of 3 × 3 does not fit an image of 2 × 5; expected a smaller kernel, or padding 'same'.",
+    )
+  })
+})
