@@ -2,6 +2,7 @@
 // float meaning. The C++ answers stand in hls.test.ts.
 
 import { describe, expect, it } from 'vitest'
+import { compilePlan } from '../../src/engines/fixed/run-plan.ts'
 import { runPlan } from '../../src/fixed/kernels.ts'
 import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf, typeAt } from '../../src/ir/tensor-type.ts'
@@ -44,6 +45,18 @@ function floatOf({ op, example }: Subject): FloatOp<unknown> {
     },
   }
 }
+
+describe('plans on numbers', () => {
+  it.each(subjects)('give the bits of the plan on bigints: $title', subject => {
+    const samples = samplesOf(subject, 60)
+    const run = compilePlan(subject.definition.emulate(subject.op))
+    const found = samples.map(inputs => {
+      const values = run(inputs.map(raws => Float64Array.from(raws, Number)))
+      return Array.from(values as ArrayLike<number | bigint>, BigInt)
+    })
+    expect(found).toEqual(planned(subject, samples))
+  })
+})
 
 describe('float meanings', () => {
   const bounded = subjects.filter(({ example }) => example.floatBound !== undefined)
