@@ -19,6 +19,8 @@ const random = seeded(11)
 /** Operators that also run beat by beat on streams, whatever their example's shape. */
 const streamed: readonly OpKind[] = [
   'dense',
+  'conv2d',
+  'lstm',
   'quantise',
   'relu',
   'leaky-relu',
@@ -133,6 +135,12 @@ async function differences(all: readonly Built[], form: HlsTensor['form']): Prom
 const compiler = findCxx()
 if (compiler === undefined) console.warn('C++ of operators not compiled: no g++')
 
+/** Recurrent layers that begin at the end of their sequence: a stream cannot be read so. */
+function readsBackwards({ op }: Subject): boolean {
+  const { attrs } = op
+  return typeof attrs === 'object' && attrs !== null && 'goBackwards' in attrs && attrs.goBackwards === true
+}
+
 describe('C++ answers of operators', () => {
   it('are refused by a code and a reason, or built', () => {
     for (const { subject, answer } of answers) {
@@ -149,7 +157,9 @@ describe('C++ answers of operators', () => {
   })
 
   it.skipIf(compiler === undefined)('give the same bits on streams', async () => {
-    const overStreams = built.filter(({ definition }) => streamed.includes(definition.kind))
+    const overStreams = built.filter(
+      subject => streamed.includes(subject.definition.kind) && !readsBackwards(subject),
+    )
     expect(await differences(overStreams, 'stream')).toEqual([])
   })
 })
