@@ -20,6 +20,7 @@ import {
 } from './elementwise.ts'
 import { operatorOf } from './operator.ts'
 import { batchNorm, dense } from './products.ts'
+import { lstm } from './recurrent.ts'
 import { softmax } from './softmax.ts'
 import { tableActivation } from './tables.ts'
 
@@ -76,6 +77,8 @@ function nodeRow(
       return dense(op, node.attrs)
     case 'conv2d':
       return conv2d(op, node.attrs)
+    case 'lstm':
+      return lstm(op, node.attrs)
     case 'batch-norm':
       return batchNorm(op, node.attrs.scaleCoding)
     case 'quantise':

@@ -25,20 +25,34 @@ export function dense(op: Operator, attrs: DenseAttrs): readonly bigint[] {
   )
 }
 
+/** Where a layer of products finds its trained values and how often its multipliers are reused. */
+export interface ProductRoles {
+  readonly weight: string
+  readonly bias: string
+  readonly reuse: string
+}
+
+const plainRoles: ProductRoles = { weight: 'weight', bias: 'bias', reuse: 'ReuseFactor' }
+
 /** Every unit's sum over one vector of inputs, before the result's conversion. */
-export function sumsOfProducts(op: Operator, attrs: DenseAttrs, taps: readonly Tap[]): readonly Dyadic[] {
-  const bias = trained(op, 'bias')
-  const weights = trained(op, 'weight') ?? bug(`${op.node.name} has no weights`)
+export function sumsOfProducts(
+  op: Operator,
+  attrs: DenseAttrs,
+  taps: readonly Tap[],
+  roles = plainRoles,
+): readonly Dyadic[] {
+  const bias = trained(op, roles.bias)
+  const weights = trained(op, roles.weight) ?? bug(`${op.node.name} has no weights`)
   const counted = attrs.weightCoding === 'xnor' && attrs.inputCoding === 'xnor'
   return Array.from({ length: attrs.units }, (_, unit) => {
     const terms = taps.map((tap, input) => term(op, attrs, tap, weights[input * attrs.units + unit]!))
-    const sum = accumulate(op, channel(bias, unit), terms)
+    const sum = accumulate(op, channel(bias, unit), terms, roles.reuse)
     return counted ? subtract(timesPowerOfTwo(sum, 1), dyadic(BigInt(taps.length))) : sum
   })
 }
 
 /** The bias and all terms: exactly with distributed arithmetic, else converted into the accumulator at every step. */
-function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[]): Dyadic {
+function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[], reuseKey: string): Dyadic {
   const strategy = String(op.node.choices.Strategy ?? 'Latency')
     .toLowerCase()
     .replaceAll('_', '')
@@ -47,7 +61,7 @@ function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[]): Dyadi
   }
   const accumulator = roleConversion(op, 'accum')
   const reuse =
-    strategy === 'latency' || strategy === 'compressed' ? 1 : Number(op.node.choices.ReuseFactor ?? 1)
+    strategy === 'latency' || strategy === 'compressed' ? 1 : Number(op.node.choices[reuseKey] ?? 1)
   return inOrder(terms, reuse).reduce(
     (sum, term) => converted(add(sum, converted(term, accumulator)), accumulator),
     converted(bias, accumulator),

@@ -15,14 +15,19 @@ const tables: Readonly<Record<TableFunction, { log2Range: number; entry: (x: num
 }
 
 export function tableActivation(op: Operator, name: TableFunction): readonly bigint[] {
+  return intoResult(
+    op,
+    op.x.map(x => tableValue(op, name, x)),
+  )
+}
+
+/** The table's entry for a value, in the table's type. */
+export function tableValue(op: Operator, name: TableFunction, x: Dyadic): Dyadic {
   const { log2Range, entry } = tables[name]
   const size = Number(op.node.choices.TableSize)
   const type = roleConversion(op, 'table')
-  const values = op.x.map(x => {
-    const index = symmetricIndex(x, size, log2Range)
-    return valueOfRaw(rawOfNumber(entry(symmetricPoint(index, size, log2Range)), type), type.to)
-  })
-  return intoResult(op, values)
+  const point = symmetricPoint(symmetricIndex(x, size, log2Range), size, log2Range)
+  return valueOfRaw(rawOfNumber(entry(point), type), type.to)
 }
 
 /** trunc(x · N / 2R) + ⌊N/2⌋, kept within the table. */

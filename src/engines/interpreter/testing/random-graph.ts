@@ -74,6 +74,8 @@ export const conversions = (widest: number): fc.Arbitrary<Conversion> =>
     // ap_ufixed has no sign to fold about: WRAP_SM belongs to signed types.
     .map(c => (c.overflow === 'WRAP_SM' && !c.to.signed ? { ...c, overflow: 'WRAP' } : c))
 
+const bit = conversion({ signed: false, width: 1, frac: 0 })
+
 const raws = (type: FixedType, count: number): fc.Arbitrary<bigint[]> =>
   fc.array(
     fc.oneof(
@@ -211,6 +213,68 @@ export const convolutions: fc.Arbitrary<Link[]> = fc
       ])
   })
 
+/** An LSTM over a short sequence. */
+export const lstms: fc.Arbitrary<Link[]> = fc
+  .record({
+    steps: fc.integer({ min: 1, max: 3 }),
+    features: fc.integer({ min: 1, max: 3 }),
+    units: fc.integer({ min: 1, max: 2 }),
+    input: conversions(12),
+  })
+  .chain(({ steps, features, units, input }) =>
+    fc
+      .record({
+        weight: tensors(features * 4 * units),
+        recurrent: tensors(units * 4 * units),
+        bias: tensors(4 * units),
+        recurrentBias: fc.option(tensors(4 * units)),
+        accum: conversions(18),
+        result: conversions(14),
+        table: conversions(14),
+        returnSequences: fc.boolean(),
+        goBackwards: fc.boolean(),
+        activation: fc.constantFrom('tanh', 'sigmoid'),
+        recurrentActivation: fc.constantFrom('tanh', 'sigmoid'),
+        Strategy: fc.constantFrom('Latency', 'Resource'),
+        TableSize: fc.constantFrom(16, 256),
+      })
+      .map(c => ({
+        attrs: {
+          units,
+          returnSequences: c.returnSequences,
+          goBackwards: c.goBackwards,
+          activation: c.activation,
+          recurrentActivation: c.recurrentActivation,
+        },
+        shape: c.returnSequences ? [steps, units] : [units],
+        conversions: {
+          accum: c.accum,
+          result: c.result,
+          table: c.table,
+          weight: conversion(c.weight.type),
+          recurrent_weight: conversion(c.recurrent.type),
+          bias: conversion(c.bias.type),
+          recurrent_bias: conversion(c.recurrentBias?.type ?? bit.to),
+        },
+        weights: {
+          weight: { ...c.weight, shape: [features, 4 * units] },
+          recurrent_weight: { ...c.recurrent, shape: [units, 4 * units] },
+          bias: c.bias,
+          ...(c.recurrentBias !== null && { recurrent_bias: c.recurrentBias }),
+        },
+        choices: {
+          Strategy: c.Strategy,
+          TableSize: c.TableSize,
+          ReuseFactor: features,
+          RecurrentReuseFactor: units,
+        },
+      }))
+      .map((link): Link[] => [
+        { kind: 'input', attrs: {}, shape: [steps, features], conversions: { result: input } },
+        { kind: 'lstm', ...link },
+      ]),
+  )
+
 /** hls4ml addresses tables by whole bits: their types have at least one. */
 const addressing = (widest: number) => conversions(widest).filter(c => c.to.width > 0)
 
@@ -316,7 +380,6 @@ function shiftNormLink(size: number): fc.Arbitrary<Link> {
     }))
 }
 
-const bit = conversion({ signed: false, width: 1, frac: 0 })
 const ternary = conversion({ signed: true, width: 2, frac: 0 })
 
 /** A layer that leaves single bits or −1, 0, 1. */

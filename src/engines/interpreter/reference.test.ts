@@ -1,0 +1,59 @@
+// The interpreter against what hls4ml itself computed, from the model file to the recorded outputs.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { compileModel } from '../../compile.ts'
+import { parseConfig } from '../../config/parse.ts'
+import { parseNpy } from '../../formats/npy.ts'
+import { importModel } from '../../frontends/index.ts'
+import { nodeNamed } from '../../ir/graph.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import { typeOfNode } from '../../ops/typed-node.ts'
+import type { Batch, RawBatch } from '../engine.ts'
+import { interpret } from './interpret.ts'
+
+const reference = '../shared/reference/hls4ml'
+const present = existsSync(reference)
+const wanted =
+  /^(jet_mlp_|autoencoder_|qkeras_(mlp|student|binary|ternary|act_mix)|keras_binary|probe_(lowfrac|accum_sat|softmax|dense))/
+const names = present ? readdirSync(reference).filter(name => wanted.test(name)) : []
+
+const npy = (name: string, file: string) =>
+  parseNpy(new Uint8Array(readFileSync(`${reference}/${name}/${file}`)), file)
+
+function recorded(name: string, file: string, rows: readonly number[]): Batch {
+  const array = npy(name, file)
+  const shape = array.shape.slice(1)
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  const values = Array.from(array.data as ArrayLike<number>, Number)
+  const data = rows.flatMap(row => values.slice(row * size, (row + 1) * size))
+  return { rows: rows.length, shape, data: Float64Array.from(data) }
+}
+
+async function typedGraph(name: string) {
+  const bytes = new Uint8Array(readFileSync(`${reference}/${name}/model.h5`))
+  const source = await importModel([{ name: 'model.h5', bytes }])
+  const text = readFileSync(`${reference}/${name}/config.json`, 'utf8')
+  return compileModel(source, { config: parseConfig(JSON.parse(text), 'config.json') }).typed
+}
+
+const rawValues = ({ raw }: RawBatch): ArrayLike<number | bigint> => raw
+
+describe(`recorded cases${present ? '' : ` (skipped: ${reference} is absent)`}`, () => {
+  it.runIf(present)('are there', () => expect(names.length).toBeGreaterThan(25))
+
+  it.each(names)('%s', async name => {
+    const graph = await typedGraph(name)
+    // The first rows, and the last, which are out of range.
+    const count = npy(name, 'X.npy').shape[0]!
+    const rows = [0, 1, 2, 3, count - 4, count - 3, count - 2, count - 1]
+    const output = graph.outputs[0]!
+    const result = interpret(graph, [recorded(name, 'X.npy', rows)], [output]).get(output)!
+    const type = typeOfNode(nodeNamed(graph, output))
+    const values = Array.from(
+      rawValues(result),
+      (raw, k) => Number(raw) * 2 ** -typeAt(type, k % result.size).frac,
+    )
+    expect(values).toEqual(Array.from(recorded(name, 'y_hls.npy', rows).data))
+  })
+})
