@@ -11,9 +11,11 @@ import { testBenchFiles } from '../rtl/test-bench.ts'
 import { version } from '../version.ts'
 import { assembleReport } from './assemble-report.ts'
 import { buildHashOf, sha256 } from './build-hash.ts'
-import { writeFolderAtomic } from './files.ts'
+import { checkpoint } from './checkpoint.ts'
+import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
 import { type DesignResources, synthesiseDesign } from './synthesise-design.ts'
+import { verificationFindings } from './verification-findings.ts'
 import { type RoadName, type Verification, verifyDesign } from './verify-design.ts'
 
 export interface BuildOptions extends HardwareOptions {
@@ -27,6 +29,8 @@ export interface BuildOptions extends HardwareOptions {
   readonly roads?: readonly RoadName[]
   readonly signal?: AbortSignal
   readonly onProgress?: (text: string) => void
+  /** The disk that the build is written to; the real one by default. */
+  readonly disk?: FileSystem
 }
 
 export interface BuildResult {
@@ -40,6 +44,7 @@ export interface BuildResult {
 
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const say = options.onProgress ?? (() => {})
+  await checkOutputFolder(options.out, options.disk)
   say('reading and typing the model')
   const made = await prepareDesign(options)
   const verification = await verifyDesign(made.prepared.compiled, made.design, made.vectors, options)
@@ -66,12 +71,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     files: listed.sort((a, b) => (a.path < b.path ? -1 : 1)),
   })
   say('writing the report')
-  await writeFolderAtomic(options.out, {
-    ...files,
+  const reports = {
     'report.json': reportJson(report),
     'report.txt': printText(report),
     'report.html': printHtml(report),
-  })
+  }
+  await checkpoint(options.signal)
+  await writeFolderAtomic(options.out, { ...files, ...reports }, options.disk)
   const good = !findings.some(
     ({ code }) => code === 'verify/mismatch' || code === 'verify/timing' || code === 'fit/exceeds-device',
   )
@@ -95,49 +101,6 @@ function problemsOf(
   resources: DesignResources | undefined,
 ): Diagnostic[] {
   return [...verificationFindings(made, verification), ...fitFindings(made, resources)]
-}
-
-/** A mismatch between roads, a latency that does not hold, and vectors that were made up. */
-export function verificationFindings(made: PreparedDesign, verification: Verification): Diagnostic[] {
-  const mismatches = verification.roads.flatMap(({ road, divergence }) =>
-    divergence === undefined
-      ? []
-      : [
-          {
-            code: 'verify/mismatch',
-            severity: 'finding' as const,
-            place: `layer '${divergence.layer}'`,
-            problem: `${road} differs from the emulator on row ${divergence.row}, element ${divergence.element}: ${divergence.got} instead of ${divergence.expected} (raw)`,
-            remedy: 'This is a fault in Lutra; please report it with the model and config.',
-          },
-        ],
-  )
-  const timing = verification.timingHolds
-    ? []
-    : [
-        {
-          code: 'verify/timing',
-          severity: 'finding' as const,
-          place: made.design.options.project,
-          problem: `latency or interval as simulated (${verification.roads
-            .filter(({ latency }) => latency !== undefined)
-            .map(({ road, latency, ii }) => `${road} ${latency}/${ii}`)
-            .join(', ')}) is not as stated (${made.design.top.latency}/${made.design.top.interval})`,
-          remedy: 'This is a fault in Lutra; please report it with the model and config.',
-        },
-      ]
-  const random = made.randomVectors
-    ? [
-        {
-          code: 'verify/random-vectors',
-          severity: 'finding' as const,
-          place: '--data',
-          problem: `no vectors were given: verified on ${verification.vectors} random ones of the input types`,
-          remedy: 'Give --data to verify on your own.',
-        },
-      ]
-    : []
-  return [...mismatches, ...timing, ...random]
 }
 
 function fitFindings(made: PreparedDesign, resources: DesignResources | undefined): Diagnostic[] {

@@ -1,7 +1,7 @@
 // `lutra config`: the config that a user starts from.
 
 import { type Granularity, type ProjectConfigOptions, printConfig, projectConfigOf } from '../config/write.ts'
-import { writeFileAtomic } from './files.ts'
+import { type FileSystem, writeFileAtomic } from './files.ts'
 import { loadModel } from './load-model.ts'
 
 export interface ConfigOptions extends ProjectConfigOptions {
@@ -11,6 +11,8 @@ export interface ConfigOptions extends ProjectConfigOptions {
   readonly format?: 'yaml' | 'json'
   /** File to write; absent: only returned. */
   readonly out?: string
+  /** The disk that it is written to; the real one by default. */
+  readonly disk?: FileSystem
 }
 
 /** The config's text, written where asked. */
@@ -18,6 +20,6 @@ export async function writeConfig(options: ConfigOptions): Promise<string> {
   const { graph } = await loadModel(options.model, options.weights)
   const format = options.format ?? (options.out?.endsWith('.json') === true ? 'json' : 'yaml')
   const text = printConfig(projectConfigOf(graph, options.granularity ?? 'name', options), format)
-  if (options.out !== undefined) await writeFileAtomic(options.out, text)
+  if (options.out !== undefined) await writeFileAtomic(options.out, text, options.disk)
   return text
 }

@@ -157,6 +157,15 @@ async function recover(target: string, disk: FileSystem): Promise<void> {
   else await disk.remove(previous)
 }
 
+/** Fails where `writeFolderAtomic` would refuse the folder, before the work that is to fill it. */
+export async function checkOutputFolder(folder: string, disk: FileSystem = diskFileSystem): Promise<void> {
+  try {
+    await standsThere(await resolved(folder, disk), folder, disk)
+  } catch (problem) {
+    failWriting(folder, problem)
+  }
+}
+
 /** Whether a folder is to be replaced; one that holds files of others is refused. */
 async function standsThere(target: string, folder: string, disk: FileSystem): Promise<boolean> {
   const entries = await listIfThere(target, disk)

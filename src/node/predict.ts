@@ -7,7 +7,7 @@ import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
-import { writeFileAtomic } from './files.ts'
+import { type FileSystem, writeFileAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
 
 export interface PredictOptions extends ModelOptions {
@@ -17,6 +17,9 @@ export interface PredictOptions extends ModelOptions {
   readonly engine?: 'fixed' | 'float'
   /** Folder for the results of every layer. */
   readonly trace?: string
+  readonly signal?: AbortSignal
+  /** The disk that results are written to; the real one by default. */
+  readonly disk?: FileSystem
 }
 
 export interface Prediction {
@@ -74,7 +77,10 @@ async function writeResults(
       ([name, batch]) => [join(options.trace!, `${name.replace(/[^\w.-]/g, '_')}.npy`), batch] as const,
     ),
   ]
-  for (const [path, batch] of files) await writeFileAtomic(path, npyOf(batch))
+  for (const [path, batch] of files) {
+    options.signal?.throwIfAborted()
+    await writeFileAtomic(path, npyOf(batch), options.disk)
+  }
   const rounded = files.filter(([, { data }]) => data.some(value => Math.abs(value) > 2 ** 53))
   return rounded.map(([path]) =>
     finding({

@@ -1,8 +1,8 @@
 // `lutra verify`: the same vectors on every road, compared raw.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { verificationFindings } from './build.ts'
 import { type HardwareOptions, prepareDesign } from './hardware.ts'
+import { verificationFindings } from './verification-findings.ts'
 import { type RoadName, type Verification, verifyDesign } from './verify-design.ts'
 
 export interface VerifyModelOptions extends HardwareOptions {
