@@ -4,15 +4,8 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type BuildOptions, build } from '../node/build.ts'
 import { modelFlags, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
-import {
-  endProgress,
-  exitDone,
-  exitFinding,
-  type OutputFlags,
-  progress,
-  showFindings,
-  showResult,
-} from './terminal.ts'
+import { reach, type Shell } from './shell.ts'
+import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 
 /** Adds the flags that say what hardware is made. */
 export function hardwareFlags(command: Command): Command {
@@ -26,7 +19,7 @@ export function hardwareFlags(command: Command): Command {
     )
 }
 
-export function addBuild(program: Command, done: (code: number) => void): void {
+export function addBuild(program: Command, shell: Shell): void {
   const command = program
     .command('build')
     .argument('<model>', 'the trained network (.h5, or .json with --weights)')
@@ -38,21 +31,13 @@ export function addBuild(program: Command, done: (code: number) => void): void {
     .option('--threads <n>', 'modules synthesised at once', wholeFlag(1))
   outputFlags(hardwareFlags(command)).action(
     async (model: string, flags: Omit<BuildOptions, 'model'> & OutputFlags) => {
-      const onProgress = flags.json === true ? () => {} : progress(flags)
-      const result = await build({ ...flags, model, signal: interruptible(), onProgress })
-      endProgress()
-      showFindings(result.findings, flags)
-      showResult(flags, summaryOf(result, flags.out), result.report)
-      done(result.good ? exitDone : exitFinding)
+      const { terminal } = shell
+      const result = await build({ ...flags, model, ...reach(shell), onProgress: terminal.progress(flags) })
+      terminal.findings(result.findings, flags)
+      terminal.result(flags, summaryOf(result, flags.out), result.report)
+      shell.end(result.good ? exitDone : exitFinding)
     },
   )
-}
-
-/** Ctrl-C stops tools and leaves the earlier build whole. */
-export function interruptible(): AbortSignal {
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort(new Error('interrupted; the earlier output is untouched')))
-  return controller.signal
 }
 
 function summaryOf(

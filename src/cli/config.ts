@@ -3,9 +3,10 @@
 import { type Command, Option } from 'commander'
 import { type ConfigOptions, writeConfig } from '../node/config.ts'
 import { positiveFlag, wholeFlag } from './flags.ts'
+import { reach, type Shell } from './shell.ts'
 import { exitDone } from './terminal.ts'
 
-export function addConfig(program: Command, done: (code: number) => void): void {
+export function addConfig(program: Command, shell: Shell): void {
   program
     .command('config')
     .argument('<model>', 'the trained network')
@@ -27,8 +28,8 @@ export function addConfig(program: Command, done: (code: number) => void): void 
     .addOption(new Option('--format <format>', 'file format').choices(['yaml', 'json']))
     .option('--out <file>', 'file to write; stdout otherwise')
     .action(async (model: string, flags: Omit<ConfigOptions, 'model'>) => {
-      const text = await writeConfig({ ...flags, model })
-      process.stdout.write(flags.out === undefined ? text : `${flags.out} written\n`)
-      done(exitDone)
+      const text = await writeConfig({ ...flags, model, ...reach(shell) })
+      shell.stdout.write(flags.out === undefined ? text : `${flags.out} written\n`)
+      shell.end(exitDone)
     })
 }

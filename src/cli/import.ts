@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander'
 import { type ImportOptions, importText } from '../node/import.ts'
+import type { Shell } from './shell.ts'
 import { exitDone } from './terminal.ts'
 
-export function addImport(program: Command, done: (code: number) => void): void {
+export function addImport(program: Command, shell: Shell): void {
   program
     .command('import')
     .argument('<model>', 'the trained network')
@@ -15,7 +16,7 @@ export function addImport(program: Command, done: (code: number) => void): void 
     .option('--print', 'print the graph (the default)')
     .option('--print-after <pass>', 'print it after this pass')
     .action(async (model: string, flags: Omit<ImportOptions, 'model'>) => {
-      process.stdout.write(await importText({ ...flags, model }))
-      done(exitDone)
+      shell.stdout.write(await importText({ ...flags, model }))
+      shell.end(exitDone)
     })
 }

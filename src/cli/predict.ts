@@ -1,11 +1,12 @@
 // lutra predict MODEL --input X.npy --out Y.npy
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type PredictOptions, predict } from '../node/predict.ts'
 import { collect, modelFlags, outputFlags } from './flags.ts'
-import { exitDone, type OutputFlags, showFindings, showResult } from './terminal.ts'
+import { reach, type Shell } from './shell.ts'
+import { exitDone, type OutputFlags } from './terminal.ts'
 
-export function addPredict(program: Command, done: (code: number) => void): void {
+export function addPredict(program: Command, shell: Shell): void {
   const command = program
     .command('predict')
     .argument('<model>', 'the trained network (.h5, or .json with --weights)')
@@ -13,15 +14,17 @@ export function addPredict(program: Command, done: (code: number) => void): void
     .description('Predict with exactly the bits that the hardware computes.')
     .requiredOption('--input <file>', 'vectors; repeat per input, in graph order', collect)
     .option('--out <file>', 'predictions (.npy); repeat per output, in graph order', collect)
-    .option('--engine <engine>', 'fixed (bit-accurate) or float', 'fixed')
+    .addOption(
+      new Option('--engine <engine>', 'bit-accurate or float').choices(['fixed', 'float']).default('fixed'),
+    )
     .option('--trace <folder>', 'also write the results of every layer there')
   outputFlags(modelFlags(command)).action(
     async (model: string, flags: Omit<PredictOptions, 'model'> & OutputFlags) => {
-      const result = await predict({ ...flags, model })
-      showFindings(result.findings, flags)
+      const result = await predict({ ...flags, model, ...reach(shell) })
+      shell.terminal.findings(result.findings, flags)
       const first = result.outputs[0]!
       const summary = `${first.rows} rows predicted${flags.out === undefined ? '' : `, written to ${flags.out.join(', ')}`}`
-      showResult(flags, summary, {
+      shell.terminal.result(flags, summary, {
         rows: first.rows,
         outputs: result.outputs.map(({ shape, data }) => ({
           shape,
@@ -29,7 +32,7 @@ export function addPredict(program: Command, done: (code: number) => void): void
         })),
         findings: result.findings,
       })
-      done(exitDone)
+      shell.end(exitDone)
     },
   )
 }

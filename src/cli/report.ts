@@ -2,9 +2,10 @@
 
 import { type Command, Option } from 'commander'
 import { type ReportOptions, report } from '../node/report.ts'
-import { exitDone, type OutputFlags, showResult } from './terminal.ts'
+import type { Shell } from './shell.ts'
+import { exitDone, type OutputFlags } from './terminal.ts'
 
-export function addReport(program: Command, done: (code: number) => void): void {
+export function addReport(program: Command, shell: Shell): void {
   program
     .command('report')
     .argument('<dir>', 'folder of a build')
@@ -17,7 +18,7 @@ export function addReport(program: Command, done: (code: number) => void): void 
     .option('--json', 'the table as JSON on stdout')
     .action(async (dir: string, flags: Omit<ReportOptions, 'dir'> & OutputFlags) => {
       const result = await report({ ...flags, dir })
-      showResult(flags, result.text.trimEnd(), result.json)
-      done(exitDone)
+      shell.terminal.result(flags, result.text.trimEnd(), result.json)
+      shell.end(exitDone)
     })
 }

@@ -2,19 +2,12 @@
 
 import type { Command } from 'commander'
 import { type VerifyModelOptions, verify } from '../node/verify.ts'
-import { hardwareFlags, interruptible } from './build.ts'
+import { hardwareFlags } from './build.ts'
 import { outputFlags } from './flags.ts'
-import {
-  endProgress,
-  exitDone,
-  exitFinding,
-  type OutputFlags,
-  progress,
-  showFindings,
-  showResult,
-} from './terminal.ts'
+import { reach, type Shell } from './shell.ts'
+import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 
-export function addVerify(program: Command, done: (code: number) => void): void {
+export function addVerify(program: Command, shell: Shell): void {
   const command = program
     .command('verify')
     .argument('<model>', 'the trained network (.h5, or .json with --weights)')
@@ -24,12 +17,11 @@ export function addVerify(program: Command, done: (code: number) => void): void 
     )
   outputFlags(hardwareFlags(command)).action(
     async (model: string, flags: Omit<VerifyModelOptions, 'model'> & OutputFlags) => {
-      const onProgress = flags.json === true ? () => {} : progress(flags)
-      const result = await verify({ ...flags, model, signal: interruptible(), onProgress })
-      endProgress()
-      showFindings(result.findings, flags)
-      showResult(flags, summaryOf(result), printable(result))
-      done(result.good ? exitDone : exitFinding)
+      const { terminal } = shell
+      const result = await verify({ ...flags, model, ...reach(shell), onProgress: terminal.progress(flags) })
+      terminal.findings(result.findings, flags)
+      terminal.result(flags, summaryOf(result), printable(result))
+      shell.end(result.good ? exitDone : exitFinding)
     },
   )
 }

@@ -1,0 +1,75 @@
+// One command line from words to exit code. Every verb is a typed function of `lutra/node`; here are only words.
+
+import { Command, CommanderError } from 'commander'
+import { CompileError, error } from '../diagnostics/diagnostic.ts'
+import { version } from '../version.ts'
+import { addBuild } from './build.ts'
+import { addConfig } from './config.ts'
+import { addImport } from './import.ts'
+import { addPredict } from './predict.ts'
+import { addReport } from './report.ts'
+import type { Shell, World } from './shell.ts'
+import { createTerminal, exitDone, exitFatal } from './terminal.ts'
+import { addVerify } from './verify.ts'
+
+const verbs = [addBuild, addPredict, addVerify, addConfig, addImport, addReport]
+
+/** Runs one command line, `args` without program and script, and gives its exit code. Never throws. */
+export async function runCommandLine(args: readonly string[], world: World): Promise<number> {
+  let code = exitDone
+  const terminal = createTerminal(world)
+  const end = (given: number) => {
+    code = given
+  }
+  const shell: Shell = { ...world, terminal, end }
+  const program = programOf(shell)
+  try {
+    world.signal?.throwIfAborted()
+    if (args.length === 0) return showHelp(program, world)
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (problem) {
+    if (problem instanceof CommanderError && problem.exitCode === 0) return exitDone
+    const told = problem instanceof CommanderError ? usageError(problem, args, program) : problem
+    return terminal.failure(told, args.includes('--json'))
+  }
+}
+
+function programOf(shell: Shell): Command {
+  const program = new Command('lutra')
+    .description('Takes a trained neural network to an FPGA.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => void shell.stdout.write(text),
+      writeErr: text => void shell.stderr.write(text),
+      // Told as the coded error that follows from it.
+      outputError: () => {},
+    })
+  for (const add of verbs) add(program, shell)
+  return program
+}
+
+/** A command line without a verb asks for nothing: help, as an error. */
+function showHelp(program: Command, world: World): number {
+  world.stderr.write(program.helpInformation())
+  return exitFatal
+}
+
+/** Commander's errors as ours: `commander.unknownOption` becomes `usage/unknown-option`. */
+function usageError(problem: CommanderError, args: readonly string[], program: Command): CompileError {
+  const verb = program.commands.find(command => command.name() === args[0])?.name()
+  const kind = problem.code
+    .replace(/^commander\./, '')
+    .replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  const [said = '', hint = ''] = problem.message.replace(/^error: /, '').split('\n')
+  const meant = hint.replace(/^\((.*)\)$/, '$1 ')
+  return new CompileError(
+    error({
+      code: `usage/${kind}`,
+      place: verb === undefined ? 'lutra' : `lutra ${verb}`,
+      problem: said.replace(/\.$/, ''),
+      remedy: `${meant}See lutra ${verb === undefined ? '' : `${verb} `}--help.`,
+    }),
+  )
+}
