@@ -14,7 +14,7 @@ import { printVerilogProject } from '../rtl/print-module.ts'
 import { createStreamSimulation } from '../rtl/run-stream.ts'
 import { type StreamFrames, stallPattern } from '../rtl/stream-ports.ts'
 import type { StreamOptions, StreamRun } from '../rtl/stream-result.ts'
-import { findTool, toolVersion } from '../tools/process.ts'
+import { findTool, type ToolName, toolVariable, toolVersion } from '../tools/process.ts'
 import { runIcarus, runVerilator } from '../tools/verilog-sim.ts'
 import { checkpoint } from './checkpoint.ts'
 
@@ -77,7 +77,8 @@ function sampleRows(batch: Batch, rows: number): Batch {
   const size = batch.data.length / batch.rows
   const picked = Array.from({ length: rows }, (_, k) => Math.round((k * (batch.rows - 1)) / (rows - 1)))
   const data = new Float64Array(rows * size)
-  picked.forEach((row, k) => data.set(batch.data.subarray(row * size, (row + 1) * size), k * size))
+  for (const [k, row] of picked.entries())
+    data.set(batch.data.subarray(row * size, (row + 1) * size), k * size)
   return { rows, shape: batch.shape, data }
 }
 
@@ -167,7 +168,10 @@ async function takeRoad(
   let divergence: RoadDivergence | undefined
   for (const { options: stream } of disturbed) {
     await checkpoint(options.signal)
-    const result = await run({ beatsPerFrame: design.top.beatsPerFrame, ...stream })
+    const result = await run({ beatsPerFrame: design.top.beatsPerFrame, ...stream }).catch(problem => {
+      options.signal?.throwIfAborted()
+      throw problem
+    })
     first ??= result
     divergence ??= compare(compiled, design, expected, result)
   }
@@ -183,15 +187,21 @@ async function takeRoad(
   }
 }
 
-const toolOf = { icarus: 'iverilog', verilator: 'verilator' } as const
+/** Programs that a road needs, the one whose version is told first. */
+const toolsOf = {
+  netlist: [],
+  icarus: ['iverilog', 'vvp'],
+  verilator: ['verilator', 'g++'],
+} as const satisfies Record<RoadName, readonly ToolName[]>
 
 function missingTool(road: RoadName): string | undefined {
-  if (road === 'netlist' || findTool(toolOf[road]) !== undefined) return undefined
-  return `${toolOf[road]} is not installed`
+  const missing = toolsOf[road].find(name => findTool(name) === undefined)
+  return missing === undefined ? undefined : `${missing} is not on PATH; ${toolVariable(missing)} may name it`
 }
 
 async function versionOf(road: RoadName): Promise<{ version?: string }> {
-  const tool = road === 'netlist' ? undefined : findTool(toolOf[road])
+  const [name] = toolsOf[road]
+  const tool = name === undefined ? undefined : findTool(name)
   return tool === undefined ? {} : { version: await toolVersion(tool) }
 }
 
