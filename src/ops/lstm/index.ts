@@ -1,7 +1,7 @@
 // Long short-term memory over a sequence [steps, features].
 
 import { conversion } from '../../fixed/types.ts'
-import type { OpDefinition } from '../definition.ts'
+import type { ChoiceDefinition, OpDefinition, OpFinding } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
 import { reuseFactorChoice, strategyChoice } from '../strategy.ts'
 import { tableSizeChoice } from '../table-size.ts'
@@ -15,6 +15,20 @@ import { lstmRtl } from './rtl.ts'
 import { inferLstmAuto, inferLstmLossless } from './type.ts'
 
 export type { LstmAttrs } from './attrs.ts'
+
+const staticChoice: ChoiceDefinition = {
+  key: 'Static',
+  summary: 'one block of hardware for all time steps',
+  default: true,
+  check: { kind: 'boolean' },
+}
+
+const oneBlock: OpFinding = {
+  code: 'lstm/choice-not-built',
+  problem:
+    'Static is false, which asks for a block of hardware per time step; one block serves them all (the bits are the same)',
+  remedy: 'Set Static to true, or leave it out.',
+}
 
 export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   kind: 'lstm',
@@ -37,6 +51,7 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
     { ...reuseFactorChoice, key: 'RecurrentReuseFactor', summary: 'the same for the recurrent kernel' },
     strategyChoice,
     tableSizeChoice,
+    staticChoice,
   ],
   inferShape: lstmShape,
   inferAuto: inferLstmAuto,
@@ -46,6 +61,6 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   hls: lstmHls,
   rtl: lstmRtl,
   estimate: estimateLstm,
-  findings: () => [],
+  findings: op => (op.choices.Static === false ? [oneBlock] : []),
   examples: lstmExamples,
 }
