@@ -7,17 +7,9 @@ import type { OpGraph } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
-import {
-  batches,
-  bitPairs,
-  chainOf,
-  chains,
-  convolutions,
-  type Link,
-  links,
-  lstms,
-  pairs,
-} from './testing/random-graph.ts'
+import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
+import { convolutions, lstms } from './testing/random-images.ts'
+import { type Link, links } from './testing/random-layers.ts'
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
 const scale = Number(process.env.FC_SCALE ?? 1)
@@ -64,6 +56,9 @@ const openFaults: readonly ((node: OpNode, source: OpNode) => boolean)[] = [
     node.kind === 'dense' &&
     String(node.choices.Strategy).includes('nrolled') &&
     node.resolved.accum!.overflow !== 'WRAP',
+  node =>
+    node.kind === 'hard-activation' &&
+    ['slope', 'shift'].some(role => typeOf(node, role).width - typeOf(node, role).frac > 2),
   (node, source) =>
     node.kind === 'hard-activation' &&
     Math.max(typeOf(source, 'result').frac + typeOf(node, 'slope').frac, typeOf(node, 'shift').frac) < 0,
@@ -215,6 +210,21 @@ const smallest: readonly {
     }),
     batch: row(5, -5, 5, -5),
     raw: [-3n],
+    open: true,
+  },
+  {
+    title: 'hard sigmoid: of a slope of several integer bits',
+    graph: layer(conversion(unsigned(5, 3)), {
+      kind: 'hard-activation',
+      attrs: { function: 'hard_sigmoid', slope: 8, shift: 1 },
+      conversions: {
+        result: conversion(unsigned(2, 1)),
+        slope: conversion(unsigned(1, -3)),
+        shift: conversion(unsigned(1, 0)),
+      },
+    }),
+    batch: row(3.875),
+    raw: [2n],
     open: true,
   },
   {

@@ -1,0 +1,48 @@
+// Random types, conversions and raw values for tests.
+
+import fc from 'fast-check'
+import {
+  type Conversion,
+  conversion,
+  type FixedType,
+  maxRaw,
+  minRaw,
+  overflows,
+  roundings,
+} from '../../../fixed/types.ts'
+
+export const types = (widest: number): fc.Arbitrary<FixedType> =>
+  fc
+    .record({
+      signed: fc.boolean(),
+      width: fc.integer({ min: 0, max: widest }),
+      integer: fc.integer({ min: -3, max: 9 }),
+    })
+    .map(({ signed, width, integer }) => ({ signed, width, frac: width - integer }))
+
+export const conversions = (widest: number): fc.Arbitrary<Conversion> =>
+  fc
+    .record({
+      to: fc.oneof({ weight: 19, arbitrary: types(widest) }, { weight: 1, arbitrary: types(80) }),
+      rounding: fc.constantFrom(...roundings),
+      overflow: fc.constantFrom(...overflows),
+      saturationBits: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(4) }),
+    })
+    // ap_ufixed has no sign to fold about: WRAP_SM belongs to signed types.
+    .map(c => (c.overflow === 'WRAP_SM' && !c.to.signed ? { ...c, overflow: 'WRAP' } : c))
+
+export const bit = conversion({ signed: false, width: 1, frac: 0 })
+
+export const ternary = conversion({ signed: true, width: 2, frac: 0 })
+
+export const raws = (type: FixedType, count: number): fc.Arbitrary<bigint[]> =>
+  fc.array(
+    fc.oneof(
+      fc.constantFrom(minRaw(type), maxRaw(type), 0n),
+      fc.bigInt({ min: minRaw(type), max: maxRaw(type) }),
+    ),
+    { minLength: count, maxLength: count },
+  )
+
+export const tensors = (count: number, widest = 10) =>
+  types(widest).chain(type => fc.record({ type: fc.constant(type), raw: raws(type, count) }))
