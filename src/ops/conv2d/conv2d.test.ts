@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runPlan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
-import { sizeOf } from '../../ir/tensor-type.ts'
+import { sizeOf, uniform } from '../../ir/tensor-type.ts'
 import { createStreamSimulation } from '../../rtl/run-stream.ts'
 import { stallPattern } from '../../rtl/stream-ports.ts'
 import { isRefusal, type OpExample } from '../definition.ts'
@@ -76,6 +76,32 @@ describe('streamed convolutions', () => {
       const stall = seed === 1 ? stallPattern(seed, 0, 240) : stallPattern(seed)
       const stalled = simulation.run({ s_data: frames }, { beatsPerFrame, stall, resetAt: 11 * seed })
       expect(stalled.outputs.m_data!.map(frame => frame.flat())).toEqual(expected)
+    }
+  })
+
+  it('lose nothing in lossless types', () => {
+    for (const example of examples.slice(0, 10)) {
+      const [{ shape, type }] = example.inputs as [{ shape: readonly number[]; type: FixedType }]
+      const types = conv2d.inferLossless({
+        name: 'conv',
+        attrs: example.attrs,
+        inputs: [{ shape, element: uniform(type) }],
+        inputConversions: [],
+        shape: [],
+        quantisers: {},
+        asked: () => ({ kind: 'auto' }),
+        modelDefault: conversion(type),
+        maximum: undefined,
+        weight: () => undefined,
+        rawWeight: role => example.weights[role],
+      })
+      const op = typedOpOfExample(conv2d, { ...example, conversions: types })
+      const wide = conversion({ signed: true, width: 60, frac: types.result!.to.frac })
+      const exact = typedOpOfExample(conv2d, { ...example, conversions: { accum: wide, result: wide } })
+      for (const pick of [minRaw, maxRaw, rawOf]) {
+        const x = Array.from({ length: sizeOf(shape) }, () => pick(type))
+        expect(runPlan(conv2d.emulate(op), [x])).toEqual(runPlan(conv2d.emulate(exact), [x]))
+      }
     }
   })
 
