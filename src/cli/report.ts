@@ -15,6 +15,11 @@ export function addReport(program: Command, shell: Shell): void {
       new Option('--table <table>', 'which table').choices(['summary', 'compression']).default('summary'),
     )
     .option('--baseline <model>', 'the larger model that compression is measured against')
+    .addOption(
+      new Option('--format <format>', 'form of the compression table')
+        .choices(['text', 'csv'])
+        .default('text'),
+    )
     .option('--json', 'the table as JSON on stdout')
     .action(async (dir: string, flags: Omit<ReportOptions, 'dir'> & OutputFlags) => {
       const result = await report({ ...flags, dir })

@@ -4,8 +4,8 @@ import { emitVerilog } from '../backends/verilog/emit.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { createFixedEngine } from '../engines/fixed/fixed.ts'
 import { framesOf } from '../engines/rtl.ts'
-import { printHtml } from '../report/print-html.ts'
-import { printText } from '../report/print-text.ts'
+import { printReportHtml } from '../report/print-html.ts'
+import { printReportText } from '../report/print-text.ts'
 import { type Report, reportJson } from '../report/report.ts'
 import { testBenchFiles } from '../rtl/test-bench.ts'
 import { version } from '../version.ts'
@@ -73,8 +73,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   say('writing the report')
   const reports = {
     'report.json': reportJson(report),
-    'report.txt': printText(report),
-    'report.html': printHtml(report),
+    'report.txt': printReportText(report),
+    'report.html': printReportHtml(report),
   }
   await checkpoint(options.signal)
   await writeFolderAtomic(options.out, { ...files, ...reports }, options.disk)

@@ -1,8 +1,13 @@
 // `lutra report`: tables from a build's report.json.
 
 import { join } from 'node:path'
-import { type BaselineModel, compressionTable } from '../report/compression-table.ts'
-import { printText } from '../report/print-text.ts'
+import {
+  type CompressionBaseline,
+  compressionRows,
+  printCompressionCsv,
+  printCompressionText,
+} from '../report/compression-table.ts'
+import { printReportText } from '../report/print-text.ts'
 import { parseReport } from '../report/read.ts'
 import type { Report } from '../report/report.ts'
 import { readFileBytes } from './files.ts'
@@ -14,6 +19,7 @@ export interface ReportOptions {
   readonly table?: 'summary' | 'compression'
   /** The model that compression is measured against. */
   readonly baseline?: string
+  readonly format?: 'text' | 'csv'
 }
 
 export interface ReportResult {
@@ -25,12 +31,13 @@ export interface ReportResult {
 export async function report(options: ReportOptions): Promise<ReportResult> {
   const path = join(options.dir, 'report.json')
   const read = parseReport(new TextDecoder().decode(await readFileBytes(path)), path)
-  if (options.table !== 'compression') return { report: read, text: printText(read), json: read }
-  const table = compressionTable(read, await baselineOf(options.baseline))
-  return { report: read, text: table.text, json: table.json }
+  if (options.table !== 'compression') return { report: read, text: printReportText(read), json: read }
+  const rows = compressionRows([read], await baselineOf(options.baseline))
+  const text = options.format === 'csv' ? printCompressionCsv(rows) : printCompressionText(rows)
+  return { report: read, text, json: rows }
 }
 
-async function baselineOf(path: string | undefined): Promise<BaselineModel | undefined> {
+async function baselineOf(path: string | undefined): Promise<CompressionBaseline | undefined> {
   if (path === undefined) return undefined
   const { graph, file } = await loadModel(path)
   const tensors = graph.nodes.flatMap(node => Object.values(node.weights).map(id => graph.store.get(id)!))
@@ -38,5 +45,5 @@ async function baselineOf(path: string | undefined): Promise<BaselineModel | und
     (sum, tensor) => sum + (tensor.form === 'float' ? tensor.data.length : tensor.raw.length),
     0,
   )
-  return { file, parameters, layers: graph.nodes.filter(({ kind }) => kind !== 'input').length }
+  return { name: file, parameters, layers: graph.nodes.filter(({ kind }) => kind !== 'input').length }
 }
