@@ -75,7 +75,9 @@ export function rowChart(chart: RowChart): string {
 }
 
 function drawRows(chart: RowChart, width: number, kind: string): string {
-  const labels = chart.rows.map(({ label }) => shorten(plainText(label), letterSize, 0.24 * width))
+  const labels = chart.rows.map(({ label }) =>
+    shorten(plainText(label), letterSize, kind === 'wide' ? 130 : 110),
+  )
   const left = Math.ceil(Math.max(...labels.map(label => textWidth(label, letterSize)))) + 10
   const right = Math.ceil(Math.max(...chart.rows.map(({ value }) => textWidth(value, letterSize)))) + 10
   const height = chart.rows.length * rowHeight + 40

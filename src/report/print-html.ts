@@ -64,7 +64,11 @@ function plot(title: string, note: string, drawing: string | undefined): string 
 function networkSection(report: Report): string {
   const delays = `Estimated, against a clock of ${report.timing.clockNs} ns: ${report.timing.model}`
   const right = [
-    plot('Latency by layer', 'Pipeline stages in which a layer has logic', latencyPlot(report)),
+    plot(
+      'Latency by layer',
+      'Stages, or cycles of a stream, in which a layer is at work',
+      latencyPlot(report),
+    ),
     plot('Delay by stage', delays, stagePlot(report)),
   ].filter(part => part !== undefined)
   return section(
