@@ -18,6 +18,7 @@ import {
   type StreamProcess,
   type TypedOp,
 } from '../definition.ts'
+import { lowerProduct } from '../split-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
@@ -129,7 +130,19 @@ function decrement(b: NetlistBuilder, count: Net): Net {
   return max === 0n ? count : b.within(b.sub(count, b.constant(1n, 0)), 0n, max)
 }
 
+/** Bits of the pieces in which products are tried, until they fit the clock. */
+const productPieces = [Number.POSITIVE_INFINITY, 8, 4, 2]
+
 function stepCore(op: TypedOp<LstmAttrs>, options: ProcessOptions): Core {
+  let core: Core | undefined
+  for (const bits of productPieces) {
+    core = stepCoreOf(op, options, bits)
+    if (core.findings.length === 0) break
+  }
+  return core!
+}
+
+function stepCoreOf(op: TypedOp<LstmAttrs>, options: ProcessOptions, productBits: number): Core {
   const states = stateConversions(op).map(({ to }) => to)
   return buildCore({
     ...options,
@@ -148,7 +161,7 @@ function stepCore(op: TypedOp<LstmAttrs>, options: ProcessOptions): Core {
     lower: (builder, [x, h, s, first]) => {
       const cleared = (nets: readonly Net[]) =>
         nets.map(net => builder.mux(first![0]!, builder.constant(0n, 0), net))
-      return lowerStep(op, builder, x!, cleared(h!), cleared(s!))
+      return lowerStep(op, builder, { x: x!, h: cleared(h!), s: cleared(s!) }, productBits)
     },
   })
 }
@@ -156,9 +169,8 @@ function stepCore(op: TypedOp<LstmAttrs>, options: ProcessOptions): Core {
 function lowerStep(
   op: TypedOp<LstmAttrs>,
   b: NetlistBuilder,
-  x: readonly Net[],
-  h: readonly Net[],
-  s: readonly Net[],
+  { x, h, s }: Readonly<Record<'x' | 'h' | 's', readonly Net[]>>,
+  productBits: number,
 ): readonly (readonly Net[])[] {
   const { units, activation, recurrentActivation } = op.attrs
   const accum = (net: Net) => lowerConversion(b, net, op.conversion('accum'))
@@ -168,13 +180,14 @@ function lowerStep(
   const table = { gate: romOf(op, recurrentActivation), cell: romOf(op, activation) }
   const gate = (net: Net) => accum(lookUp(b, recurrentActivation, table.gate, net))
   const cell = (net: Net) => accum(lookUp(b, activation, table.cell, net))
+  const product = (a: Net, c: Net) => lowerProduct(b, a, c, productBits)
   const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
   const nextS = s.map((old, k) => {
-    const taken = b.mul(cell(sums[2 * units + k]!), gate(sums[k]!))
-    return lowerConversion(b, b.add(taken, b.mul(old, gate(sums[units + k]!))), into(k))
+    const taken = product(cell(sums[2 * units + k]!), gate(sums[k]!))
+    return lowerConversion(b, b.add(taken, product(old, gate(sums[units + k]!))), into(k))
   })
   const nextH = nextS.map((state, k) =>
-    lowerConversion(b, b.mul(gate(sums[3 * units + k]!), cell(state)), into(k)),
+    lowerConversion(b, product(gate(sums[3 * units + k]!), cell(state)), into(k)),
   )
   return [nextH, nextS]
 }
