@@ -27,6 +27,7 @@ export function addBuild(program: Command, shell: Shell): void {
     .description('The main job: write Verilog, verify it on your data on every road, synthesise it, report.')
     .requiredOption('--out <folder>', 'folder of the build')
     .option('--no-synth', 'leave synthesis out; resources are estimates')
+    .option('--flat', 'synthesise the whole design in one run, without counts by layer')
     .option('--synth-timeout <seconds>', 'longest synthesis of one module', positiveFlag)
     .option('--threads <n>', 'modules synthesised at once', wholeFlag(1))
   outputFlags(hardwareFlags(command)).action(
@@ -56,7 +57,7 @@ function summaryOf(
     ...(total === undefined
       ? []
       : [
-          `${total.lut} LUT, ${total.ff} FF, ${total.dsp} DSP, ${total.bram18} BRAM (18 kb)${resources!.complete ? '' : ', not all layers finished'}`,
+          `${total.lut + total.lutram + total.srl} LUT, ${total.ff} FF, ${total.dsp} DSP, ${total.bram18} BRAM (18 kb)${resources!.complete ? '' : ', not all layers finished'}`,
         ]),
     ...(report.accuracy === undefined
       ? []

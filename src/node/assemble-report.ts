@@ -2,7 +2,7 @@
 
 import type { Design, DesignPort } from '../backends/verilog/design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { RawBatch } from '../engines/engine.ts'
+import type { Batch, RawBatch } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import type { ResourceCount } from '../estimate/cell-counts.ts'
@@ -52,6 +52,7 @@ export function assembleReport(parts: ReportParts): Report {
     typed.nodes.map(({ name }) => name),
   )
   const accuracy = accuracyOf(parts, traces)
+  const float = floatTraces(made)
   return {
     schema: reportVersion,
     lutra: version,
@@ -65,7 +66,7 @@ export function assembleReport(parts: ReportParts): Report {
     target: targetOf(made.part, design.options.clockNs),
     interface: interfaceOf(design),
     timing: timingOf(design),
-    layers: typed.nodes.map(node => layerOf(parts, node, traces)),
+    layers: typed.nodes.map(node => layerOf(parts, node, traces, float)),
     resources: resourcesOf(parts),
     verification: { roads: [floatRoad(verification), ...verification.roads.map(roadOf)] },
     ...(accuracy === undefined ? {} : { accuracy }),
@@ -148,7 +149,12 @@ function timingOf(design: Design): Report['timing'] {
   }
 }
 
-function layerOf(parts: ReportParts, node: OpNode, traces: ReadonlyMap<string, RawBatch>): ReportLayer {
+function layerOf(
+  parts: ReportParts,
+  node: OpNode,
+  traces: ReadonlyMap<string, RawBatch>,
+  float: ReadonlyMap<string, Batch>,
+): ReportLayer {
   const { made, resources } = parts
   const { typed } = made.prepared.compiled
   const measured = resources?.layers.find(({ layer }) => layer === node.name)
@@ -195,7 +201,7 @@ function layerOf(parts: ReportParts, node: OpNode, traces: ReadonlyMap<string, R
         }),
     ...(counts === undefined ? {} : { resources: counts }),
     ...(measured === undefined ? {} : { adderBits: measured.adderBits }),
-    activation: activationRange(made, node, traces.get(node.name)!),
+    activation: activationRange(node, traces.get(node.name)!, float.get(node.name)),
   }
 }
 
@@ -229,8 +235,20 @@ function weightRange(role: string, tensor: Stored): [string, WeightRange][] {
   ]
 }
 
-function activationRange({ prepared }: PreparedDesign, node: OpNode, batch: RawBatch): ActivationRange {
-  const values = toNumbers(prepared.compiled.typed.nodes.find(({ name }) => name === node.name)!, batch)
+/** Float results of the layers that the imported graph has under the same name. */
+function floatTraces({ prepared, vectors }: PreparedDesign): Map<string, Batch> {
+  const { source, typed } = prepared.compiled
+  const known = new Set(source.nodes.map(({ name }) => name))
+  return runFloat(
+    source,
+    vectors,
+    typed.nodes.map(({ name }) => name).filter(name => known.has(name)),
+  )
+}
+
+/** Range of the float meaning, of the bits where the float graph has no such layer. */
+function activationRange(node: OpNode, batch: RawBatch, float: Batch | undefined): ActivationRange {
+  const values = float?.data ?? toNumbers(node, batch)
   let [min, max, smallest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   for (const value of values) {
     min = Math.min(min, value)

@@ -23,6 +23,8 @@ export interface BuildOptions extends HardwareOptions {
   readonly out: string
   /** False: no synthesis, resources are estimates. */
   readonly synth?: boolean
+  /** Synthesises the whole design in one run, without counts by layer. */
+  readonly flat?: boolean
   /** Seconds that the synthesis of one module may take. */
   readonly synthTimeout?: number
   readonly threads?: number
@@ -87,6 +89,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 function synthesised(made: PreparedDesign, options: BuildOptions): Promise<DesignResources> {
   return synthesiseDesign(made.design, {
     family: made.device.family,
+    flat: options.flat === true,
     ...(options.synthTimeout === undefined ? {} : { timeoutMs: options.synthTimeout * 1000 }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -1,7 +1,7 @@
 // Synthesises a design piece by piece and adds the pieces up by layer.
 
 import type { Design } from '../backends/verilog/design.ts'
-import { glueLayer, synthesisPieces } from '../backends/verilog/synthesis-modules.ts'
+import { glueLayer, synthesisPieces, wholeDesign } from '../backends/verilog/synthesis-modules.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { noResources, type ResourceCount, sumCounts } from '../estimate/cell-counts.ts'
 import type { DeviceFamily } from '../estimate/devices.ts'
@@ -34,13 +34,15 @@ export interface SynthesiseOptions {
   readonly signal?: AbortSignal
   readonly threads?: number
   readonly cache?: Cache
+  /** One run of the whole design: no counts by layer. */
+  readonly flat?: boolean
   readonly onProgress?: (text: string) => void
 }
 
 export const defaultCache = (): Cache => diskCache('.lutra/cache')
 
 export async function synthesiseDesign(design: Design, options: SynthesiseOptions): Promise<DesignResources> {
-  const pieces = synthesisPieces(design)
+  const pieces = options.flat === true ? [wholeDesign(design)] : synthesisPieces(design)
   const result = await synthesise({
     modules: pieces.map(({ module, files, blackBoxes, adderBits }) => ({
       name: module,

@@ -40,6 +40,18 @@ export function synthesisPieces(design: Design): SynthesisPiece[] {
   return [...layers, glue]
 }
 
+/** The whole design as one piece, counted as glue. */
+export function wholeDesign(design: Design): SynthesisPiece {
+  const parts = design.core.instances.map(({ module }) => adderBits(module.netlist))
+  return {
+    layer: glueLayer,
+    module: design.top.top.name,
+    files: { ...printVerilogProject(design.top.top).files },
+    blackBoxes: [],
+    adderBits: parts.reduce((sum, bits) => sum + bits, 0),
+  }
+}
+
 /** The layer that most of a module's cells belong to. */
 function layerOf(module: RtlModule): string {
   const { netlist } = module
