@@ -24,11 +24,13 @@ const roundingFormulas: Readonly<Record<Rounding, (t: Dyadic) => bigint>> = {
   RND_MIN_INF: t => ceiling(subtract(t, half)),
   RND_ZERO: t => (t.mantissa < 0n ? floor(add(t, half)) : ceiling(subtract(t, half))),
   RND_INF: t => (t.mantissa < 0n ? ceiling(subtract(t, half)) : floor(add(t, half))),
-  RND_CONV: t => {
-    const below = ceiling(subtract(t, half))
-    const above = floor(add(t, half))
-    return below % 2n === 0n ? below : above
-  },
+  RND_CONV: roundToEven,
+}
+
+/** The nearest integer, of two nearest the even one. */
+export function roundToEven(t: Dyadic): bigint {
+  const below = ceiling(subtract(t, half))
+  return below % 2n === 0n ? below : floor(add(t, half))
 }
 
 /** The raw integer under `c.to` that the value becomes. */

@@ -7,10 +7,12 @@ import { parseConfig } from '../../config/parse.ts'
 import { parseNpy } from '../../formats/npy.ts'
 import { importModel } from '../../frontends/index.ts'
 import { nodeNamed } from '../../ir/graph.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
-import { typeOfNode } from '../../ops/typed-node.ts'
+import { conversionAt, typeAt } from '../../ir/tensor-type.ts'
+import type { OpNode } from '../../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { Batch, RawBatch } from '../engine.ts'
 import { interpret } from './interpret.ts'
+import { rawOfTrained } from './trained.ts'
 
 const reference = '../shared/reference/hls4ml'
 const present = existsSync(reference)
@@ -39,6 +41,26 @@ async function typedGraph(name: string) {
 
 const rawValues = ({ raw }: RawBatch): ArrayLike<number | bigint> => raw
 
+/** Raw tensors whose trained values are in the store too; coded ones (±1, ±2^e) have no decimal text. */
+function trainedTensors(graph: OpGraph) {
+  return graph.nodes.flatMap(node =>
+    Object.entries(node.weights).flatMap(([role, id]) => {
+      const raw = graph.store.get(id)
+      const trained = graph.store.get(id.replace(/\.raw$/, ''))
+      if (raw?.form !== 'raw' || trained?.form !== 'float' || isCoded(node, role)) return []
+      const conversion = conversionAt(node.resolved[role]!, [], 0)
+      return [{ node: node.name, role, conversion, trained: trained.data, raw: raw.raw }]
+    }),
+  )
+}
+
+function isCoded(node: OpNode, role: string): boolean {
+  return (
+    (node.kind === 'dense' && role === 'weight' && node.attrs.weightCoding !== 'plain') ||
+    (node.kind === 'batch-norm' && role === 'scale' && node.attrs.scaleCoding !== 'plain')
+  )
+}
+
 describe(`recorded cases${present ? '' : ` (skipped: ${reference} is absent)`}`, () => {
   it.runIf(present)('are there', () => expect(names.length).toBeGreaterThan(25))
 
@@ -55,5 +77,16 @@ describe(`recorded cases${present ? '' : ` (skipped: ${reference} is absent)`}`,
       (raw, k) => Number(raw) * 2 ** -typeAt(type, k % result.size).frac,
     )
     expect(values).toEqual(Array.from(recorded(name, 'y_hls.npy', rows).data))
+  })
+
+  it.each(names)('weights of %s', async name => {
+    const graph = await typedGraph(name)
+    let compared = 0
+    for (const { node, role, conversion, trained, raw } of trainedTensors(graph)) {
+      const expected = Array.from(trained, value => rawOfTrained(value, conversion))
+      expect(raw, `${role} of ${node}`).toEqual(expected)
+      compared += raw.length
+    }
+    expect(compared).toBeGreaterThan(0)
   })
 })
