@@ -1,11 +1,12 @@
 // Reads a config from disk: `lutra.config.ts` and its kin run through jiti, JSON and YAML are read as text.
 
-import { readFile } from 'node:fs/promises'
-import { dirname, extname, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { createJiti } from 'jiti'
 import type { ModelConfig, RunOptions } from '../config/model-config.ts'
 import { parseConfig } from '../config/parse.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
 
 const scripts = ['.ts', '.mts', '.js', '.mjs']
 const texts = ['.json', '.yml', '.yaml']
@@ -33,7 +34,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    return refuseFile(path, cause)
+    const siblings = await readdir(dirname(path)).catch(() => [])
+    return refuseFile(path, didYouMean(basename(path), siblings), cause)
   }
 }
 
@@ -70,7 +72,7 @@ async function evaluate(path: string, run: () => unknown): Promise<unknown> {
   }
 }
 
-function refuseFile(path: string, cause: unknown): never {
+function refuseFile(path: string, hint: string, cause: unknown): never {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
@@ -83,6 +85,7 @@ function refuseFile(path: string, cause: unknown): never {
       place: path,
       problem: reasons[code] ?? `it cannot be read (${code})`,
       expected: 'a config file',
+      ...(code === 'ENOENT' && hint !== '' && { remedy: hint }),
     },
     cause,
   )

@@ -93,11 +93,12 @@ async function readBatches(
     fail({
       code: 'data/input-count',
       place: specs.join(', '),
-      problem: `${specs.length} files of vectors for ${inputs.length} inputs`,
+      problem: `${counted(specs.length, 'file')} of vectors for ${counted(inputs.length, 'input')}`,
       expected: `one for each of ${inputs.map(({ name }) => `'${name}'`).join(', ')}, in this order`,
     })
   }
   const first = await readVectors(specs[0]!, columnOf(source))
+  checkLabels(graph, first.labels, source.labels ?? specs[0]!)
   const rest = await Promise.all(specs.slice(1).map(spec => readTable(spec)))
   const batches = [first.x, ...rest].map((table, k) =>
     batchOf(table, inputs[k]!.name, inputs[k]!.shape, specs[k]!),
@@ -108,11 +109,16 @@ async function readBatches(
     fail({
       code: 'data/row-count',
       place: specs[k]!,
-      problem: `it has ${batch.rows} rows`,
+      problem: `it has ${counted(batch.rows, 'row')}`,
       expected: `${rows}, as ${specs[0]}`,
     })
   })
   return { inputs: batches, labels: first.labels === undefined ? undefined : Array.from(first.labels) }
+}
+
+/** `1 row`, `2 rows`. */
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
 function columnOf({ labelColumn, labels }: Pick<ModelOptions, 'labelColumn' | 'labels'>) {
@@ -136,7 +142,24 @@ function batchOf(
     problem: `its shape is [${table.shape.join(', ')}]`,
     expected: `rows of [${shape.join(', ')}] for input '${name}'`,
     remedy:
-      rows === 0 ? 'Give at least one row.' : 'If a column holds the class, name it with --label-column.',
+      table.data.length === rows * (size + 1)
+        ? 'If a column holds the class, name it with --label-column.'
+        : 'Give the vectors that belong to this model.',
+  })
+}
+
+/** A class that the network has no output for would count as a wrong answer for ever. */
+function checkLabels(graph: OpGraph, labels: Int32Array | undefined, spec: string): void {
+  const output = nodeNamed(graph, graph.outputs[0]!)
+  const classes = Math.max(2, sizeOf(output.shape))
+  const row = labels?.findIndex(label => label >= classes) ?? -1
+  if (row < 0) return
+  fail({
+    code: 'data/label-range',
+    place: `${spec}: row ${row}, counted from 0`,
+    problem: `the label is ${labels![row]}`,
+    expected: `a class from 0 to ${classes - 1}, as output '${output.name}' has ${counted(sizeOf(output.shape), 'value')}`,
+    remedy: 'Give the labels that belong to this model.',
   })
 }
 
