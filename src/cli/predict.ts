@@ -23,7 +23,7 @@ export function addPredict(program: Command, shell: Shell): void {
       const result = await predict({ ...flags, model, ...reach(shell) })
       shell.terminal.findings(result.findings, flags)
       const first = result.outputs[0]!
-      const summary = `${first.rows} rows predicted${flags.out === undefined ? '' : `, written to ${flags.out.join(', ')}`}`
+      const summary = `${first.rows} ${first.rows === 1 ? 'row' : 'rows'} predicted${flags.out === undefined ? '' : `, written to ${flags.out.join(', ')}`}`
       shell.terminal.result(flags, summary, {
         rows: first.rows,
         outputs: result.outputs.map(({ shape, data }) => ({

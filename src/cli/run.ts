@@ -56,17 +56,24 @@ function showHelp(program: Command, world: World): number {
   return exitFatal
 }
 
-/** Commander's errors as ours: `commander.unknownOption` becomes `usage/unknown-option`. */
+/** Commander's codes as ours. */
+const usageCodes: Readonly<Record<string, string>> = {
+  'commander.unknownCommand': 'unknown-verb',
+  'commander.unknownOption': 'unknown-flag',
+  'commander.missingArgument': 'missing-argument',
+  'commander.excessArguments': 'extra-argument',
+  'commander.missingMandatoryOptionValue': 'missing-flag',
+  'commander.optionMissingArgument': 'missing-value',
+  'commander.invalidArgument': 'bad-value',
+}
+
 function usageError(problem: CommanderError, args: readonly string[], program: Command): CompileError {
   const verb = program.commands.find(command => command.name() === args[0])?.name()
-  const kind = problem.code
-    .replace(/^commander\./, '')
-    .replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
   const [said = '', hint = ''] = problem.message.replace(/^error: /, '').split('\n')
-  const meant = hint.replace(/^\((.*)\)$/, '$1 ')
+  const meant = hint.replace(/^\(Did you mean (.*)\?\)$/, "Did you mean '$1'? ")
   return new CompileError(
     error({
-      code: `usage/${kind}`,
+      code: `usage/${usageCodes[problem.code] ?? 'command-line'}`,
       place: verb === undefined ? 'lutra' : `lutra ${verb}`,
       problem: said.replace(/\.$/, ''),
       remedy: `${meant}See lutra ${verb === undefined ? '' : `${verb} `}--help.`,
