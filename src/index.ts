@@ -1,8 +1,10 @@
-// The package's pure entry `lutra`: bytes in, values and projects out; runs in a browser as in Node.
+// The package's pure entry `lutra`: bytes in, values and projects out; runs in a browser as in Node. hls4ml's verbs
+// carry its names in camelCase: configFromKerasModel, convertFromKerasModel, compile; predict, trace and build need
+// files and are in `lutra/node`.
 
 export { buildDesign, type Design, type DesignOptions } from './backends/verilog/design.ts'
 export { emitVerilog } from './backends/verilog/emit.ts'
-export { type CompiledModel, type CompileOptions, compileModel } from './compile.ts'
+export { type CompiledModel, type CompileOptions, compileModel as compile } from './compile.ts'
 export { checkConfig } from './config/check.ts'
 export { defineConfig, type LutraConfig } from './config/define.ts'
 export { emptyConfig, type ModelConfig } from './config/model-config.ts'
@@ -23,7 +25,7 @@ export { convertRaw, quantiseNumber, rawToNumber } from './fixed/convert.ts'
 export { type Precision, parsePrecision, printPrecision } from './fixed/precision.ts'
 export { type Conversion, conversion, type FixedType, fixedType } from './fixed/types.ts'
 export { parseNpy, writeNpy } from './formats/npy.ts'
-export { importModel, importModel as convertFromKerasModel } from './frontends/index.ts'
+export { importModel as convertFromKerasModel } from './frontends/index.ts'
 export { printGraph } from './ir/print.ts'
 export type { OpGraph } from './ops/typed-node.ts'
 export type { Report } from './report/report.ts'

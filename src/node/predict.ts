@@ -45,6 +45,17 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   return { outputs, trace, findings }
 }
 
+/** Results of every layer by name: hls4ml's `trace`. Writes nothing. */
+export async function trace(
+  options: ModelOptions & { readonly input: readonly string[] },
+): Promise<ReadonlyMap<string, Batch>> {
+  const prepared = await prepareModel(options)
+  return runFixed(
+    prepared,
+    prepared.compiled.typed.nodes.map(({ name }) => name),
+  )
+}
+
 function checkOutputs(options: PredictOptions, outputs: readonly string[]): void {
   const given = options.out?.length ?? outputs.length
   if (given === outputs.length) return

@@ -1,9 +1,9 @@
 // A typed graph as a hardware design: the pipelined core, the fixed top around it, and what both look like outside.
 
-import { type Diagnostic, finding } from '../../diagnostics/diagnostic.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
-import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
+import { elementTypes } from '../../ir/tensor-type.ts'
 import type { Family } from '../../netlist/delay.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
@@ -63,7 +63,7 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
     core: datapath.core,
     inputs: bindPorts(inputs, top, 'in'),
     outputs: bindPorts(outputs, top, 'out'),
-    findings: [...datapath.pipeline.findings, ...manyProducts(graph)],
+    findings: datapath.pipeline.findings,
   }
 }
 
@@ -80,21 +80,4 @@ function bindPorts(
 ): DesignPort[] {
   const data = top.ports.filter(port => port.direction === direction && /^[sm]_(.+_)?data$/.test(port.name))
   return ports.map((port, k) => ({ ...port, dataPort: data[k]!.name }))
-}
-
-/** Fully unrolled layers beyond this many products tax every tool after this one. */
-const manyElements = 4096
-
-function manyProducts(graph: OpGraph): Diagnostic[] {
-  return graph.nodes.flatMap(node => {
-    const weight = node.kind === 'dense' ? graph.store.get(node.weights.weight ?? '') : undefined
-    const count = weight === undefined ? 0 : sizeOf(weight.shape)
-    if (count <= manyElements) return []
-    return finding({
-      code: 'rtl/many-products',
-      place: `layer '${node.name}'`,
-      problem: `its ${count} products are all built at once (strategy Latency), more than ${manyElements}`,
-      remedy: 'Prune it, or split the layer; building and synthesis will take long.',
-    })
-  })
 }

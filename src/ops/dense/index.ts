@@ -2,9 +2,9 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { sizeOf } from '../../ir/tensor-type.ts'
-import type { OpDefinition } from '../definition.ts'
+import type { OpDefinition, OpFinding, TypedOp } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
-import { reuseFactorChoice, strategyChoice } from '../strategy.ts'
+import { reuseFactorChoice, strategyChoice, strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
 import { estimateDense } from './cost.ts'
 import { denseExamples } from './examples.ts'
@@ -45,6 +45,21 @@ export const dense: OpDefinition<'dense', DenseAttrs> = {
   hls: denseHls,
   rtl: denseRtl,
   estimate: estimateDense,
-  findings: () => [],
+  findings: manyProducts,
   examples: denseExamples,
+}
+
+/** hls4ml's and every other tool's limit for unrolled arrays (its `MaximumSize`). */
+const manyElements = 4096
+
+function manyProducts(op: TypedOp<DenseAttrs>): readonly OpFinding[] {
+  const count = op.weight('weight')?.raw.length ?? 0
+  if (count <= manyElements || strategyOf(op.choices.Strategy) !== 'latency') return []
+  return [
+    {
+      code: 'rtl/many-products',
+      problem: `its ${count} products are all built at once (strategy Latency), more than ${manyElements}`,
+      remedy: 'Prune it, or split the layer; building and synthesis will take long.',
+    },
+  ]
 }
