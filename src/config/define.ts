@@ -43,6 +43,10 @@ export interface LayerSettingsInput {
   implementation?: 'stable' | 'latency' | 'legacy' | 'argmax'
   /** Leaves out a softmax that is the last layer. */
   skip?: boolean
+  /** How often a multiplier of the recurrent kernel is used per time step. */
+  recurrentReuseFactor?: number
+  /** One block of hardware for all time steps of a recurrent layer. */
+  static?: boolean
   /** Type of the entries of an activation's table. */
   tableT?: PrecisionText
   /** Type of a softmax's exponentials. */

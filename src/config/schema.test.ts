@@ -21,6 +21,8 @@ const layer: Required<LayerSettingsInput> = {
   tableSize: 512,
   implementation: 'stable',
   skip: false,
+  recurrentReuseFactor: 1,
+  static: true,
   tableT: 'fixed<18,8>',
   expTableT: 'fixed<18,8>',
   invTableT: 'fixed<18,8>',
