@@ -1,11 +1,11 @@
-// Findings as lines to be read: what is said of many layers is said once, and no code drowns the others.
+// Findings and errors as lines to be read: what is said of many layers is said once, and no code drowns the others.
 
 import { type Diagnostic, renderDiagnostic } from '../diagnostics/diagnostic.ts'
 
 const mostPlaces = 6
 const mostLines = 5
 
-/** One line for all findings that differ in their place alone, in order of first mention; at most five of each code. */
+/** One line for all that differ in their place alone, in order of first mention; at most five of each code. */
 export function gather(list: readonly Diagnostic[]): string[] {
   const alike = new Map<string, Diagnostic[]>()
   for (const found of list) {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { CompileError, error } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
 import { version } from '../version.ts'
 import { addBuild } from './build.ts'
 import { addConfig } from './config.ts'
@@ -30,7 +31,7 @@ export async function runCommandLine(args: readonly string[], world: World): Pro
     return code
   } catch (problem) {
     if (problem instanceof CommanderError && problem.exitCode === 0) return exitDone
-    const told = problem instanceof CommanderError ? usageError(problem, args, program) : problem
+    const told = problem instanceof CommanderError ? usageOf(problem, args, program) : problem
     return terminal.failure(told, args.includes('--json'))
   }
 }
@@ -67,16 +68,39 @@ const usageCodes: Readonly<Record<string, string>> = {
   'commander.invalidArgument': 'bad-value',
 }
 
-function usageError(problem: CommanderError, args: readonly string[], program: Command): CompileError {
-  const verb = program.commands.find(command => command.name() === args[0])?.name()
+/** Commander's errors as ours. A misspelt flag that had to be given is told as misspelt, not as missing. */
+function usageOf(problem: CommanderError, args: readonly string[], program: Command): CompileError {
+  const command = program.commands.find(candidate => candidate.name() === args[0])
+  if (command !== undefined && problem.code === 'commander.missingMandatoryOptionValue') {
+    const flags = command.options.flatMap(({ long }) => long ?? [])
+    const stray = args.find(word => word.startsWith('--') && !flags.includes(word.split('=', 1)[0]!))
+    if (stray !== undefined) {
+      const hint = didYouMean(stray, flags)
+      return usageError(
+        'unknown-flag',
+        command.name(),
+        `unknown option '${stray}'`,
+        hint === '' ? '' : `${hint} `,
+      )
+    }
+  }
   const [said = '', hint = ''] = problem.message.replace(/^error: /, '').split('\n')
   const meant = hint.replace(/^\(Did you mean (.*)\?\)$/, "Did you mean '$1'? ")
+  return usageError(
+    usageCodes[problem.code] ?? 'command-line',
+    command?.name(),
+    said.replace(/\.$/, ''),
+    meant,
+  )
+}
+
+function usageError(code: string, verb: string | undefined, problem: string, hint: string): CompileError {
   return new CompileError(
     error({
-      code: `usage/${usageCodes[problem.code] ?? 'command-line'}`,
+      code: `usage/${code}`,
       place: verb === undefined ? 'lutra' : `lutra ${verb}`,
-      problem: said.replace(/\.$/, ''),
-      remedy: `${meant}See lutra ${verb === undefined ? '' : `${verb} `}--help.`,
+      problem,
+      remedy: `${hint}See lutra ${verb === undefined ? '' : `${verb} `}--help.`,
     }),
   )
 }

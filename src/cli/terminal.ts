@@ -1,7 +1,7 @@
 // What the command line shows and how it ends: results on stdout, everything else on stderr.
 // Exit 0 done; 1 a finding that this verb must not pass over; 2 usage or fatal.
 
-import { CompileError, type Diagnostic, error, renderDiagnostic } from '../diagnostics/diagnostic.ts'
+import { CompileError, type Diagnostic, error } from '../diagnostics/diagnostic.ts'
 import { gather } from './gather.ts'
 import type { TextStream, World } from './shell.ts'
 
@@ -45,7 +45,7 @@ export function createTerminal({ stdout, stderr, signal }: World): Terminal {
     progress: ({ quiet }) => (quiet === true ? () => {} : line.show),
     failure: (problem, json) => {
       const errors = signal?.aborted === true ? [interruption(signal)] : diagnosticsOf(problem)
-      for (const found of errors) say(`error: ${renderDiagnostic(found)}`)
+      for (const text of gather(errors)) say(`error: ${text}`)
       if (process.env.LUTRA_DEBUG && problem instanceof Error) say(problem.stack ?? '')
       if (json) stdout.write(`${JSON.stringify({ errors }, undefined, 2)}\n`)
       return exitFatal
