@@ -1,12 +1,13 @@
 // From a model's options to a design: what `build` and `verify` share.
 
 import { buildDesign, type Design } from '../backends/verilog/design.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { type Device, findDevice } from '../estimate/devices.ts'
 import { rawToNumber } from '../fixed/convert.ts'
 import { maxRaw, minRaw } from '../fixed/types.ts'
 import { sizeOf, typeAt } from '../ir/tensor-type.ts'
+import { createNameScope } from '../netlist/verilog-names.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Handshake } from '../rtl/top.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
@@ -44,7 +45,7 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
   const part = options.part ?? config.part ?? defaultPart
   const device = findDevice(part)
   const design = buildDesign(prepared.compiled.typed, {
-    project: options.project ?? config.projectName ?? 'myproject',
+    project: checkedProject(options.project ?? config.projectName ?? 'myproject'),
     clockNs: options.clock ?? config.clockNs ?? 5,
     family: device.family,
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
@@ -60,6 +61,19 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
     randomVectors: prepared.vectors === undefined,
     findings: [...prepared.findings, ...design.findings],
   }
+}
+
+/** The name, which the top module bears as it is. */
+function checkedProject(name: string): string {
+  const possible = createNameScope().take(name)
+  if (possible === name) return name
+  return fail({
+    code: 'project/name',
+    place: '--project',
+    problem: `the project is called '${name}', which its Verilog modules cannot be`,
+    expected: 'letters, digits and single underscores, a letter first, and no word of the language',
+    remedy: `Take e.g. '${possible}'.`,
+  })
 }
 
 /** Rows over the whole range of every input's type, its ends among them. Same graph, same rows. */

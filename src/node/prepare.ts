@@ -235,7 +235,7 @@ function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Diagnostic[
     finding({
       code: 'precision/wraps',
       place: `layer '${layer}'`,
-      problem: `${wrapped} of ${of} values wrapped on the first ${rows} rows: they came out wrong by a multiple of the type's range`,
+      problem: `${wrapped} of ${of} values wrapped in the first ${counted(rows, 'row')}: they came out wrong by a multiple of the type's range`,
       remedy: 'Give its type more integer bits, or let it saturate (…,RND,SAT).',
     }),
   )
