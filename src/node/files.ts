@@ -63,21 +63,49 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   disk: FileSystem = diskFileSystem,
 ): Promise<void> {
-  let temporary: string | undefined
+  await writeFilesAtomic([[path, content]], disk)
+}
+
+/** Writes files that belong together: none is put in its place before all of them are written out. */
+export async function writeFilesAtomic(
+  files: readonly (readonly [path: string, content: string | Uint8Array])[],
+  disk: FileSystem = diskFileSystem,
+): Promise<void> {
+  const temporaries: string[] = []
+  const moves: { path: string; move: () => Promise<void> }[] = []
+  let current = ''
   try {
-    // Renaming would replace the device by a file.
-    if (await disk.isDevice(path)) return await disk.writeFile(path, content)
-    const target = await resolved(path, disk)
-    await disk.makeFolder(dirname(target))
-    temporary = await disk.makeTemporaryFolder(join(dirname(target), `.${basename(target)}.new-`))
-    const draft = join(temporary, 'draft')
-    await disk.writeFile(draft, content)
-    await disk.rename(draft, target)
+    for (const [path, content] of files) {
+      current = path
+      moves.push({ path, move: await drafted(path, content, temporaries, disk) })
+    }
+    for (const { path, move } of moves) {
+      current = path
+      await move()
+    }
   } catch (problem) {
-    failWriting(path, problem)
+    failWriting(current, problem)
   } finally {
-    if (temporary !== undefined) await removeQuietly(temporary, disk)
+    for (const folder of temporaries) await removeQuietly(folder, disk)
   }
+}
+
+/** Writes a file beside its place, and gives what puts it there. */
+async function drafted(
+  path: string,
+  content: string | Uint8Array,
+  temporaries: string[],
+  disk: FileSystem,
+): Promise<() => Promise<void>> {
+  // Renaming would replace the device by a file.
+  if (await disk.isDevice(path)) return () => disk.writeFile(path, content)
+  const target = await resolved(path, disk)
+  await disk.makeFolder(dirname(target))
+  const temporary = await disk.makeTemporaryFolder(join(dirname(target), `.${basename(target)}.new-`))
+  temporaries.push(temporary)
+  const draft = join(temporary, 'draft')
+  await disk.writeFile(draft, content)
+  return () => disk.rename(draft, target)
 }
 
 /**
@@ -143,10 +171,22 @@ async function moveIntoPlace(
   try {
     await disk.rename(draft, target)
   } catch (problem) {
-    await disk.rename(previous, target)
+    await disk.rename(previous, target).catch(() => failAside(target, previous, problem))
     throw problem
   }
   await removeQuietly(previous, disk)
+}
+
+function failAside(target: string, previous: string, problem: unknown): never {
+  fail(
+    {
+      code: 'file/left-aside',
+      place: target,
+      problem: `the new folder could not be moved there (${codeOf(problem) ?? String(problem)}), nor the earlier one back: it is whole, in ${previous}`,
+      remedy: 'Run again, which moves it back, or move it yourself.',
+    },
+    problem,
+  )
 }
 
 /** Undoes what an interruption between the two renames left: the earlier folder goes back to its place. */

@@ -7,7 +7,8 @@ import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
-import { type FileSystem, writeFileAtomic } from './files.ts'
+import { checkpoint } from './checkpoint.ts'
+import { type FileSystem, writeFilesAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
 
 export interface PredictOptions extends ModelOptions {
@@ -88,10 +89,11 @@ async function writeResults(
       ([name, batch]) => [join(options.trace!, `${name.replace(/[^\w.-]/g, '_')}.npy`), batch] as const,
     ),
   ]
-  for (const [path, batch] of files) {
-    options.signal?.throwIfAborted()
-    await writeFileAtomic(path, npyOf(batch), options.disk)
-  }
+  await checkpoint(options.signal)
+  await writeFilesAtomic(
+    files.map(([path, batch]) => [path, npyOf(batch)] as const),
+    options.disk,
+  )
   const rounded = files.filter(([, { data }]) => data.some(value => Math.abs(value) > 2 ** 53))
   return rounded.map(([path]) =>
     finding({
