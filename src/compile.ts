@@ -10,6 +10,7 @@ import { CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
 import type { FixedType } from './fixed/types.ts'
 import { definitionOf } from './ops/index.ts'
 import { type OpGraph, typedOpOfNode } from './ops/typed-node.ts'
+import { verifyGraph } from './ops/verify-graph.ts'
 import { hls4mlPipeline, losslessPipeline } from './passes/index.ts'
 import type { Pass } from './passes/pass.ts'
 
@@ -23,6 +24,8 @@ export interface CompileOptions {
   readonly strict?: boolean
   /** Sees the graph after each pass (`--print-after`, tests). */
   readonly onPass?: (pass: Pass, graph: OpGraph) => void
+  /** Verifies the graph before the first pass and after each (tests). */
+  readonly verifyPasses?: boolean
 }
 
 export interface CompiledModel {
@@ -43,6 +46,7 @@ export function compileModel(source: OpGraph, options: CompileOptions = {}): Com
   const errors = checked.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new CompileError(errors)
   findings.push(...checked)
+  if (options.verifyPasses === true) verifyGraph(source)
   const rules = usesHls4mlRules(config) ? 'hls4ml' : 'lossless'
   const context = {
     config,
@@ -52,6 +56,7 @@ export function compileModel(source: OpGraph, options: CompileOptions = {}): Com
   }
   const typed = (rules === 'hls4ml' ? hls4mlPipeline : losslessPipeline).reduce((graph, pass) => {
     const next = pass.run(graph, context)
+    if (options.verifyPasses === true) verifyGraph(next)
     options.onPass?.(pass, next)
     return next
   }, source)

@@ -74,6 +74,7 @@ function merged(graph: OpGraph, norm: OpNode, tanh: OpNode): OpGraph {
       attrs: { levels },
       weights: Object.fromEntries(tensors.map(([role]) => [role, `${name}.${role}`])),
       quantisers: {},
+      requested: {},
       resolved: Object.fromEntries(
         Object.entries(resolved).map(([role, to]) => [role, tensorConversion(to)]),
       ),

@@ -1,0 +1,170 @@
+// Reads the text form of a graph; `print.ts` says what stands in it. Trained values come from a store, and what the
+// text says of them (shape, type, digest) must be true of it.
+
+import { fail } from '../diagnostics/diagnostic.ts'
+import type { Precision } from '../fixed/precision.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
+import type { Graph, Node, Origin, SourceQuantiser, TensorId, TensorStore } from './graph.ts'
+import { sizeOf, type TensorConversion } from './tensor-type.ts'
+import { type Scanner, scanText } from './text-scanner.ts'
+import {
+  readConversion,
+  readHeldType,
+  readList,
+  readName,
+  readPairs,
+  readPrecision,
+  readShape,
+  readString,
+  readUntil,
+  readWhole,
+  recordOf,
+} from './text-values.ts'
+import { printHeldType, tensorDigest } from './text-words.ts'
+
+/** The graph that `printGraph` printed; fails with `ir/…` and the line. `source` begins the place of messages. */
+export function parseGraph(text: string, store: TensorStore, source = ''): Graph {
+  const scanner = scanText(text, source)
+  scanner.expect('graph')
+  const name = readString(scanner, "the graph's name in quotes")
+  scanner.expect('{')
+  const nodes: Node[] = []
+  while (!scanner.take('output')) nodes.push(readNode(scanner, store))
+  const readOutput = () => readName(scanner, "an output's name")
+  const outputs = readUntil(scanner, '}', readOutput)
+  if (!scanner.atEnd()) scanner.refuse('nothing after the graph')
+  return { name, nodes, outputs, store }
+}
+
+function readNode(scanner: Scanner, store: TensorStore): Node {
+  const name = readName(scanner, "a node, or 'output'")
+  scanner.expect('=')
+  const kind = readName(scanner, 'an operator')
+  const attrs = readOptions(scanner)
+  scanner.expect('(')
+  const inputs = readUntil(scanner, ')', () => readName(scanner, "an input's name"))
+  const shape = readShape(scanner)
+  const origin = readOrigin(scanner, name)
+  return { name, kind, attrs, inputs, shape, origin, ...readBody(scanner, store) }
+}
+
+/** `<key=value, …>`, or nothing. */
+function readOptions(scanner: Scanner): ReturnType<typeof readPairs> {
+  if (!scanner.take('<')) return {}
+  const pairs = readPairs(scanner)
+  scanner.expect('>')
+  return pairs
+}
+
+function readOrigin(scanner: Scanner, name: string): Origin {
+  scanner.expect('from')
+  const layerClass = readName(scanner, "a layer's class")
+  const source = scanner.take('of') ? readName(scanner, "a layer's name") : name
+  const readMerged = () => readName(scanner, "a merged layer's name")
+  const mergedNames = scanner.take('merging') ? readList(scanner, readMerged) : []
+  return { layerClass, source, mergedNames }
+}
+
+type Body = Pick<Node, 'weights' | 'quantisers' | 'requested' | 'resolved' | 'choices'>
+
+/** What is said of roles, in any order; the sign behind a role tells what it is. */
+function readBody(scanner: Scanner, store: TensorStore): Body {
+  const weights: [string, TensorId][] = []
+  const quantisers: [string, SourceQuantiser][] = []
+  const requested: [string, Precision][] = []
+  const resolved: [string, TensorConversion][] = []
+  const choices: [string, number | string | boolean][] = []
+  const readEntry = () => {
+    if (scanner.take('choose')) return void choices.push(...readChoices(scanner))
+    const role = readName(scanner, "a role, 'choose' or '}'")
+    if (scanner.take('=')) weights.push([role, readWeight(scanner, store)])
+    else if (scanner.take('by')) quantisers.push([role, readQuantiser(scanner)])
+    else if (scanner.take('?')) requested.push([role, readPrecision(scanner)])
+    else if (scanner.take(':')) resolved.push([role, readTensorConversion(scanner)])
+    else scanner.refuse(`'=', 'by', '?' or ':'`)
+  }
+  if (scanner.take('{')) while (!scanner.take('}')) readEntry()
+  return {
+    weights: recordOf(scanner, weights),
+    quantisers: recordOf(scanner, quantisers),
+    requested: recordOf(scanner, requested),
+    resolved: recordOf(scanner, resolved),
+    choices: recordOf(scanner, choices),
+  }
+}
+
+function readChoices(scanner: Scanner): [string, number | string | boolean][] {
+  const place = scanner.place()
+  return Object.entries(readPairs(scanner)).map(([key, value]) => {
+    if (value !== null && typeof value !== 'object') return [key, value]
+    return fail({
+      code: 'ir/text-syntax',
+      place,
+      problem: `the choice '${key}' is ${JSON.stringify(value)}`,
+      expected: 'a number, string or boolean',
+    })
+  })
+}
+
+function readQuantiser(scanner: Scanner): SourceQuantiser {
+  const name = readName(scanner, 'a quantiser')
+  const place = scanner.place()
+  const options = Object.entries(readOptions(scanner)).map(([key, value]) => {
+    if (value === null || typeof value !== 'object') return [key, value] as const
+    return fail({
+      code: 'ir/text-syntax',
+      place,
+      problem: `the option '${key}' of ${name} is ${JSON.stringify(value)}`,
+      expected: 'a number, string, boolean or null',
+    })
+  })
+  return { name, options: Object.fromEntries(options) }
+}
+
+const digestWord = /#[0-9a-f]{8}/y
+
+/** A tensor's name; what the text says of it must hold in the store. */
+function readWeight(scanner: Scanner, store: TensorStore): TensorId {
+  const place = scanner.place()
+  const id = readName(scanner, "a tensor's name")
+  const type = printHeldType(readHeldType(scanner))
+  const digest = scanner.match(digestWord) ?? scanner.refuse("'#' and the eight digits of the values' digest")
+  const tensor = store.get(id)
+  if (tensor === undefined) return refuseTensor(place, 'unknown', `the store has no tensor '${id}'`)
+  const [storedType, storedDigest] = [printHeldType(tensor), `#${tensorDigest(tensor)}`]
+  if (storedType !== type)
+    return refuseTensor(place, 'mismatch', `'${id}' is ${type} here and ${storedType} in the store`)
+  if (storedDigest !== digest)
+    return refuseTensor(place, 'mismatch', `'${id}' is ${digest} here and ${storedDigest} in the store`)
+  return id
+}
+
+function refuseTensor(place: string, what: 'unknown' | 'mismatch', problem: string): never {
+  return fail({
+    code: `ir/tensor-${what}`,
+    place,
+    problem,
+    remedy: 'Read the text together with the values it was printed with.',
+  })
+}
+
+/** Types with their repetitions, and the shape they are laid over; modes are one for all. */
+function readTensorConversion(scanner: Scanner): TensorConversion {
+  const place = scanner.place()
+  const runs = readList(scanner, () => {
+    const conversion = readConversion(scanner)
+    return { conversion, count: scanner.take('*') ? readWhole(scanner) : 1 }
+  })
+  const shape = scanner.take('over') ? readShape(scanner) : []
+  const { to: _, ...modes } = runs[0]!.conversion
+  const types = runs.flatMap(({ conversion, count }) => new Array<FixedType>(count).fill(conversion.to))
+  const isOtherMode = ({ conversion }: { conversion: Conversion }) =>
+    (Object.keys(modes) as (keyof typeof modes)[]).some(mode => conversion[mode] !== modes[mode])
+  if (types.length === sizeOf(shape) && !runs.some(isOtherMode)) return { to: { shape, types }, ...modes }
+  return fail({
+    code: 'ir/text-syntax',
+    place,
+    problem: `${types.length} types over [${shape.join(', ')}]${runs.some(isOtherMode) ? ', of several modes' : ''}`,
+    expected: 'as many types as the shape has elements, of one rounding and overflow',
+  })
+}
