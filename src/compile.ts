@@ -6,8 +6,9 @@
 
 import { checkConfig } from './config/check.ts'
 import { emptyConfig, type ModelConfig, usesHls4mlRules } from './config/model-config.ts'
-import { CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
+import { bug, CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
 import type { FixedType } from './fixed/types.ts'
+import { nodeNamed } from './ir/graph.ts'
 import { definitionOf } from './ops/index.ts'
 import { type OpGraph, typedOpOfNode } from './ops/typed-node.ts'
 import { verifyGraph } from './ops/verify-graph.ts'
@@ -42,6 +43,7 @@ export interface CompiledModel {
 export function compileModel(source: OpGraph, options: CompileOptions = {}): CompiledModel {
   const config = options.config ?? emptyConfig
   const findings: Diagnostic[] = []
+  checkShapes(source)
   const checked = checkConfig(config, source)
   const errors = checked.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new CompileError(errors)
@@ -63,6 +65,17 @@ export function compileModel(source: OpGraph, options: CompileOptions = {}): Com
   findings.push(...operatorFindings(typed))
   refuseWhenStrict(findings, options.strict === true || config.origin === 'lutra')
   return { source, typed, rules, findings }
+}
+
+/** Every operator agrees with its inputs' shapes; `graph/…` errors where one has no meaning for them. */
+function checkShapes(graph: OpGraph): void {
+  for (const node of graph.nodes) {
+    if (node.kind === 'input') continue
+    const inputs = node.inputs.map(name => nodeNamed(graph, name).shape)
+    const shape = definitionOf(node.kind).inferShape(node.attrs, inputs, node.name)
+    if (shape.join() !== node.shape.join())
+      bug(`${node.name} has shape [${node.shape.join(', ')}], its operator says [${shape.join(', ')}]`)
+  }
 }
 
 function operatorFindings(graph: OpGraph): Diagnostic[] {

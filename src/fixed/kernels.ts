@@ -20,8 +20,9 @@ export type Conversions = readonly Conversion[]
 
 /** How the product of an input and a weight is formed, before it enters the accumulator. */
 export type ProductRule =
-  /** Exact, then through `conversion` when one is given. */
-  | { readonly kind: 'multiply'; readonly conversion?: Conversion }
+  | { readonly kind: 'multiply' }
+  /** By a weight ±2^e as a shift: x, x · 2^e and that with the sign, each brought into `to`. */
+  | { readonly kind: 'shift'; readonly to: Conversion }
   /** 1 where two XNOR-coded bits are equal. */
   | { readonly kind: 'equal' }
 
@@ -70,7 +71,8 @@ export type Step =
       readonly scaleFrac: number
       readonly bias: readonly bigint[]
       readonly biasFrac: number
-      readonly product?: Conversion
+      /** Scales are ±2^e, applied as `ProductRule`'s shift in this type. */
+      readonly shift?: Conversion
       readonly conversions: Conversions
     }
   | {
@@ -264,9 +266,18 @@ function through(value: Exact, conversion: Conversion | undefined): Exact {
   return { raw: convertRaw(value.raw, value.frac, conversion), frac: conversion.to.frac }
 }
 
+/** ±(x · 2^e): floors away from the sign, since the sign comes last. */
+function shifted(x: Exact, weight: bigint, weightFrac: number, to: Conversion): Exact {
+  const held = through(x, to)
+  const magnitude = weight < 0n ? -weight : weight
+  const { raw, frac } = through({ raw: held.raw * magnitude, frac: held.frac + weightFrac }, to)
+  return weight < 0n ? through({ raw: -raw, frac }, to) : { raw, frac }
+}
+
 function productOf(step: StepOf<'multiply-accumulate'>, x: Exact, weight: bigint): Exact {
   if (step.product.kind === 'equal') return { raw: x.raw === weight ? 1n : 0n, frac: 0 }
-  return through({ raw: x.raw * weight, frac: x.frac + step.weightFrac }, step.product.conversion)
+  if (step.product.kind === 'shift') return shifted(x, weight, step.weightFrac, step.product.to)
+  return { raw: x.raw * weight, frac: x.frac + step.weightFrac }
 }
 
 function multiplyAccumulate(step: StepOf<'multiply-accumulate'>, source: PlanBuffer, x: Raws): Raws {
@@ -298,8 +309,13 @@ function finishSum(step: StepOf<'multiply-accumulate'>, sum: Exact, index: numbe
 
 function affine(step: StepOf<'affine'>, source: PlanBuffer, x: Raws): Raws {
   return x.map((raw, k) => {
-    const exact = { raw: raw * perElement(step.scale, k), frac: fracAt(source, k) + step.scaleFrac }
-    const sum = addExact(through(exact, step.product), { raw: perElement(step.bias, k), frac: step.biasFrac })
+    const own = { raw, frac: fracAt(source, k) }
+    const scale = perElement(step.scale, k)
+    const product =
+      step.shift === undefined
+        ? { raw: raw * scale, frac: own.frac + step.scaleFrac }
+        : shifted(own, scale, step.scaleFrac, step.shift)
+    const sum = addExact(product, { raw: perElement(step.bias, k), frac: step.biasFrac })
     return convertRaw(sum.raw, sum.frac, perElement(step.conversions, k))
   })
 }

@@ -279,7 +279,7 @@ describe('the references equal the emulator’s kernels', () => {
     weightFrac: d.weights.frac,
     bias: d.bias.raws,
     biasFrac: d.bias.frac,
-    product: { kind: 'multiply', conversion: d.accumulator },
+    product: { kind: 'multiply' },
     accumulator: d.accumulator,
     order: d.order === undefined ? undefined : () => d.order!,
     conversions: [d.result],

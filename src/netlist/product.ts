@@ -14,7 +14,16 @@ export function lowerProduct(b: NetlistBuilder, x: Net, y: Net): Net {
     const bit = b.bits(narrow, k, 1, false, 0)
     return { net: b.scale(b.mux(bit, wide, zero), k - frac), negative: signed && k === width - 1 }
   })
-  return sumRows(b, rows)
+  const sum = sumRows(b, rows)
+  const [from, to] = [b.interval(x), b.interval(y)]
+  const corners = [from.min * to.min, from.min * to.max, from.max * to.min, from.max * to.max]
+  // Bounds are given under the product's frac, which the sum has unless its lowest row is a constant.
+  if (b.interval(sum).frac !== from.frac + to.frac) return sum
+  return b.within(
+    sum,
+    corners.reduce((p, q) => (q < p ? q : p)),
+    corners.reduce((p, q) => (q > p ? q : p)),
+  )
 }
 
 interface Row {

@@ -109,6 +109,8 @@ export interface TypedOp<A> {
   readonly name: string
   readonly attrs: A
   readonly inputs: readonly TensorType[]
+  /** How values came into the inputs: hls4ml's types carry their modes along. */
+  readonly inputConversions: readonly TensorConversion[]
   readonly output: TensorType
   readonly choices: Readonly<Record<string, number | string | boolean>>
   readonly origin: Origin

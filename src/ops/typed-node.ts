@@ -22,6 +22,9 @@ export function typedOpOfNode(graph: OpGraph, node: OpNode): TypedOp<unknown> {
     name: node.name,
     attrs: node.attrs,
     inputs: node.inputs.map(name => typeOfNode(nodeNamed(graph, name))),
+    inputConversions: node.inputs.map(
+      name => nodeNamed(graph, name).resolved.result ?? bug(`${name} has no resolved result`),
+    ),
     output: typeOfNode(node),
     choices: node.choices,
     origin: node.origin,

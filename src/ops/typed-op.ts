@@ -26,6 +26,9 @@ export function typedOpOfExample<K extends string, A>(
     name,
     attrs: example.attrs,
     inputs,
+    inputConversions: example.inputs.map(({ type }) =>
+      tensorConversion({ to: type, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 }),
+    ),
     output: { shape, element: result.to },
     choices: { ...Object.fromEntries(defaults), ...example.choices },
     origin: { layerClass: definition.kind, source: name, mergedNames: [] },

@@ -1,6 +1,7 @@
 // Batch normalisation followed by a binary or ternary tanh becomes comparisons with thresholds, in the type of the
 // values compared (hls4ml `merge_batch_norm_quantized_tanh`): floor(t · 2^F) / 2^F.
 
+import { finding } from '../diagnostics/diagnostic.ts'
 import { conversion } from '../fixed/types.ts'
 import {
   floatTensor,
@@ -14,20 +15,36 @@ import {
 import { conversionAt, sizeOf, tensorConversion, typeAt } from '../ir/tensor-type.ts'
 import type { OpNode } from '../ops/index.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
-import type { Pass } from './pass.ts'
+import type { Pass, PassContext } from './pass.ts'
 
 export const mergeThresholds: Pass = {
   name: 'merge-thresholds',
   summary: 'turns batch normalisation with binary or ternary tanh into thresholds',
-  run: graph =>
+  run: (graph, context) =>
     graph.nodes.reduce((current, node) => {
       if (node.kind !== 'batch-norm') return current
       const users = usersOf(current, node.name)
       const next = users[0]
       if (users.length !== 1 || (next?.kind !== 'binary-tanh' && next?.kind !== 'ternary-tanh'))
         return current
+      warnOfNegativeScales(current, node, context)
       return merged(current, nodeNamed(current, node.name), next)
     }, graph),
+}
+
+/** hls4ml does not turn the comparison round where the scale is negative: its bits are kept, and said to be wrong. */
+function warnOfNegativeScales(graph: OpGraph, norm: OpNode, context: PassContext): void {
+  const negative = floatTensor(graph, norm, 'scale').data.filter(scale => scale < 0).length
+  if (negative === 0) return
+  context.report(
+    finding({
+      code: 'threshold/negative-scale',
+      place: `layer '${norm.name}'`,
+      problem: `${negative} of its scales are negative, and hls4ml's thresholds compare as if they were positive: these outputs are inverted`,
+      remedy:
+        'Without a config Lutra compares exactly; or negate the weights and the scale of these channels.',
+    }),
+  )
 }
 
 /** Where s·x + b crosses `level`, for every element. */

@@ -76,7 +76,6 @@ function multiplyAccumulateStep(
 ): NumberStep | undefined {
   const range = rangeOf(buffers[step.from]!)
   if (range === undefined || step.finish !== undefined || step.product.kind !== 'multiply') return undefined
-  if (step.product.conversion !== undefined) return undefined
   return wholeSum(step, range) ?? stepwiseSum(step, range)
 }
 

@@ -35,10 +35,14 @@ struct equal {
     template <class x_T, class w_T> static ap_uint<1> of(const x_T &x, const w_T &w) { return ap_uint<1>(x == w ? 1 : 0); }
 };
 
-// CONFIG_T::product, stored in CONFIG_T::product_t.
-template <typename CONFIG_T> struct rounded {
-    template <class x_T, class w_T> static typename CONFIG_T::product_t of(const x_T &x, const w_T &w) {
-        return typename CONFIG_T::product_t(CONFIG_T::product::of(x, w));
+// By a weight of +-2^e as a shift in CONFIG_T::product_t: x, x * 2^e and that with the sign, each brought into it.
+template <typename CONFIG_T> struct shifted {
+    typedef typename CONFIG_T::product_t product_t;
+    template <class x_T, class w_T> static product_t of(const x_T &x, const w_T &w) {
+        const product_t held = product_t(x);
+        const decltype(-w) size = w < 0 ? decltype(-w)(-w) : decltype(-w)(w);
+        const product_t magnitude = product_t(held * size);
+        return w < 0 ? product_t(-magnitude) : magnitude;
     }
 };
 

@@ -4,7 +4,6 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import type { HlsBody } from '../../hls/call.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
-import { lowerConversion } from '../../netlist/convert.ts'
 import { accumulatedType } from '../auto-type.ts'
 import type {
   OpDefinition,
@@ -17,7 +16,7 @@ import type {
 import { digitCount } from '../digit-count.ts'
 import { elementwiseRtl, onePlan, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
-import { productStruct, shiftProduct } from '../shift-product.ts'
+import { lowerShift, productStruct, shiftProduct } from '../shift-product.ts'
 
 export interface BatchNormAttrs {
   /** `exponent`: every scale is ±2^e and is applied as a shift. */
@@ -62,7 +61,7 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
       scaleFrac: scale.type.frac,
       bias: spread(bias, op),
       biasFrac: bias.type.frac,
-      ...(product === undefined ? {} : { product }),
+      ...(product === undefined ? {} : { shift: product }),
       conversions: resultConversions(op),
     })
   },
@@ -71,8 +70,11 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
     const { scale, bias } = constants(op)
     const product = productConversion(op)
     return elementwiseRtl(op, (builder, x, k) => {
-      const exact = builder.mul(x, builder.constant(spread(scale, op)[k]!, scale.type.frac))
-      const term = product === undefined ? exact : lowerConversion(builder, exact, product)
+      const own = spread(scale, op)[k]!
+      const term =
+        product === undefined
+          ? builder.mul(x, builder.constant(own, scale.type.frac))
+          : lowerShift(builder, x, own, scale.type.frac, product)
       return builder.add(term, builder.constant(spread(bias, op)[k]!, bias.type.frac))
     })
   },

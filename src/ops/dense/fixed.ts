@@ -65,7 +65,7 @@ function productRule(op: TypedOp<DenseAttrs>, counting: boolean): ProductRule {
   if (counting) return { kind: 'equal' }
   if (op.attrs.weightCoding !== 'exponent') return { kind: 'multiply' }
   const rounded = shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, op.weight('weight')!)
-  return rounded === undefined ? { kind: 'multiply' } : { kind: 'multiply', conversion: rounded }
+  return rounded === undefined ? { kind: 'multiply' } : { kind: 'shift', to: rounded }
 }
 
 /** Distributed arithmetic ignores the accumulator: the sum is exact. */
@@ -73,11 +73,11 @@ function accumulatorOf(op: TypedOp<DenseAttrs>): Conversion | undefined {
   return strategyOf(op.choices.Strategy) === 'distributed-arithmetic' ? undefined : op.conversion('accum')
 }
 
-/** Resource with reuse RF < n_in visits i = r, r + RF, … for each r < RF. */
+/** Resource and Unrolled with reuse RF < n_in visit i = r, r + RF, … for each r < RF. */
 function visitOrder(op: TypedOp<DenseAttrs>, length: number): (() => readonly number[]) | undefined {
   const reuse = Number(op.choices.ReuseFactor ?? 1)
   const strategy = strategyOf(op.choices.Strategy)
-  if (strategy !== 'resource' || reuse <= 1 || reuse >= length) return undefined
+  if ((strategy !== 'resource' && strategy !== 'unrolled') || reuse <= 1 || reuse >= length) return undefined
   const order: number[] = []
   for (let r = 0; r < reuse; r++) for (let i = r; i < length; i += reuse) order.push(i)
   return () => order

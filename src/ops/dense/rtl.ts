@@ -4,13 +4,12 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Conversion } from '../../fixed/types.ts'
 import { conversionAt, sizeOf, typeAt } from '../../ir/tensor-type.ts'
-import { lowerAdderGraph } from '../../netlist/adder-graph.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
-import { adderGraphOf } from '../../netlist/constant-matrix.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
+import { lowerConstantProduct } from '../constant-product.ts'
 import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
-import { shiftProduct } from '../shift-product.ts'
+import { lowerShift, shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
 
@@ -84,7 +83,7 @@ function lowerRow(
       ? x.map(bit => builder.sub(builder.scale(bit, 1), builder.constant(1n, 0)))
       : x
   const sums =
-    rounded === undefined ? shiftAdds(op, builder, signs) : roundedProducts(op, builder, signs, rounded)
+    rounded === undefined ? shiftAdds(op, builder, signs) : shiftedProducts(op, builder, signs, rounded)
   const exact = strategyOf(op.choices.Strategy) === 'distributed-arithmetic'
   return sums.map((sum, unit) => {
     const accumulated = exact ? sum : lowerConversion(builder, sum, op.conversion('accum'))
@@ -110,32 +109,28 @@ function twiceTheBias(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, sum: Net
 }
 
 function shiftAdds(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
-  const weight = op.weight('weight')!
-  const bias = op.weight('bias')
-  const matrix = { rows: x.length, columns: op.attrs.units, values: weight.raw, frac: weight.type.frac }
-  const biases = bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }
-  const graph = adderGraphOf(
-    matrix,
-    x.map(net => builder.interval(net)),
-    biases,
-  )
-  return lowerAdderGraph(builder, graph, x)
+  const product = {
+    weight: op.weight('weight')!,
+    bias: op.weight('bias'),
+    columns: op.attrs.units,
+    accumulator: undefined,
+  }
+  return lowerConstantProduct(builder, product, x)
 }
 
 /** Products that lose bits one by one (exponent weights) are made and cut separately, then summed. */
-function roundedProducts(
+function shiftedProducts(
   op: TypedOp<DenseAttrs>,
   builder: NetlistBuilder,
   x: readonly Net[],
-  rounded: Conversion,
+  to: Conversion,
 ): readonly Net[] {
   const weight = op.weight('weight')!
   const bias = op.weight('bias')
   return Array.from({ length: op.attrs.units }, (_, unit) => {
-    const terms = x.map((net, i) => {
-      const constant = builder.constant(weight.raw[i * op.attrs.units + unit]!, weight.type.frac)
-      return lowerConversion(builder, builder.mul(net, constant), rounded)
-    })
+    const terms = x.map((net, i) =>
+      lowerShift(builder, net, weight.raw[i * op.attrs.units + unit]!, weight.type.frac, to),
+    )
     if (bias !== undefined) terms.push(builder.constant(bias.raw[unit]!, bias.type.frac))
     return sumTree(builder, terms)
   })

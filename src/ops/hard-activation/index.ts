@@ -92,15 +92,17 @@ function constants(op: TypedOp<HardActivationAttrs>) {
   }
 }
 
-function lineType(x: FixedType, slopeFrac: number, shiftFrac: number): FixedType {
-  const frac = Math.max(x.frac + slopeFrac, shiftFrac)
-  return { signed: true, width: Math.max(x.width - x.frac, 1) + frac + 4, frac }
+/** Wide enough for slope · x + shift, for 0 and for 1. */
+function lineType(x: FixedType, slope: FixedType, shift: FixedType): FixedType {
+  const integer = (type: FixedType) => type.width - type.frac
+  const frac = Math.max(x.frac + slope.frac, shift.frac, 0)
+  return { signed: true, width: Math.max(integer(x) + integer(slope), integer(shift), 1) + frac + 3, frac }
 }
 
 function emulate(op: TypedOp<HardActivationAttrs>): Plan {
   const source = bufferOf(op.inputs[0]!)
   const { slope, shift } = constants(op)
-  const line = lineType(typeAt(op.inputs[0]!, 0), slope.frac, shift.frac)
+  const line = lineType(typeAt(op.inputs[0]!, 0), op.conversion('slope').to, op.conversion('shift').to)
   const one = 1n << BigInt(line.frac)
   const tanh = op.attrs.function === 'hard_tanh'
   return {

@@ -5,6 +5,7 @@ import { conversionAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net, Table } from '../../netlist/netlist.ts'
+import { lowerProduct } from '../../netlist/product.ts'
 import { buildCore, type Core } from '../../rtl/core.ts'
 import { countType, ringCounter } from '../../rtl/fifo.ts'
 import { bitType, createModule, type ModuleBuilder } from '../../rtl/module-builder.ts'
@@ -18,8 +19,8 @@ import {
   type StreamProcess,
   type TypedOp,
 } from '../definition.ts'
-import { lowerProduct } from '../split-product.ts'
 import { strategyOf } from '../strategy.ts'
+import { lookUpScaled } from '../table-lookup.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
 import { type GateFunction, gates, gateTable } from './gates.ts'
@@ -130,19 +131,7 @@ function decrement(b: NetlistBuilder, count: Net): Net {
   return max === 0n ? count : b.within(b.sub(count, b.constant(1n, 0)), 0n, max)
 }
 
-/** Bits of the pieces in which products are tried, until they fit the clock. */
-const productPieces = [Number.POSITIVE_INFINITY, 8, 4, 2]
-
 function stepCore(op: TypedOp<LstmAttrs>, options: ProcessOptions): Core {
-  let core: Core | undefined
-  for (const bits of productPieces) {
-    core = stepCoreOf(op, options, bits)
-    if (core.findings.length === 0) break
-  }
-  return core!
-}
-
-function stepCoreOf(op: TypedOp<LstmAttrs>, options: ProcessOptions, productBits: number): Core {
   const states = stateConversions(op).map(({ to }) => to)
   return buildCore({
     ...options,
@@ -161,7 +150,7 @@ function stepCoreOf(op: TypedOp<LstmAttrs>, options: ProcessOptions, productBits
     lower: (builder, [x, h, s, first]) => {
       const cleared = (nets: readonly Net[]) =>
         nets.map(net => builder.mux(first![0]!, builder.constant(0n, 0), net))
-      return lowerStep(op, builder, { x: x!, h: cleared(h!), s: cleared(s!) }, productBits)
+      return lowerStep(op, builder, { x: x!, h: cleared(h!), s: cleared(s!) })
     },
   })
 }
@@ -170,7 +159,6 @@ function lowerStep(
   op: TypedOp<LstmAttrs>,
   b: NetlistBuilder,
   { x, h, s }: Readonly<Record<'x' | 'h' | 's', readonly Net[]>>,
-  productBits: number,
 ): readonly (readonly Net[])[] {
   const { units, activation, recurrentActivation } = op.attrs
   const accum = (net: Net) => lowerConversion(b, net, op.conversion('accum'))
@@ -178,9 +166,9 @@ function lowerStep(
   const fromState = lowerConstantProduct(b, stateProduct(op), h).map(accum)
   const sums = fromInput.map((sum, k) => accum(b.add(sum, fromState[k]!)))
   const table = { gate: romOf(op, recurrentActivation), cell: romOf(op, activation) }
-  const gate = (net: Net) => accum(lookUp(b, recurrentActivation, table.gate, net))
-  const cell = (net: Net) => accum(lookUp(b, activation, table.cell, net))
-  const product = (a: Net, c: Net) => lowerProduct(b, a, c, productBits)
+  const gate = (net: Net) => accum(lookUpScaled(b, table.gate, gates[recurrentActivation].range, net))
+  const cell = (net: Net) => accum(lookUpScaled(b, table.cell, gates[activation].range, net))
+  const product = (a: Net, c: Net) => lowerProduct(b, a, c)
   const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
   const nextS = s.map((old, k) => {
     const taken = product(cell(sums[2 * units + k]!), gate(sums[k]!))
@@ -201,21 +189,4 @@ function romOf(op: TypedOp<LstmAttrs>, gate: GateFunction): Table {
     values: gateTable(gate, size, type),
     frac: type.to.frac,
   }
-}
-
-/** More than any index has. */
-const indexBits = 32
-
-/** The entry at trunc(x · N / 2range), clamped to the table: x under a shifted point, rounded toward zero. */
-function lookUp(b: NetlistBuilder, gate: GateFunction, table: Table, x: Net): Net {
-  const scaled = b.scale(x, Math.log2(table.values.length / (2 * gates[gate].range)))
-  const floor = b.floorTo(scaled, 0)
-  const zero = b.constant(0n, 0)
-  const cut = b.and(b.lt(scaled, zero), b.not(b.eq(scaled, floor)))
-  const whole = b.add(floor, cut)
-  const lowest = b.constant(table.first, 0)
-  const highest = b.constant(-table.first - 1n, 0)
-  const index = b.min(b.max(whole, lowest), highest)
-  // Sums coarser than the table's bins are whole multiples of bins: their raw integers lack the zeros below.
-  return b.table(b.bits(index, b.interval(index).frac, indexBits, true, 0), table)
 }

@@ -5,9 +5,10 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
 import { conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import type { OpDefinition, TypedOp } from '../definition.ts'
+import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
 import { bufferOf, elementwiseRtl, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls, tableArgument } from '../hls-answer.ts'
+import { lookUpScaled } from '../table-lookup.ts'
 import { tableSizeChoice } from '../table-size.ts'
 
 export type TableFunction = 'sigmoid' | 'tanh' | 'softplus' | 'softsign'
@@ -62,23 +63,10 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
   },
   rtl: op => {
     const { values, frac, size, range } = tableOf(op)
-    const first = BigInt(-size / 2)
-    return elementwiseRtl(op, (builder, x) => {
-      // trunc(x · N / 2range): the raw x under a shifted point, rounded toward zero.
-      const scaled = builder.scale(x, Math.log2(size / (2 * range)))
-      const floor = builder.floorTo(scaled, 0)
-      const isWhole = builder.eq(scaled, floor)
-      const towardZero = builder.mux(
-        builder.and(builder.lt(scaled, builder.constant(0n, 0)), builder.not(isWhole)),
-        builder.add(floor, builder.constant(1n, 0)),
-        floor,
-      )
-      const limited = builder.min(
-        builder.max(towardZero, builder.constant(first, 0)),
-        builder.constant(-first - 1n, 0),
-      )
-      return builder.table(limited, { name: `${op.name}_table`, first, values, frac })
-    })
+    if (!Number.isInteger(Math.log2(size)))
+      return refuse('rtl/table-size', `a table of ${size} entries has no Verilog form; a power of two has`)
+    const table = { name: `${op.name}_table`, first: BigInt(-size / 2), values, frac }
+    return elementwiseRtl(op, (builder, x) => lookUpScaled(builder, table, range, x))
   },
   estimate: op => {
     const { values } = tableOf(op)
@@ -117,7 +105,7 @@ function emulate(op: TypedOp<TableActivationAttrs>): Plan {
     kind: 'scaled' as const,
     multiply: BigInt(size) << BigInt(Math.max(0, -typeAt(op.inputs[0]!, 0).frac)),
     shift: Math.log2(2 * range) + Math.max(0, typeAt(op.inputs[0]!, 0).frac),
-    offset: BigInt(size / 2),
+    offset: BigInt(Math.floor(size / 2)),
   }
   return {
     buffers: [source, { size: source.size, types: [op.conversion('table').to] }, bufferOf(op.output)],

@@ -1,8 +1,8 @@
 // −1, 0, +1 by two thresholds at ±`threshold`; hls4ml knows only 0.5 and scales its input for any other.
 
 import type { Plan } from '../../fixed/kernels.ts'
-import { conversion } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
+import { conversionAt, typeAt } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { OpDefinition, TypedOp } from '../definition.ts'
 import { bufferOf, conversionEstimate, elementwiseRtl, resultRole, sameShape } from '../elementwise.ts'
@@ -24,16 +24,15 @@ export const ternaryTanh: OpDefinition<'ternary-tanh', TernaryTanhAttrs> = {
     inputs[0]!.map(x => (x > op.attrs.threshold ? 1 : x > -op.attrs.threshold ? 0 : -1)),
   emulate,
   hls: op => {
-    const twice = conversion(typeAt(op.inputs[0]!, 0))
+    const twice = doubling(op, 0)
     return (
       missingLevels(op, [-1n, 0n, 1n]) ?? elementwiseHls(op, 'ternary_tanh', { twice_t: { type: twice } })
     )
   },
   rtl: op => {
-    const type = typeAt(op.inputs[0]!, 0)
     const level = (raw: bigint) => raw * (1n << BigInt(Math.max(typeAt(op.output, 0).frac, 0)))
-    return elementwiseRtl(op, (builder, x) => {
-      const doubled = lowerConversion(builder, builder.scale(x, 1), conversion(type))
+    return elementwiseRtl(op, (builder, x, k) => {
+      const doubled = lowerConversion(builder, builder.scale(x, 1), doubling(op, k))
       const constant = (raw: bigint) => builder.constant(level(raw), typeAt(op.output, 0).frac)
       const notPositive = builder.mux(
         builder.lt(builder.constant(-1n, 0), doubled),
@@ -56,7 +55,12 @@ export const ternaryTanh: OpDefinition<'ternary-tanh', TernaryTanhAttrs> = {
   ],
 }
 
-/** As hls4ml: y = 2x in the input's own type (which may wrap), then y > 1, y > −1. */
+/** The input's own type with its own modes, in which hls4ml holds 2x. */
+function doubling(op: TypedOp<TernaryTanhAttrs>, element: number): Conversion {
+  return conversionAt(op.inputConversions[0]!, op.inputs[0]!.shape, element)
+}
+
+/** As hls4ml: y = 2x in the input's own type (which may wrap or saturate), then y > 1, y > −1. */
 function emulate(op: TypedOp<TernaryTanhAttrs>): Plan {
   const source = bufferOf(op.inputs[0]!)
   const frac = typeAt(op.inputs[0]!, 0).frac
@@ -75,7 +79,7 @@ function emulate(op: TypedOp<TernaryTanhAttrs>): Plan {
         scaleFrac: 0,
         bias: [0n],
         biasFrac: 0,
-        conversions: source.types.map(type => conversion(type)),
+        conversions: source.types.map((_, k) => doubling(op, k)),
       },
       {
         kernel: 'threshold',

@@ -7,6 +7,7 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import type { HlsBody } from '../../hls/call.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { intervalWidth } from '../../netlist/netlist.ts'
 import type { OpDefinition, RawValues, Refusal, TypedOp } from '../definition.ts'
 import {
   conversionEstimate,
@@ -87,42 +88,47 @@ function lowest(op: TypedOp<ThresholdAttrs>): bigint {
   return op.attrs.levels === 2 ? 0n : -1n
 }
 
-/** Per element, the raw values at which the result steps up, ascending, under `type`. */
+/**
+ * Per element, the raw values of the input at which the result steps up, ascending. A lower threshold above the upper
+ * one is never seen: the comparison with the upper comes first.
+ */
 function thresholdSteps(op: TypedOp<ThresholdAttrs>): { type: FixedType; steps: bigint[][] } {
+  const input = typeAt(op.inputs[0]!, 0)
   const values = (role: string): RawValues => op.weight(role) ?? bug(`${op.name} lacks ${role}`)
-  if (op.attrs.levels === 2) {
-    const { type, raw } = values('threshold')
-    return { type, steps: raw.map(value => [value]) }
-  }
-  const { type, raw: low } = values('threshold_lo')
-  const { raw: high } = values('threshold_hi')
-  return { type, steps: low.map((value, k) => [value + 1n, high[k]! + 1n].sort((a, b) => (a < b ? -1 : 1))) }
+  const steps =
+    op.attrs.levels === 2
+      ? values('threshold').raw.map(raw => [reaching(raw, values('threshold').type.frac, input.frac)])
+      : values('threshold_hi').raw.map((raw, k) => {
+          const high = exceeding(raw, values('threshold_hi').type.frac, input.frac)
+          const low = exceeding(values('threshold_lo').raw[k]!, values('threshold_lo').type.frac, input.frac)
+          return [low < high ? low : high, high]
+        })
+  const widest = steps.flat().reduce((width, raw) => Math.max(width, intervalWidth(raw, raw)), 0)
+  return { type: { signed: true, width: widest + 2, frac: input.frac }, steps }
+}
+
+/** The smallest raw x under `frac` with x ≥ t. */
+function reaching(raw: bigint, own: number, frac: number): bigint {
+  return frac >= own ? raw << BigInt(frac - own) : -(-raw >> BigInt(own - frac))
+}
+
+/** The smallest raw x under `frac` with x > t. */
+function exceeding(raw: bigint, own: number, frac: number): bigint {
+  return (frac >= own ? raw << BigInt(frac - own) : raw >> BigInt(own - frac)) + 1n
 }
 
 function emulate(op: TypedOp<ThresholdAttrs>): Plan {
-  const { type, steps } = thresholdSteps(op)
-  const x = typeAt(op.inputs[0]!, 0)
-  // x ≥ step under another frac: the smallest raw x that reaches it.
-  const shift = BigInt(Math.abs(x.frac - type.frac))
-  const rescale = (raw: bigint) => (x.frac >= type.frac ? raw << shift : -(-raw >> shift))
   const levels = op.attrs.levels === 2 ? [0n, 1n] : [-1n, 0n, 1n]
   const values = levels.map(level => convertRaw(level, 0, resultConversions(op)[0]!))
-  return onePlan(op, {
-    kernel: 'threshold',
-    from: 0,
-    into: 1,
-    thresholds: steps.map(step => step.map(rescale)),
-    values,
-  })
+  return onePlan(op, { kernel: 'threshold', from: 0, into: 1, thresholds: thresholdSteps(op).steps, values })
 }
 
 /** Comparisons of the form x ≥ step, so the lower and upper steps stand one raw value above their thresholds. */
 function thresholdHls(op: TypedOp<ThresholdAttrs>): HlsBody | Refusal {
   const { type, steps } = thresholdSteps(op)
   const binary = op.attrs.levels === 2
-  const stepType = { signed: true, width: type.width + 2, frac: type.frac }
   const stepsAt = (name: string, level: number) =>
-    weightsArgument(name, { type: stepType, raw: steps.map(own => own[level]!) })
+    weightsArgument(name, { type, raw: steps.map(own => own[level]!) })
   return (
     missingLevels(op, binary ? [0n, 1n] : [-1n, 0n, 1n]) ??
     hlsAnswer(op, () => ({
