@@ -3,6 +3,7 @@
 
 import { kindOf, type Net } from '../../netlist/netlist.ts'
 import type { RtlModule } from '../../rtl/module.ts'
+import { createModule } from '../../rtl/module-builder.ts'
 import { printVerilogProject } from '../../rtl/print-module.ts'
 import { adderBits } from './adder-bits.ts'
 import type { Design } from './design.ts'
@@ -22,13 +23,17 @@ export const glueLayer = 'glue'
 /** Pieces in the core's order, the glue last. */
 export function synthesisPieces(design: Design): SynthesisPiece[] {
   const parts = design.core.instances.map(({ module }) => module)
-  const layers = parts.map(module => ({
-    layer: layerOf(module),
-    module: module.name,
-    files: { ...printVerilogProject(module).files },
-    blackBoxes: [],
-    adderBits: adderBits(module.netlist),
-  }))
+  const free = runsFree(design)
+  const layers = parts.map(module => {
+    const alone = free ? freeRunning(module) : module
+    return {
+      layer: layerOf(module),
+      module: alone.name,
+      files: { ...printVerilogProject(alone).files },
+      blackBoxes: [],
+      adderBits: adderBits(module.netlist),
+    }
+  })
   const whole = printVerilogProject(design.top.top)
   const glue = {
     layer: glueLayer,
@@ -50,6 +55,42 @@ export function wholeDesign(design: Design): SynthesisPiece {
     blackBoxes: [],
     adderBits: parts.reduce((sum, bits) => sum + bits, 0),
   }
+}
+
+/** Whether the top ties the core's enable high: then no register of a part needs one. */
+function runsFree(design: Design): boolean {
+  const enable = enableOf(design.top.top, design.core)
+  return (
+    enable !== undefined && enable.netlist.min[enable.net] === 1n && enable.netlist.max[enable.net] === 1n
+  )
+}
+
+function enableOf(
+  module: RtlModule,
+  core: RtlModule,
+): { net: Net; netlist: RtlModule['netlist'] } | undefined {
+  for (const instance of module.instances) {
+    const net = instance.inputs.ce?.[0]
+    if (instance.module === core && net !== undefined) return { net, netlist: module.netlist }
+    const inner = enableOf(instance.module, core)
+    if (inner !== undefined) return inner
+  }
+  return undefined
+}
+
+/** The module with its enable tied high, as the design uses it. */
+function freeRunning(module: RtlModule): RtlModule {
+  if (!module.ports.some(({ name }) => name === 'ce')) return module
+  const free = createModule(`${module.name}_free`, `${module.name} with its enable tied high`)
+  const inner = free.place('u_part', module)
+  const types = (name: string) =>
+    module.ports.find(port => port.name === name)!.elements.map(({ type }) => type)
+  const names = (direction: 'in' | 'out') =>
+    module.ports.filter(port => port.direction === direction && port.name !== 'ce').map(({ name }) => name)
+  const inputs = names('in').map(name => [name, free.input(name, types(name))] as const)
+  inner.connect({ ce: [free.netlist.constant(1n, 0)], ...Object.fromEntries(inputs) })
+  for (const name of names('out')) free.output(name, inner.out(name), types(name))
+  return free.finish()
 }
 
 /** The layer that most of a module's cells belong to. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Conversion, conversion } from '../../fixed/types.ts'
-import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from '../fixed/fixed.ts'
