@@ -1,0 +1,167 @@
+// Writes the tables of docs/support.md from the operator table and the frontends, between the marks that stand there.
+// Run it after a change to either: npx tsx scripts/write-support.ts
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Conversion } from '../src/fixed/types.ts'
+import { activationLayer } from '../src/frontends/keras/activations.ts'
+import type { LayerContext } from '../src/frontends/keras/layer.ts'
+import { kerasLayers } from '../src/frontends/keras/layers.ts'
+import { laterFormats } from '../src/frontends/later-formats.ts'
+import { quantiserOptions } from '../src/frontends/qkeras/options.ts'
+import {
+  type ChoiceDefinition,
+  isRefusal,
+  type OpDefinition,
+  type OpExample,
+  type Refusal,
+  type TypedOp,
+} from '../src/ops/definition.ts'
+import { definitionOf, type OpKind, ops } from '../src/ops/index.ts'
+import { typedOpOfExample } from '../src/ops/typed-op.ts'
+
+const target = new URL('../docs/support.md', import.meta.url)
+
+type Definition = OpDefinition<OpKind, unknown>
+type Phase = 'hls' | 'rtl' | 'estimate'
+type Example = OpExample<unknown>
+
+const tables: Readonly<Record<string, () => string>> = {
+  operators: () =>
+    table(
+      ['Operator', 'Computes', 'float', 'emulate', 'hls', 'rtl', 'estimate'],
+      kinds().map(kind => {
+        const definition = definitionOf(kind)
+        const answers = (['hls', 'rtl', 'estimate'] as const).map(phase => answerOf(definition, phase))
+        return [`\`${kind}\``, definition.summary, 'yes', 'yes', ...answers]
+      }),
+    ),
+  refusals: () => table(['Operator', 'Phase', 'Code', 'Reason, by example'], kinds().flatMap(refusalRows)),
+  keras: () =>
+    table(
+      ['Layer class', 'Becomes', 'Remarks'],
+      Object.keys(kerasLayers).map(name => {
+        const note = kerasNotes[name]
+        if (note === undefined) throw new Error(`scripts/write-support.ts: say what ${name} becomes`)
+        return [`\`${name}\``, ...note]
+      }),
+    ),
+  activations: () => listed(activationNames()),
+  quantisers: () => listed(Object.keys(quantiserOptions)),
+  refused: () => listed(laterFormats.map(({ name }) => name)),
+}
+
+/** What each layer becomes in the graph; a layer without an entry stops this script. */
+const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
+  InputLayer: ['`input`', 'dense tensors only: no sparse or ragged ones'],
+  Dense: ['`dense`, and its activation', 'any rank: it works on the last axis'],
+  BinaryDense: ['`dense`', 'of binary weights'],
+  TernaryDense: ['`dense`', 'of ternary weights'],
+  Activation: ['by its function', 'see below'],
+  ReLU: ['`relu` or `leaky-relu`', 'an upper limit or a negative slope, not both; no threshold'],
+  LeakyReLU: ['`leaky-relu`', ''],
+  Softmax: ['`softmax`', 'over the last axis of a vector'],
+  BatchNormalization: ['`batch-norm`', 'over the last axis; folded into the layer before where the rules of the config allow'],
+  Flatten: ['`flatten`', 'channels last'],
+  Dropout: ['nothing', 'it does nothing once trained'],
+  QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
+  QActivation: ['by its quantizer', 'see below'],
+}
+
+const kinds = () => Object.keys(ops) as OpKind[]
+
+/** `yes` when every choice tried is answered, `partly` when some are refused, `no` when all are. */
+function answerOf(definition: Definition, phase: Phase): string {
+  const answers = instancesOf(definition).map(op => definition[phase](op))
+  const refused = answers.filter(isRefusal).length
+  if (definition.kind === 'input') return phase === 'estimate' ? 'yes' : 'a port'
+  if (refused === answers.length) return 'no'
+  const form = answers.find(answer => 'form' in answer)
+  const word = form === undefined ? 'yes' : form.form
+  return refused === 0 ? word : `${word}, partly`
+}
+
+function refusalRows(kind: OpKind): string[][] {
+  const definition = definitionOf(kind)
+  return (['hls', 'rtl', 'estimate'] as const).flatMap(phase => {
+    const found = new Map<string, Refusal>()
+    for (const op of instancesOf(definition)) {
+      const answer = definition[phase](op)
+      if (isRefusal(answer) && !found.has(answer.code)) found.set(answer.code, answer)
+    }
+    return [...found.values()].map(({ code, reason }) => [`\`${kind}\``, phase, `\`${code}\``, reason])
+  })
+}
+
+/** The operator's examples, each as it stands and with one thing changed: every choice, and the accumulator. */
+function instancesOf(definition: Definition): TypedOp<unknown>[] {
+  return definition.examples.flatMap(example =>
+    [example, ...withOtherChoices(definition, example), ...withOtherAccumulators(definition, example)].map(
+      changed => typedOpOfExample(definition, changed),
+    ),
+  )
+}
+
+function withOtherChoices({ choices }: Definition, example: Example): Example[] {
+  return choices.flatMap(choice =>
+    valuesOf(choice).map(value => ({ ...example, choices: { ...example.choices, [choice.key]: value } })),
+  )
+}
+
+/** Every word; both truth values; of numbers the default and twice it. */
+function valuesOf({ check, default: usual }: ChoiceDefinition): (number | string | boolean)[] {
+  if (check.kind === 'word') return [...check.words]
+  if (check.kind === 'boolean') return [true, false]
+  const numbers = [Number(usual), 2 * Number(usual)]
+  return numbers.filter(value => value >= check.min && value <= check.max)
+}
+
+function withOtherAccumulators({ roles }: Definition, example: Example): Example[] {
+  const asked = example.conversions.accum ?? roles.accum?.default
+  if (asked === undefined || asked === 'auto') return []
+  const to = asked.to
+  const narrow: Conversion = { ...asked, to: { ...to, width: Math.max(1, to.width - to.frac), frac: 0 } }
+  return [narrow, { ...asked, overflow: 'SAT' as const }].map(accum => ({
+    ...example,
+    conversions: { ...example.conversions, accum },
+  }))
+}
+
+/** Asked for an activation that is not there, the frontend says which are. */
+function activationNames(): string[] {
+  let names: string[] = []
+  const context = {
+    layer: { className: 'Activation', name: 'probe', place: 'probe' },
+    attributes: { value: () => 'no such activation' },
+    problems: {
+      add: ({ expected }: { expected?: string }) => {
+        names = expected?.match(/[a-z][a-z0-9_]+(?=,)/g) ?? []
+      },
+    },
+  }
+  activationLayer(context as unknown as LayerContext)
+  return names
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) throw new Error('scripts/write-support.ts: an empty list')
+  return names.map(name => (/^[a-z0-9_]+$/.test(name) ? `\`${name}\`` : name)).join(', ')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')
+}
+
+/** The page with its tables as they must be now. */
+export function withSupportTables(page: string): string {
+  return Object.entries(tables).reduce((text, [name, make]) => {
+    const marks = new RegExp(`(<!-- table: ${name} -->\n)[^]*?(\n<!-- end -->)`)
+    if (!marks.test(text)) throw new Error(`docs/support.md has no place for the table '${name}'`)
+    return text.replace(marks, (_, open: string, close: string) => `${open}${make()}${close}`)
+  }, page)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(target, withSupportTables(readFileSync(target, 'utf8')))
+}
