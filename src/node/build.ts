@@ -8,6 +8,8 @@ import { printReportHtml } from '../report/print-html.ts'
 import { printReportText } from '../report/print-text.ts'
 import { type Report, reportJson } from '../report/report.ts'
 import { testBenchFiles } from '../rtl/test-bench.ts'
+import { chooseYosys } from '../tools/yosys/synthesise.ts'
+import type { YosysTool } from '../tools/yosys/tool.ts'
 import { version } from '../version.ts'
 import { assembleReport } from './assemble-report.ts'
 import { buildHashOf, sha256 } from './build-hash.ts'
@@ -47,10 +49,12 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const say = options.onProgress ?? (() => {})
   await checkOutputFolder(options.out, options.disk)
+  // A tool that does not work is told before the work.
+  const yosys = options.synth === false ? undefined : await chooseYosys()
   say('reading and typing the model')
   const made = await prepareDesign(options)
   const verification = await verifyDesign(made.prepared.compiled, made.design, made.vectors, options)
-  const resources = options.synth === false ? undefined : await synthesised(made, options)
+  const resources = yosys === undefined ? undefined : await synthesised(made, yosys, options)
   const findings = [
     ...made.findings,
     ...problemsOf(made, verification, resources),
@@ -86,9 +90,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   return { report, verification, resources, findings, good }
 }
 
-function synthesised(made: PreparedDesign, options: BuildOptions): Promise<DesignResources> {
+function synthesised(made: PreparedDesign, tool: YosysTool, options: BuildOptions): Promise<DesignResources> {
   return synthesiseDesign(made.design, {
     family: made.device.family,
+    tool,
     flat: options.flat === true,
     ...(options.synthTimeout === undefined ? {} : { timeoutMs: options.synthTimeout * 1000 }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),

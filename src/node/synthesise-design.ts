@@ -7,6 +7,7 @@ import { noResources, type ResourceCount, sumCounts } from '../estimate/cell-cou
 import type { DeviceFamily } from '../estimate/devices.ts'
 import { type Cache, diskCache } from '../tools/cache.ts'
 import { type SynthesisResult, synthesise } from '../tools/yosys/synthesise.ts'
+import type { YosysTool } from '../tools/yosys/tool.ts'
 
 export interface LayerResources {
   readonly layer: string
@@ -34,6 +35,8 @@ export interface SynthesiseOptions {
   readonly signal?: AbortSignal
   readonly threads?: number
   readonly cache?: Cache
+  /** The one that `chooseYosys` finds, unless given. */
+  readonly tool?: YosysTool
   /** One run of the whole design: no counts by layer. */
   readonly flat?: boolean
   readonly onProgress?: (text: string) => void
@@ -54,6 +57,7 @@ export async function synthesiseDesign(design: Design, options: SynthesiseOption
     family: options.family,
     cache: options.cache ?? defaultCache(),
     threads: options.threads ?? 2,
+    ...(options.tool === undefined ? {} : { tool: options.tool }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onProgress: event => {

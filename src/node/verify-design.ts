@@ -105,7 +105,6 @@ export async function verifyDesign(
   const roads: Road[] = []
   for (const road of options.roads ?? ['netlist', 'icarus', 'verilator']) {
     const expected = road === 'icarus' ? sample : all
-    options.onProgress?.(`verify: ${road}, ${expected.rows} vectors`)
     roads.push(await takeRoad(road, compiled, design, expected, options))
   }
   const taken = roads.filter(({ skipped }) => skipped === undefined)
@@ -162,6 +161,7 @@ async function takeRoad(
   const vectors = expected.rows
   const skipped = missingTool(road)
   if (skipped !== undefined) return { road, vectors: 0, equal: false, runs: [], skipped }
+  options.onProgress?.(`verify: ${road}, ${vectors} vectors`)
   const run = simulatorOf(road, design, expected.frames, options)
   const every = disturbances(vectors, options.seed ?? 1)
   // Icarus interprets: its one disturbed run has stalls and reset together.
