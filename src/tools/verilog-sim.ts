@@ -59,7 +59,7 @@ export async function runIcarus(request: VerilogSimRequest): Promise<StreamRun> 
     const built = await step(request, 'iverilog', { command: compiler.path, args, cwd: folder })
     if (built.output.trim() !== '') warned('iverilog', request.top.name, built.output)
     await step(request, 'vvp', { command: runner.path, args: ['-n', 'bench.vvp'], cwd: folder })
-    return readBenchLog(setup, request.frames, await readFile(join(folder, 'stream.log'), 'utf8'))
+    return readBenchLog(setup, request.frames, await streamLog('vvp', setup, folder))
   })
 }
 
@@ -74,7 +74,7 @@ export async function runVerilator(request: VerilatorRequest): Promise<StreamRun
     const seed = 1 + ((request.options?.stall?.seed ?? 0) % 1000)
     const args = [...cppBenchArguments(setup), '+verilator+rand+reset+2', `+verilator+seed+${seed}`]
     await step(request, 'verilator', { command: program, args, cwd: folder })
-    return readBenchLog(setup, request.frames, await readFile(join(folder, 'stream.log'), 'utf8'))
+    return readBenchLog(setup, request.frames, await streamLog('verilator', setup, folder))
   })
 }
 
@@ -104,6 +104,30 @@ async function buildVerilator(request: VerilatorRequest, setup: BenchSetup): Pro
 function withoutNumbers(setup: BenchSetup): BenchSetup {
   const plain = (channel: BenchChannel) => ({ ...channel, beatsPerFrame: 1, seed: 1 })
   return { ...setup, inputs: setup.inputs.map(plain), outputs: setup.outputs.map(plain) }
+}
+
+/** The log that the test bench left; fails with `tool/no-result` when there is none, or not one of ours. */
+async function streamLog(tool: ToolName, setup: BenchSetup, folder: string): Promise<string> {
+  const log = await readFile(join(folder, 'stream.log'), 'utf8').catch(() => undefined)
+  const names = [...setup.inputs, ...setup.outputs].map(({ name }) => name).join('|')
+  const line = new RegExp(`^(reset|in (${names}) \\d+|out (${names}) \\d+ \\d+( \\S+)?|extra (${names}))$`)
+  const lines = log?.split('\n').map(text => text.trim()) ?? []
+  const verdict = lines.findIndex(text => /^(done|hang|too-long|unknown .*|extra .*)$/.test(text))
+  const stray = lines
+    .slice(0, verdict < 0 ? undefined : verdict)
+    .find(text => text !== '' && !line.test(text))
+  if (log !== undefined && verdict >= 0 && stray === undefined) return log
+  const last = lines.filter(text => text !== '').at(-1)
+  return fail({
+    code: 'tool/no-result',
+    place: `${tool} on ${setup.top.name}`,
+    problem:
+      log === undefined
+        ? 'it ended without an error and wrote no log'
+        : `it ended without an error, but its log ${stray === undefined ? `breaks off after '${last ?? ''}'` : `has the line '${stray.slice(0, 80)}'`}`,
+    expected: 'a log of beats with a verdict at its end',
+    remedy: `Repair the installation, or set ${toolVariable(tool)} to another one.`,
+  })
 }
 
 async function verilate(request: VerilatorRequest, command: string, folder: string): Promise<void> {
@@ -221,6 +245,7 @@ async function step(request: VerilogSimRequest, tool: ToolName, process: Process
     variable: toolVariable(tool),
   })
   if (run.outcome === 'exited' && run.exitCode === 0) return run
+  signal?.throwIfAborted()
   return fail({
     code: 'tool/failed',
     place: `${tool} on ${request.top.name}`,

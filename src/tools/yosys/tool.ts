@@ -215,13 +215,15 @@ export function toolFailed(
   failure: YosysFailure,
   logPath: string | undefined,
 ): never {
-  const lines = failure.log.trimEnd().split('\n').slice(-8).join('\n  ')
+  const last = failure.log.trim().split('\n').slice(-8).join('\n  ')
   fail(
     {
       code: 'synth/tool-failed',
       place: `module '${module}'`,
-      problem: `${failure.message} (${tool.kind} Yosys ${tool.version}, ${tool.command}); its last lines were\n  ${lines}\n`,
-      remedy: `${logPath === undefined ? '' : `The whole log is in ${logPath}. `}LUTRA_YOSYS names another Yosys, or wasm for the built-in one.`,
+      problem: `${failure.message} (${tool.kind} Yosys ${tool.version}, ${tool.command})`,
+      remedy: `LUTRA_YOSYS names another Yosys, or wasm for the built-in one. ${
+        last === '' ? 'It said nothing.' : `Its last lines:\n  ${last}`
+      }${logPath === undefined ? '' : `\nThe whole log is in ${logPath}.`}`,
     },
     failure,
   )
