@@ -49,7 +49,7 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
   const options = withRunOptions(flags, config.run)
   const loaded = await loadModel(options.model, options.weights)
   const data = await readBatches(loaded.graph, options.data, options)
-  const input = await readBatches(loaded.graph, options.input, {})
+  const input = await readBatches(loaded.graph, options.input, inputLabels(options))
   const calibration = data ?? input
   const compiled = typeModel(loaded.graph, config, calibration, options)
   const vectors = input ?? data
@@ -62,6 +62,17 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
     labels: vectors?.labels,
     findings: [...compiled.findings, ...overflows],
   }
+}
+
+/** The class column of a CSV file is taken out of inputs as it is out of data. */
+function inputLabels({
+  input,
+  labelColumn,
+  labels,
+  data,
+}: ModelOptions): Pick<ModelOptions, 'labelColumn' | 'labels'> {
+  if (labelColumn !== undefined) return input?.[0]?.endsWith('.csv') === true ? { labelColumn } : {}
+  return data === undefined && labels !== undefined ? { labels } : {}
 }
 
 /** Precedence: flag over config file. */
