@@ -28,7 +28,6 @@ function difference(graph: OpGraph, batch: Batch): string {
   return ''
 }
 
-
 function agreeOn(chain: fc.Arbitrary<Link[]>, rows: number, numRuns: number): void {
   const cases = chain.chain(all => fc.tuple(fc.constant(chainOf(all)), batches(all[0]!, rows)))
   fc.assert(
