@@ -13,6 +13,7 @@ export function addImport(program: Command, shell: Shell): void {
     .description('Read a model and print its graph.')
     .option('--weights <file>', 'weights, where MODEL is the architecture alone (.json)')
     .option('--config <file>', 'config for --print-after')
+    .option('--input-type <type>', 'type of the inputs for --print-after, e.g. fixed<12,4>')
     .option('--print', 'print the graph (the default)')
     .option('--print-after <pass>', 'print it after this pass')
     .action(async (model: string, flags: Omit<ImportOptions, 'model'>) => {

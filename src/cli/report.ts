@@ -8,7 +8,7 @@ import { exitDone, type OutputFlags } from './terminal.ts'
 export function addReport(program: Command, shell: Shell): void {
   program
     .command('report')
-    .argument('<dir>', 'folder of a build')
+    .argument('<dir>', 'folder of a build, or its report.json')
     .summary('tables of a build')
     .description("Print a build's report as text, or one of its tables.")
     .addOption(
