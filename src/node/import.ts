@@ -7,11 +7,14 @@ import { printGraph } from '../ir/print.ts'
 import { passes } from '../passes/index.ts'
 import { loadConfig } from './load-config.ts'
 import { loadModel } from './load-model.ts'
+import { inputTypesOf } from './prepare.ts'
 
 export interface ImportOptions {
   readonly model: string
   readonly weights?: string
   readonly config?: string
+  /** Type of the inputs, where the config gives none. */
+  readonly inputType?: string
   /** Name of the pass after which the graph is printed; absent: as imported. */
   readonly printAfter?: string
 }
@@ -38,7 +41,13 @@ export async function importText(options: ImportOptions): Promise<string> {
     if (pass.name === wanted) text = printGraph(after)
   }
   const config = options.config === undefined ? {} : { config: await loadConfig(options.config) }
-  compileModel(graph, { ...config, onPass })
+  const types = options.inputType === undefined ? {} : { inputTypes: inputTypesOf(graph, options.inputType) }
+  try {
+    compileModel(graph, { ...config, ...types, onPass })
+  } catch (problem) {
+    // What a later pass refuses does not matter here.
+    if (text === undefined) throw problem
+  }
   if (text !== undefined) return text
   throw new CompileError(
     error({

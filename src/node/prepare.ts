@@ -205,7 +205,8 @@ function typesFromConfig(graph: OpGraph, asked: RunOptions['inputType']): Map<st
   )
 }
 
-function inputTypesOf(graph: OpGraph, text: string): Map<string, FixedType> {
+/** The type that `--input-type` gives to every input. */
+export function inputTypesOf(graph: OpGraph, text: string): Map<string, FixedType> {
   const precision = parsePrecision(text, '--input-type')
   if (precision.kind !== 'fixed') {
     fail({

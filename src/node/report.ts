@@ -14,7 +14,7 @@ import { readFileBytes } from './files.ts'
 import { loadModel } from './load-model.ts'
 
 export interface ReportOptions {
-  /** Folder of a build. */
+  /** Folder of a build, or its report.json. */
   readonly dir: string
   readonly table?: 'summary' | 'compression'
   /** The model that compression is measured against. */
@@ -29,7 +29,7 @@ export interface ReportResult {
 }
 
 export async function report(options: ReportOptions): Promise<ReportResult> {
-  const path = join(options.dir, 'report.json')
+  const path = options.dir.endsWith('.json') ? options.dir : join(options.dir, 'report.json')
   const read = parseReport(new TextDecoder().decode(await readFileBytes(path)), path)
   if (options.table !== 'compression') return { report: read, text: printReportText(read), json: read }
   const rows = compressionRows([read], await baselineOf(options.baseline))
