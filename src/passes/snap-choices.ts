@@ -1,6 +1,7 @@
 // Values that hls4ml alters: an illegal reuse factor is snapped to the nearest legal one (Resource strategies), a
 // softmax table is cut to the words its index has. Both are said, with both values.
 
+import { settingsOf } from '../config/model-config.ts'
 import { finding } from '../diagnostics/diagnostic.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { conversionAt, sizeOf, typeAt } from '../ir/tensor-type.ts'
@@ -39,6 +40,12 @@ function altered(
   )
 }
 
+function isAsked({ config }: PassContext, { name, origin }: OpNode, key: string): boolean {
+  return settingsOf(config, { name, layerClass: origin.layerClass }).some(({ choices }) =>
+    Object.hasOwn(choices, key),
+  )
+}
+
 function snapReuse(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
   const strategy = strategyOf(node.choices.Strategy)
   if (strategy === 'latency' || strategy === 'distributed-arithmetic') return node
@@ -66,6 +73,8 @@ function cutTable(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
   const asked = Number(node.choices.TableSize)
   const limit = 2 ** Math.min(input, inverse)
   if (asked <= limit || sizeOf(node.shape) === 0) return node
-  altered(context, node, 'TableSize', asked, limit, `its index has ${Math.min(input, inverse)} bits`)
+  // What nobody asked for is not altered: the default is only an upper limit.
+  if (isAsked(context, node, 'TableSize'))
+    altered(context, node, 'TableSize', asked, limit, `its index has ${Math.min(input, inverse)} bits`)
   return { ...node, choices: { ...node.choices, TableSize: limit } }
 }
