@@ -7,7 +7,8 @@ import type { SoftmaxAttrs } from './attrs.ts'
 
 /** Differences from the maximum: the input's type without its sign (hls4ml `inp_norm_t`), which may wrap. */
 export function normType(input: FixedType): Conversion {
-  return conversion({ signed: false, width: input.signed ? input.width - 1 : input.width, frac: input.frac })
+  const magnitude = input.signed ? Math.max(0, input.width - 1) : input.width
+  return conversion({ signed: false, width: magnitude, frac: input.frac })
 }
 
 export function inferSoftmaxAuto(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
