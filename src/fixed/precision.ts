@@ -162,7 +162,7 @@ function parseSaturationBits(text: string, width: number, source: Source): numbe
 
 function parseWhole(text: string | undefined, what: string, source: Source): number {
   if (text === undefined || !/^[+-]?\d{1,6}$/.test(text))
-    refuseNumber(source, text ?? '', what, 'a whole number')
+    refuseNumber(source, text ?? '', what, 'a whole number of at most six digits')
   return Number(text) + 0
 }
 
