@@ -26,19 +26,19 @@ function watch(): void {
     setTimeout(() => child.kill('SIGKILL'), graceMs).unref()
   }
   for (const signal of endings) process.on(signal, stop)
-  child.on('error', problem => end(`internal/fault: Node could not be started: ${problem.message}`))
+  child.on('error', problem => end('tool/not-started', `node (${process.execPath}): ${problem.message}`))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exitCode = code ?? 2
-    else if (stopping) end(`run/interrupted: ${interrupted}.`)
-    else end(`run/killed: ended by ${signal}. ${killedRemedy}`)
+    else if (stopping) end('run/interrupted', interrupted)
+    else end('run/killed', `ended by ${signal}. ${killedRemedy}`)
   })
 }
 
 const killedRemedy =
-  'If memory ran out, give Node more, e.g. NODE_OPTIONS=--max-old-space-size=8192; the earlier output is untouched.'
+  'If memory ran out, give Node more, e.g. NODE_OPTIONS=--max-old-space-size=8192; the earlier output is untouched'
 
-function end(text: string): void {
-  process.stderr.write(`error: ${text}\n`)
+function end(code: string, text: string): void {
+  process.stderr.write(`error: ${code}: ${text}.\n`)
   process.exitCode = 2
 }
 
