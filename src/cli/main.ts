@@ -20,7 +20,7 @@ function watch(): void {
   })
   let stopping = false
   const stop = () => {
-    if (stopping) return child.kill('SIGKILL')
+    if (stopping) return
     stopping = true
     if (child.connected) child.send('stop', () => {})
     setTimeout(() => child.kill('SIGKILL'), graceMs).unref()
