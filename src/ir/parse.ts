@@ -130,18 +130,22 @@ function readWeight(scanner: Scanner, store: TensorStore): TensorId {
   const type = printHeldType(readHeldType(scanner))
   const digest = scanner.match(digestWord) ?? scanner.refuse("'#' and the eight digits of the values' digest")
   const tensor = store.get(id)
-  if (tensor === undefined) return refuseTensor(place, 'unknown', `the store has no tensor '${id}'`)
+  if (tensor === undefined) return refuseTensor(place, 'ir/tensor-unknown', `the store has no tensor '${id}'`)
   const [storedType, storedDigest] = [printHeldType(tensor), `#${tensorDigest(tensor)}`]
   if (storedType !== type)
-    return refuseTensor(place, 'mismatch', `'${id}' is ${type} here and ${storedType} in the store`)
+    return refuseTensor(place, 'ir/tensor-mismatch', `'${id}' is ${type} here and ${storedType} in the store`)
   if (storedDigest !== digest)
-    return refuseTensor(place, 'mismatch', `'${id}' is ${digest} here and ${storedDigest} in the store`)
+    return refuseTensor(
+      place,
+      'ir/tensor-mismatch',
+      `'${id}' is ${digest} here and ${storedDigest} in the store`,
+    )
   return id
 }
 
-function refuseTensor(place: string, what: 'unknown' | 'mismatch', problem: string): never {
+function refuseTensor(place: string, code: string, problem: string): never {
   return fail({
-    code: `ir/tensor-${what}`,
+    code,
     place,
     problem,
     remedy: 'Read the text together with the values it was printed with.',

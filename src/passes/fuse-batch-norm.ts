@@ -1,109 +1,128 @@
 // Folds a batch normalisation into the layer before it, in float: two scales into one, or a scale into a dense layer's
-// weights. hls4ml folds only where the earlier layer's result is `auto` and its weights have no quantiser.
+// weights. hls4ml folds only where the earlier layer's result is `auto`, and into weights that have no quantiser.
 
+import { finding } from '../diagnostics/diagnostic.ts'
+import { printPrecision } from '../fixed/precision.ts'
 import { floatTensor, nodeNamed, removeNode, updateNode, usersOf, withTensors } from '../ir/graph.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
-import type { Pass } from './pass.ts'
+import type { Pass, PassContext } from './pass.ts'
 
 export const fuseBatchNorm: Pass = {
   name: 'fuse-batch-norm',
   summary: 'folds batch normalisation into the scale or dense layer before it',
-  run: graph =>
-    graph.nodes.reduce(
-      (current, node) => (node.kind === 'batch-norm' ? fused(current, node.name) : current),
-      graph,
-    ),
+  run: (graph, context) =>
+    [mergeScales, foldIntoProducts].reduce((current, fuse) => sweep(current, fuse, context), graph),
 }
 
-function fused(graph: OpGraph, name: string): OpGraph {
-  const node = nodeNamed(graph, name)
-  const before = nodeNamed(graph, node.inputs[0]!)
-  if (usersOf(graph, before.name).length !== 1 || graph.outputs.includes(before.name)) return graph
-  if (before.kind === 'batch-norm' && isPlain(before) && isPlain(node))
-    return mergeScales(graph, before, node)
-  if (before.kind === 'dense' && mayFold(before) && isPlain(node)) return foldIntoDense(graph, before, node)
-  return graph
+/** Fuses two neighbours, or gives the graph back. */
+type Fuse = (graph: OpGraph, before: OpNode, norm: NormNode, context: PassContext) => OpGraph
+type NormNode = Extract<OpNode, { kind: 'batch-norm' }>
+
+function sweep(graph: OpGraph, fuse: Fuse, context: PassContext): OpGraph {
+  return graph.nodes.reduce((current, { name }) => {
+    const node = nodeNamed(current, name)
+    if (node.kind !== 'batch-norm') return current
+    const before = nodeNamed(current, node.inputs[0]!)
+    const isShared = usersOf(current, before.name).length !== 1 || current.outputs.includes(before.name)
+    return isShared || !isAuto(before) ? current : fuse(current, before, node, context)
+  }, graph)
 }
 
-function isPlain(node: OpNode): boolean {
-  return (
-    node.kind === 'batch-norm' &&
-    node.attrs.scaleCoding === 'plain' &&
-    Object.keys(node.quantisers).length === 0
-  )
-}
-
-function mayFold(node: OpNode): boolean {
-  const asked = node.requested.result
-  return (
-    (asked === undefined || asked.kind === 'auto') &&
-    Object.keys(node.quantisers).length === 0 &&
-    !hasCodedWeights(node)
-  )
-}
-
-function hasCodedWeights(node: OpNode): boolean {
-  return node.kind === 'dense' && node.attrs.weightCoding !== 'plain'
+function isAuto({ requested }: OpNode): boolean {
+  return requested.result === undefined || requested.result.kind === 'auto'
 }
 
 const float32 = Math.fround
 
-/** s = s1·s0, b = s1·b0 + b1; the later node stays. */
-function mergeScales(graph: OpGraph, first: OpNode, second: OpNode): OpGraph {
-  const [s0, b0, s1, b1] = [
-    floatTensor(graph, first, 'scale').data,
-    floatTensor(graph, first, 'bias').data,
-    floatTensor(graph, second, 'scale').data,
-    floatTensor(graph, second, 'bias').data,
-  ]
+/** s = s1·s0, b = s1·b0 + b1; the later node stays. Behind two quantisers of one role nothing is merged. */
+const mergeScales: Fuse = (graph, first, second) => {
+  if (first.kind !== 'batch-norm') return graph
+  const [s0, b0] = [floatTensor(graph, first, 'scale').data, floatTensor(graph, first, 'bias').data]
+  const [s1, b1] = [floatTensor(graph, second, 'scale').data, floatTensor(graph, second, 'bias').data]
+  const bothCoded = first.attrs.scaleCoding !== 'plain' && second.attrs.scaleCoding !== 'plain'
+  const bothQuantised = first.quantisers.bias !== undefined && second.quantisers.bias !== undefined
+  if (bothCoded || bothQuantised) return graph
   const size = Math.max(s0.length, b0.length, s1.length, b1.length)
   const at = (data: Float64Array, k: number) => data[k % data.length]!
-  const scale = Float64Array.from({ length: size }, (_, k) => at(s1, k) * at(s0, k))
-  const bias = Float64Array.from({ length: size }, (_, k) => at(s1, k) * at(b0, k) + at(b1, k))
-  return storeAndRemove(graph, first.name, second.name, { scale, bias }, [size])
+  // Scales of QKeras and of ternary thresholds are doubles in hls4ml, those of batch normalisation floats.
+  const round = second.origin.layerClass === 'ApplyAlpha' ? (x: number) => x : float32
+  const scale = Float64Array.from({ length: size }, (_, k) => round(at(s1, k) * at(s0, k)))
+  const bias = Float64Array.from({ length: size }, (_, k) => round(round(at(s1, k) * at(b0, k)) + at(b1, k)))
+  return storeAndRemove(graph, first.name, second, { scale, bias })
 }
 
-/** w·s for each output, b·s + offset. */
-function foldIntoDense(graph: OpGraph, dense: OpNode, norm: OpNode): OpGraph {
-  const { data: weight, shape } = floatTensor(graph, dense, 'weight')
-  const units = shape[1]!
+const foldIntoProducts: Fuse = (graph, before, norm, context) => {
+  const isPlain = norm.attrs.scaleCoding === 'plain' && Object.keys(norm.quantisers).length === 0
+  const isCoded = before.kind === 'dense' && before.attrs.weightCoding !== 'plain'
+  const isQuantised = Object.keys(before.quantisers).length > 0
+  if (before.kind !== 'dense' && before.kind !== 'conv2d') return graph
+  if (!isPlain || isCoded || isQuantised) return graph
+  reportDropped(before, norm, context)
+  return fold(graph, before, norm)
+}
+
+/** The type of a normalisation that is folded away is not read: the layer's stays to be inferred. */
+function reportDropped(before: OpNode, norm: OpNode, context: PassContext): void {
+  const asked = norm.requested.result
+  if (asked === undefined || asked.kind === 'auto') return
+  context.report(
+    finding({
+      code: 'config/no-effect',
+      place: `layer '${norm.name}'`,
+      problem: `its result type ${printPrecision(asked, 'short')} is not read: hls4ml folds it into '${before.name}', whose result is auto`,
+      remedy: `Set Precision.result of '${before.name}'; then the two stay apart.`,
+    }),
+  )
+}
+
+/** w·s for each output, b·s + offset, in single precision. */
+function fold(graph: OpGraph, layer: OpNode, norm: OpNode): OpGraph {
+  const { data: weight, shape } = floatTensor(graph, layer, 'weight')
+  const units = shape.at(-1)!
   const scale = floatTensor(graph, norm, 'scale').data
   const offset = floatTensor(graph, norm, 'bias').data
-  const own = dense.weights.bias === undefined ? undefined : floatTensor(graph, dense, 'bias').data
+  const own = layer.weights.bias === undefined ? undefined : floatTensor(graph, layer, 'bias').data
   const s = (unit: number) => scale[unit % scale.length]!
   const folded = weight.map((w, k) => float32(w * s(k % units)))
   const bias = Float64Array.from({ length: units }, (_, unit) =>
     float32(float32((own?.[unit] ?? 0) * s(unit)) + offset[unit % offset.length]!),
   )
+  const id = (role: string) => `${layer.name}.${role}+${norm.name}`
   const stored = withTensors(graph, [
-    [`${dense.name}.weight+${norm.name}`, { form: 'float', shape, data: folded }],
-    [`${dense.name}.bias+${norm.name}`, { form: 'float', shape: [units], data: bias }],
+    [id('weight'), { form: 'float', shape, data: folded }],
+    [id('bias'), { form: 'float', shape: [units], data: bias }],
   ])
-  const changed = updateNode(stored, dense.name, node => ({
+  const changed = updateNode(stored, layer.name, node => ({
     ...node,
-    weights: { weight: `${dense.name}.weight+${norm.name}`, bias: `${dense.name}.bias+${norm.name}` },
-    requested: {
-      ...node.requested,
-      ...(norm.requested.result === undefined ? {} : { result: norm.requested.result }),
-    },
+    weights: { weight: id('weight'), bias: id('bias') },
     origin: { ...node.origin, mergedNames: [...node.origin.mergedNames, norm.name] },
   }))
   return removeNode(changed, norm.name)
 }
 
+/** The later scale with the product's values; they are plain numbers, whatever the factors were. */
 function storeAndRemove(
   graph: OpGraph,
   removed: string,
-  kept: string,
+  kept: NormNode,
   tensors: Record<string, Float64Array>,
-  shape: number[],
 ): OpGraph {
-  const ids = Object.keys(tensors).map(role => [role, `${kept}.${role}+${removed}`] as const)
+  const ids = Object.keys(tensors).map(role => [role, `${kept.name}.${role}+${removed}`] as const)
   const stored = withTensors(
     graph,
-    ids.map(([role, id]) => [id, { form: 'float', shape, data: tensors[role]! }]),
+    ids.map(([role, id]) => [id, { form: 'float', shape: [tensors[role]!.length], data: tensors[role]! }]),
   )
-  const changed = updateNode(stored, kept, node => ({ ...node, weights: Object.fromEntries(ids) }))
+  const changed = updateNode(
+    stored,
+    kept.name,
+    node =>
+      ({
+        ...node,
+        attrs: { scaleCoding: 'plain' } as const,
+        weights: Object.fromEntries(ids),
+        quantisers: {},
+      }) as OpNode,
+  )
   return removeNode(changed, removed)
 }

@@ -20,8 +20,9 @@ export const hls4mlPipeline: readonly Pass[] = [
   requestPrecision,
   outputRounding, // before inference: it sees only types that are asked
   scaleTernary, // before fusing: its scale joins the batch normalisation
+  removeLinear, // before fusing: a linear activation stands between a layer and its normalisation
   fuseBatchNorm,
-  removeLinear, // after fusing, which may have set a result type
+  removeLinear, // again: it may now stand behind a layer whose result is auto
   inferPrecision,
   removeSameTyped,
   mergeThresholds, // after inference: thresholds take the type of what they compare
@@ -34,8 +35,9 @@ export const hls4mlPipeline: readonly Pass[] = [
 /** The same without a config: source types kept, everything between them exact. */
 export const losslessPipeline: readonly Pass[] = [
   requestPrecision, // choices only: there is no precision to find
+  outputRounding, // says that it finds no type to change
+  removeIdentity, // before fusing, as above
   fuseBatchNorm,
-  removeIdentity,
   resolveLossless,
   ternaryLevels,
   skipSoftmax,

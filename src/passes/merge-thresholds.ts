@@ -1,7 +1,7 @@
 // Batch normalisation followed by a binary or ternary tanh becomes comparisons with thresholds, in the type of the
 // values compared (hls4ml `merge_batch_norm_quantized_tanh`): floor(t · 2^F) / 2^F.
 
-import { finding } from '../diagnostics/diagnostic.ts'
+import { fail, finding } from '../diagnostics/diagnostic.ts'
 import { conversion } from '../fixed/types.ts'
 import {
   floatTensor,
@@ -23,6 +23,7 @@ export const mergeThresholds: Pass = {
   run: (graph, context) =>
     graph.nodes.reduce((current, node) => {
       if (node.kind !== 'batch-norm') return current
+      if (current.outputs.includes(node.name)) return current
       const users = usersOf(current, node.name)
       const next = users[0]
       if (users.length !== 1 || (next?.kind !== 'binary-tanh' && next?.kind !== 'ternary-tanh'))
@@ -53,7 +54,18 @@ function crossings(graph: OpGraph, norm: OpNode, level: number): Float64Array {
   const bias = floatTensor(graph, norm, 'bias').data
   return Float64Array.from({ length: sizeOf(norm.shape) }, (_, k) => {
     const s = scale[k % scale.length]!
+    if (s === 0) refuseZeroScale(norm, k % scale.length)
     return level / s - bias[k % bias.length]! / s
+  })
+}
+
+function refuseZeroScale({ name }: OpNode, channel: number): never {
+  return fail({
+    code: 'graph/zero-scale',
+    place: `layer '${name}'`,
+    problem: `the scale of channel ${channel} is 0, so the binary or ternary activation behind it never changes`,
+    expected: 'scales other than 0',
+    remedy: 'Remove the channel, or train again.',
   })
 }
 

@@ -2,6 +2,7 @@
 // fraction bits (model/types.py prints them, the C simulation reads them back), and only then into the type.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { bitLength, trailingZeros } from '../fixed/bit-length.ts'
 import { exactValue, quantiseNumber } from '../fixed/convert.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { StoredTensor } from '../ir/graph.ts'
@@ -58,7 +59,8 @@ export function exactTensor(tensor: {
 }): RawValues {
   const exact = Array.from(tensor.data, exactValue)
   const frac = exact.reduce(
-    (most, { mantissa, frac: own }) => Math.max(most, mantissa === 0n ? -1074 : own - twos(mantissa)),
+    (most, { mantissa, frac: own }) =>
+      Math.max(most, mantissa === 0n ? -1074 : own - trailingZeros(mantissa)),
     -1074,
   )
   const point = frac === -1074 ? 0 : frac
@@ -70,19 +72,10 @@ function shift(raw: bigint, by: number): bigint {
   return by >= 0 ? raw << BigInt(by) : raw >> BigInt(-by)
 }
 
-function twos(value: bigint): number {
-  let count = 0
-  for (let rest = value < 0n ? -value : value; (rest & 1n) === 0n; rest >>= 1n) count++
-  return count
-}
-
 /** The narrowest type for raw values; width 0 when all are zero. */
 export function typeOfRaws(raw: readonly bigint[], frac: number): FixedType {
   const signed = raw.some(value => value < 0n)
-  const bits = raw.reduce(
-    (most, value) => Math.max(most, (value < 0n ? -value - 1n : value).toString(2).length),
-    0,
-  )
+  const bits = raw.reduce((most, value) => Math.max(most, bitLength(value < 0n ? -value - 1n : value)), 0)
   const width = raw.every(value => value === 0n) ? 0 : bits + (signed ? 1 : 0)
   return { signed, width, frac: width === 0 ? 0 : frac }
 }
@@ -97,6 +90,6 @@ export function decimalText(value: number, digits: number): string {
   const twice = (numerator % unit) * 2n
   if (twice > unit || (twice === unit && (whole & 1n) === 1n)) whole++
   const text = whole.toString().padStart(digits + 1, '0')
-  const sign = mantissa < 0n ? '-' : ''
+  const sign = mantissa < 0n || Object.is(value, -0) ? '-' : ''
   return digits === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`
 }

@@ -1,40 +1,62 @@
-// Removes linear activations that change no type: where the layer before has the same type, or has none yet and takes
-// this one's (hls4ml `eliminate_linear_activation`, `merge_linear_activation`). One that re-quantises stays.
+// Removes linear activations that change no type: where the layer before has the same type, or has none yet (hls4ml
+// `eliminate_linear_activation`, `merge_linear_activation`). One that re-quantises a typed result stays.
 
+import { finding } from '../diagnostics/diagnostic.ts'
 import { printPrecision } from '../fixed/precision.ts'
-import { nodeNamed, removeNode, updateNode, usersOf } from '../ir/graph.ts'
-import type { OpNode } from '../ops/index.ts'
+import { nodeNamed, removeNode, updateNode } from '../ir/graph.ts'
+import type { OpKind, OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
-import type { Pass } from './pass.ts'
+import type { Pass, PassContext } from './pass.ts'
 
 export const removeLinear: Pass = {
   name: 'remove-linear',
   summary: 'removes linear activations that change no type',
-  run: graph =>
+  run: (graph, context) =>
     graph.nodes.reduce(
       (current, { kind, name }) =>
-        kind === 'quantise' ? withoutLinear(current, nodeNamed(current, name)) : current,
+        kind === 'quantise' ? withoutLinear(current, nodeNamed(current, name), context) : current,
       graph,
     ),
 }
 
-/** Operators whose result may take the type of the activation behind them. */
-const takesType: ReadonlySet<string> = new Set(['dense', 'batch-norm', 'conv2d'])
+/** Operators behind which hls4ml drops a linear activation while their result is `auto`: layers and activations. */
+const dropsLinear: ReadonlySet<OpKind> = new Set([
+  'dense',
+  'conv2d',
+  'batch-norm',
+  'quantise',
+  'relu',
+  'leaky-relu',
+  'hard-activation',
+  'table-activation',
+  'softmax',
+  'binary-tanh',
+  'ternary-tanh',
+])
 
-function withoutLinear(graph: OpGraph, node: OpNode): OpGraph {
+function withoutLinear(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
   const before = nodeNamed(graph, node.inputs[0]!)
   const asked = node.requested.result
   const given = before.requested.result
   if (asked === undefined || given === undefined) return graph
-  if (printPrecision(asked, 'canonical') === printPrecision(given, 'canonical'))
-    return merged(graph, before, node)
-  const onlyUser = usersOf(graph, before.name).length === 1
-  if (given.kind !== 'auto' || !onlyUser || !takesType.has(before.kind)) return graph
-  const typed = updateNode(graph, before.name, parent => ({
-    ...parent,
-    requested: { ...parent.requested, result: asked },
-  }))
-  return merged(typed, before, node)
+  const isSame = printPrecision(asked, 'canonical') === printPrecision(given, 'canonical')
+  if (isSame) return merged(graph, before, node)
+  if (given.kind !== 'auto' || !dropsLinear.has(before.kind)) return graph
+  reportDropped(before, node, context)
+  return merged(graph, before, node)
+}
+
+/** The type of an activation that is removed is not read: `auto` before it is inferred as if it were not there. */
+function reportDropped(before: OpNode, node: OpNode, context: PassContext): void {
+  const asked = node.requested.result!
+  context.report(
+    finding({
+      code: 'config/no-effect',
+      place: `layer '${node.name}'`,
+      problem: `its result type ${printPrecision(asked, 'short')} is not read: hls4ml removes a linear activation behind a result that is auto`,
+      remedy: `Set Precision.result of '${before.name}'.`,
+    }),
+  )
 }
 
 function merged(graph: OpGraph, before: OpNode, node: OpNode): OpGraph {

@@ -76,6 +76,27 @@ function typedInput(graph: OpGraph, node: OpNode, context: PassContext): OpGraph
   return updateNode(graph, node.name, own => ({ ...own, resolved: { result } }))
 }
 
+/** By what `weightFracs` names a role of a node. */
+function tensorKey(node: OpNode, role: string): string {
+  return `${node.name}.${role}`
+}
+
+/** Values that the source has quantised, or whose coding says what they are. */
+function isExact(node: OpNode, role: string): boolean {
+  return isCoded(node, role) || node.quantisers[role] !== undefined
+}
+
+/** Float tensors of a graph, as this pass will see it, that are cut to fraction bits: their keys and sizes. */
+export function floatTensors(graph: OpGraph): { key: string; size: number }[] {
+  return graph.nodes.flatMap(node =>
+    Object.entries(node.weights).flatMap(([role, id]) => {
+      const tensor = graph.store.get(id)
+      if (tensor?.form !== 'float' || isExact(node, role)) return []
+      return [{ key: tensorKey(node, role), size: tensor.data.length }]
+    }),
+  )
+}
+
 /** Source-quantised values as they are; float values cut to their tensor's fraction bits. */
 function quantisedWeights(graph: OpGraph, node: OpNode, context: PassContext): Map<string, RawValues> {
   const found = new Map<string, RawValues>()
@@ -83,12 +104,8 @@ function quantisedWeights(graph: OpGraph, node: OpNode, context: PassContext): M
     const tensor = graph.store.get(id)
     if (tensor?.form === 'raw') found.set(role, tensor)
     if (tensor?.form !== 'float') continue
-    if (isCoded(node, role) || node.quantisers[role] !== undefined) found.set(role, exactTensor(tensor))
-    else
-      found.set(
-        role,
-        roundedTensor(tensor, context.weightFracs.get(`${node.name}.${role}`) ?? defaultWeightFrac),
-      )
+    const frac = context.weightFracs.get(tensorKey(node, role)) ?? defaultWeightFrac
+    found.set(role, isExact(node, role) ? exactTensor(tensor) : roundedTensor(tensor, frac))
   }
   return found
 }

@@ -7,6 +7,7 @@ import { tensorConversion, typeAt } from '../ir/tensor-type.ts'
 import type { OpNode } from '../ops/index.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass } from './pass.ts'
+import { typeOfRaws } from './quantise-weights.ts'
 
 export const ternaryLevels: Pass = {
   name: 'ternary-levels',
@@ -17,15 +18,22 @@ export const ternaryLevels: Pass = {
 function levelled(graph: OpGraph, node: OpNode): OpGraph {
   if (node.kind !== 'ternary-tanh') return graph
   const input = typeAt(typeOfNode(nodeNamed(graph, node.inputs[0]!)), 0)
-  const type = { signed: true, width: Math.max(input.width, 2 + input.frac) + 1, frac: input.frac }
+  const steps = [node.attrs.threshold, -node.attrs.threshold].map(level =>
+    BigInt(Math.floor(level * 2 ** input.frac)),
+  )
+  const { signed, width } = typeOfRaws(steps, input.frac)
+  // The step above a threshold is one of its last bit: 0 keeps its frac too.
+  const type = { signed, width: Math.max(1, width), frac: input.frac }
   const size = node.shape.reduce((a, b) => a * b, 1)
-  const at = (level: number): StoredTensor => {
-    const raw = BigInt(Math.floor(level * 2 ** input.frac))
-    return { form: 'raw', shape: node.shape, type, raw: Array.from({ length: size }, () => raw) }
-  }
+  const every = (raw: bigint): StoredTensor => ({
+    form: 'raw',
+    shape: node.shape,
+    type,
+    raw: new Array<bigint>(size).fill(raw),
+  })
   const stored = withTensors(graph, [
-    [`${node.name}.threshold_hi`, at(node.attrs.threshold)],
-    [`${node.name}.threshold_lo`, at(-node.attrs.threshold)],
+    [`${node.name}.threshold_hi`, every(steps[0]!)],
+    [`${node.name}.threshold_lo`, every(steps[1]!)],
   ])
   const thresholds = tensorConversion(conversion(type))
   return updateNode(stored, node.name, own => ({

@@ -5,10 +5,12 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
-import { exactValue } from '../fixed/convert.ts'
+import { bitLength } from '../fixed/bit-length.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
+import { floatTensors, resolveLossless } from '../passes/resolve-lossless.ts'
 import { type LossKind, lossOf } from './loss.ts'
 
 export interface Calibration {
@@ -53,20 +55,19 @@ export function typeOfData(batch: Batch): FixedType {
   }
   const signed = low < 0
   const reach = Math.max(Math.round(high * 2 ** frac), -Math.round(low * 2 ** frac) - 1, 0)
-  const bits = reach === 0 ? 0 : exactValue(reach).mantissa.toString(2).length
-  return { signed, width: bits + (signed ? 1 : 0), frac }
+  return { signed, width: bitLength(BigInt(reach)) + (signed ? 1 : 0), frac }
 }
 
-/** Tensors with no source type, largest first: they have most to save. */
-function floatTensors(source: OpGraph): { key: string; size: number }[] {
-  const found = source.nodes.flatMap(node =>
-    Object.entries(node.weights)
-      .filter(([role]) => node.quantisers[role] === undefined)
-      .map(([role, id]) => ({ key: `${node.name}.${role}`, tensor: source.store.get(id) })),
-  )
-  return found
-    .flatMap(({ key, tensor }) => (tensor?.form === 'float' ? [{ key, size: tensor.data.length }] : []))
-    .sort((a, b) => b.size - a.size)
+/** Tensors to be searched, largest first: they have most to save. Passes have merged what they merge by then. */
+function searchedTensors(source: OpGraph, options: CompileOptions): { key: string; size: number }[] {
+  let before = source
+  let found: { key: string; size: number }[] = []
+  const onPass = (pass: { name: string }, after: OpGraph) => {
+    if (pass.name === resolveLossless.name) found = floatTensors(before)
+    before = after
+  }
+  compileModel(source, { ...options, onPass })
+  return found.sort((a, b) => b.size - a.size)
 }
 
 function searchFracs(
@@ -74,21 +75,20 @@ function searchFracs(
   calibration: Calibration,
   options: CompileOptions,
 ): Map<string, number> {
-  const tensors = floatTensors(source)
+  const tensors = searchedTensors(source, options)
   const fracs = new Map(tensors.map(({ key }) => [key, most]))
   if (tensors.length === 0) return fracs
-  const output = source.outputs[0]!
-  const float = runFloat(source, calibration.inputs, [output]).get(output)!
+  const results = runFloat(source, calibration.inputs, source.outputs)
+  const float = source.outputs.map(output => results.get(output)!)
   const loss = () => emulatedLoss(source, float, calibration, { ...options, weightFracs: fracs })
   const least = loss()
-  const allowed = Math.max(calibration.maxLoss, least)
   if (least > calibration.maxLoss) refuseLoss(least, calibration.maxLoss)
   for (const { key } of tensors) {
     let [low, high] = [fewest, most]
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
       fracs.set(key, middle)
-      if (loss() <= allowed) high = middle
+      if (loss() <= calibration.maxLoss) high = middle
       else low = middle + 1
     }
     fracs.set(key, high)
@@ -96,24 +96,39 @@ function searchFracs(
   return fracs
 }
 
+/** The largest loss of all outputs. */
 function emulatedLoss(
   source: OpGraph,
-  float: Batch,
+  float: readonly Batch[],
   calibration: Calibration,
   options: CompileOptions,
 ): number {
   const { typed } = compileModel(source, options)
-  const output = typed.outputs[0]!
-  const raw = createFixedEngine(typed).run(calibration.inputs, [output]).get(output)!
-  return lossOf(calibration.loss, float, toNumbers(nodeNamed(typed, output), raw))
+  const raw = createFixedEngine(typed).run(calibration.inputs, typed.outputs)
+  const losses = typed.outputs.map((output, k) => {
+    const node = nodeNamed(typed, output)
+    const kind = k === 0 ? calibration.loss : lossKindOf(node)
+    return lossOf(kind, float[k]!, toNumbers(node, raw.get(output)!))
+  })
+  return Math.max(...losses)
+}
+
+/** What is asked of the first output is not known of the others: their operator says how they are judged. */
+function lossKindOf({ kind }: OpNode): LossKind {
+  return { kind: kind === 'softmax' ? 'decisions' : 'range' }
 }
 
 function refuseLoss(found: number, asked: number): never {
   return fail({
     code: 'precision/loss-not-reached',
     place: 'model',
-    problem: `with ${most} fraction bits in every float tensor the loss is ${(100 * found).toFixed(2)} %`,
-    expected: `at most ${(100 * asked).toFixed(2)} %`,
+    problem: `with ${most} fraction bits in every float tensor the loss is ${percent(found)}`,
+    expected: `at most ${percent(asked)}`,
     remedy: 'Raise --max-loss, or train with quantised weights and activations.',
   })
+}
+
+/** Three significant digits, so that a small loss is not shown as none. */
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`
 }

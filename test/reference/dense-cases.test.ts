@@ -75,12 +75,11 @@ describe.skipIf(missing !== undefined)('dense cases of hls4ml', () => {
   })
 })
 
-/** Types recorded in another form: codings of exponents, slopes of equal value, thresholds and biases that are not there. */
+/** Types recorded in another form: codings of exponents, slopes of equal value, biases that are not there. */
 function differsByForm(kind: string, role: string): boolean {
   return (
     (kind === 'batch-norm' && role === 'scale') ||
     role === 'slope' ||
-    role.startsWith('threshold') ||
     (kind === 'dense' && role === 'bias')
   )
 }

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { parseGraph } from '../../ir/parse.ts'
+import { parseTensors } from '../../ir/tensor-text.ts'
+import { tensorDigest } from '../../ir/text-words.ts'
+import { opGraphOf, verifyGraph } from '../../ops/verify-graph.ts'
+import type { Batch } from '../engine.ts'
+import { countOverflows } from './overflow.ts'
+
+const store = parseTensors(`tensors {
+  w = int<3>[2, 1]: 1, 1
+  b = int<3>[1]: 0
+}`)
+const digest = (id: string) => tensorDigest(store.get(id)!)
+
+/** y = x0 + x1 of small integers, and relu of it. */
+function sum(types: { input?: string; accum: string; result: string; relu?: string }) {
+  const { input = 'int<8>', accum, result, relu = 'int<12>' } = types
+  const graph = opGraphOf(
+    parseGraph(
+      `graph "sum" {
+        x = input() [2] from InputLayer { result: ${input} }
+        y = dense<units=1, weightCoding="plain", inputCoding="plain">(x) [1] from Dense {
+          weight = w int<3>[2, 1] #${digest('w')}
+          bias = b int<3>[1] #${digest('b')}
+          accum: ${accum}
+          result: ${result}
+          weight: int<3>
+          bias: int<3>
+          choose ReuseFactor=1, Strategy="Latency"
+        }
+        r = relu<maxValue=null>(y) [1] from Activation { result: ${relu} }
+        output r
+      }`,
+      store,
+    ),
+  )
+  verifyGraph(graph)
+  return graph
+}
+
+const rows = (...data: number[]): Batch[] => [
+  { rows: data.length / 2, shape: [2], data: Float64Array.from(data) },
+]
+
+describe('countOverflows', () => {
+  it('counts results that wrapped', () => {
+    const graph = sum({ accum: 'int<4>', result: 'int<8>' })
+    expect(countOverflows(graph, rows(3, 4, 4, 4, -5, -4, 7, 7))).toEqual([{ layer: 'y', wrapped: 3, of: 4 }])
+  })
+
+  it('does not count a sum that wraps and comes back', () => {
+    const graph = sum({ accum: 'int<4>', result: 'int<8>' })
+    // 9 is −7 in four bits, and −7 − 6 comes back to 3.
+    expect(countOverflows(graph, rows(9, -6, -20, 21))).toEqual([])
+  })
+
+  it('does not count what saturates, unless it wrapped before', () => {
+    const saturating = sum({ accum: 'int<10>', result: 'fixed<4,4,TRN,SAT>' })
+    expect(countOverflows(saturating, rows(100, 27))).toEqual([])
+    const wrapping = sum({ accum: 'int<7>', result: 'fixed<4,4,TRN,SAT>' })
+    expect(countOverflows(wrapping, rows(60, 27, 1, 1))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
+  })
+
+  it('counts layers each on their own inputs', () => {
+    const graph = sum({ accum: 'int<10>', result: 'int<4>', relu: 'uint<2>' })
+    // y wraps 9 to −7, which relu makes 0; 7 fits y and wraps in relu.
+    expect(countOverflows(graph, rows(9, 0, 7, 0, 3, 0))).toEqual([
+      { layer: 'y', wrapped: 1, of: 3 },
+      { layer: 'r', wrapped: 1, of: 3 },
+    ])
+  })
+
+  it('counts inputs, of all their elements', () => {
+    const graph = sum({ input: 'int<4>', accum: 'int<10>', result: 'int<10>' })
+    expect(countOverflows(graph, rows(7, 8, -9, 200, 1, 1))).toEqual([{ layer: 'x', wrapped: 3, of: 6 }])
+  })
+
+  it('finds negative values in unsigned types', () => {
+    const graph = sum({ accum: 'int<10>', result: 'uint<8>' })
+    expect(countOverflows(graph, rows(-1, 0, 1, 0))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
+  })
+})
