@@ -60,7 +60,10 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   ReLU: ['`relu` or `leaky-relu`', 'an upper limit or a negative slope, not both; no threshold'],
   LeakyReLU: ['`leaky-relu`', ''],
   Softmax: ['`softmax`', 'over the last axis of a vector'],
-  BatchNormalization: ['`batch-norm`', 'over the last axis; folded into the layer before where the rules of the config allow'],
+  BatchNormalization: [
+    '`batch-norm`',
+    'over the last axis; folded into the layer before where the rules of the config allow',
+  ],
   Flatten: ['`flatten`', 'channels last'],
   Dropout: ['nothing', 'it does nothing once trained'],
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],

@@ -18,7 +18,7 @@ const pages = [
 ]
 
 it.each(pages.map(page => relative(root, page)))('%s links to what is there', page => {
-  const text = readFileSync(join(root, page), 'utf8').replace(/```[^]*?```/g, '')
+  const text = readFileSync(join(root, page), 'utf8').replace(/```[\s\S]*?```/g, '')
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!)
   const local = targets.filter(target => !/^(https?:|mailto:|#)/.test(target))
   const broken = local.filter(target => !existsSync(join(root, dirname(page), target.split('#')[0]!)))
