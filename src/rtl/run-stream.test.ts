@@ -27,11 +27,11 @@ describe('runStream', () => {
   it('counts frames of several beats from the first to the last', () => {
     const { given, expected } = sums(12)
     const run = runStream(sumTop(), { s_data: given })
-    expect(run.outputs['m_data']).toEqual(expected)
+    expect(run.outputs.m_data).toEqual(expected)
     // Three beats in cycles 0, 1 and 2; the sum stands in cycle 3, and only then may the next frame begin.
     expect(run.latency).toBe(3)
     expect(run.ii).toBe(4)
-    expect(run.stamps.accepted['s_data']!.slice(0, 4)).toEqual([0, 1, 2, 4])
+    expect(run.stamps.accepted.s_data!.slice(0, 4)).toEqual([0, 1, 2, 4])
   })
 
   it('loses nothing under stalls, for any seed', () => {
@@ -39,7 +39,7 @@ describe('runStream', () => {
     const simulation = createStreamSimulation(sumTop())
     for (let seed = 0; seed < 20; seed++) {
       const run = simulation.run({ s_data: given }, { stall: stallPattern(seed) })
-      expect(run.outputs['m_data']).toEqual(expected)
+      expect(run.outputs.m_data).toEqual(expected)
     }
   })
 

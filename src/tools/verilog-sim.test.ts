@@ -156,7 +156,7 @@ describe('the test benches', () => {
   it.skipIf(noIcarus !== undefined)('compare with expected vectors for a user', async () => {
     const top = sumTop()
     const { outputs } = runStream(top, frames)
-    const wrong = { m_data: outputs['m_data']!.map((frame, f) => (f === 2 ? [[frame[0]![0]! + 1n]] : frame)) }
+    const wrong = { m_data: outputs.m_data!.map((frame, f) => (f === 2 ? [[frame[0]![0]! + 1n]] : frame)) }
     for (const [expected, verdict] of [
       [outputs, 'PASS: 4 frames'],
       [wrong, 'FAIL: 1 beats differ'],

@@ -78,9 +78,7 @@ describe.skipIf(missing !== undefined)('dense cases of hls4ml', () => {
 /** Types recorded in another form: codings of exponents, slopes of equal value, biases that are not there. */
 function differsByForm(kind: string, role: string): boolean {
   return (
-    (kind === 'batch-norm' && role === 'scale') ||
-    role === 'slope' ||
-    (kind === 'dense' && role === 'bias')
+    (kind === 'batch-norm' && role === 'scale') || role === 'slope' || (kind === 'dense' && role === 'bias')
   )
 }
 

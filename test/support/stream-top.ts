@@ -44,10 +44,10 @@ export function streamTop(modules: readonly RtlModule[], name = 'random_top'): R
   let before: Net | undefined
   const instances = modules.map((module, k) => {
     const instance = addInstance(builder, module, k, valid, data, before)
-    instance.outputs['y']!.forEach((net, index) => {
+    instance.outputs.y!.forEach((net, index) => {
       out.push({ net, type: portOf(module, 'y').elements[index]!.type })
     })
-    before = instance.outputs['y']![0]
+    before = instance.outputs.y![0]
     return instance
   })
   const port = (name: string, direction: 'in' | 'out', elements: PortElement[]): Port => ({
