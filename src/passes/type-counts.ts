@@ -67,13 +67,14 @@ function withWholeThresholds(graph: OpGraph, node: OpNode, count: TensorConversi
   }, graph)
 }
 
+/** Other values under the role's own name, by which the quantised ones are told from the trained. */
 function withValues(
   graph: OpGraph,
   node: OpNode,
   role: string,
   values: Omit<Extract<StoredTensor, { form: 'float' }>, 'form'>,
 ): OpGraph {
-  const id = `${node.name}.${role}.count`
+  const id = `${node.name}.${role}`
   const stored = withTensors(graph, [[id, { form: 'float', shape: values.shape, data: values.data }]])
   return updateNode(stored, node.name, own => ({ ...own, weights: { ...own.weights, [role]: id } }))
 }

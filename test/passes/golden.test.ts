@@ -1,5 +1,5 @@
 // One pass on one small graph for every `*.ir` file: the pass and its settings in the first lines, the graph (its
-// tensors before it), `---`, what the pass makes of it: tensors it added, the graph, findings; or the error.
+// tensors before it), `---`, what the pass makes of it: tensors that are new, the graph, findings; or the error.
 // UPDATE=1 writes what comes out, and the digests of what goes in.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -85,7 +85,7 @@ function runPass(own: Case, file: string, input: OpGraph): string {
   try {
     const output = pass.run(input, contextOf(own, file, findings))
     verifyGraph(output)
-    const added = new Map([...output.store].filter(([id]) => !input.store.has(id)))
+    const added = new Map([...output.store].filter(([id, tensor]) => input.store.get(id) !== tensor))
     const tensors = added.size === 0 ? '' : printTensors(added)
     const said = findings.map(found => `// ${renderDiagnostic(found)}\n`).join('')
     return `${tensors}${printGraph(output)}${said}`
