@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)('synthesis of recorded cases', () => {
   })
 
   it.each(['probe_lowfrac_weights', 'qkeras_ternary_mlp', 'qkeras_student_30_20_10_10_4'])(
-    '%s: the sum of its modules is within 2 %% of one flat run',
+    '%s: the sum of its modules is within two percent of one flat run',
     async name => {
       const design = await designOf(name)
       const sum = await synthesiseDesign(design, { family: 'xcu', threads: 2 })
