@@ -4,7 +4,6 @@
 import type { Design } from '../backends/verilog/design.ts'
 import { findDivergence } from '../backends/verilog/find-divergence.ts'
 import type { CompiledModel } from '../compile.ts'
-import { CompileError } from '../diagnostics/diagnostic.ts'
 import { type Batch, type RawBatch, rawRow } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
@@ -105,7 +104,7 @@ export async function verifyDesign(
   const roads: Road[] = []
   for (const road of options.roads ?? ['netlist', 'icarus', 'verilator']) {
     const expected = road === 'icarus' ? sample : all
-    roads.push(await takeRoad(road, compiled, design, expected, options))
+    roads.push(await takeRoad(road, design, expected, options))
   }
   const taken = roads.filter(({ skipped }) => skipped === undefined)
   return {
@@ -153,7 +152,6 @@ function disturbances(frames: number, seed: number): { name: string; options: St
 
 async function takeRoad(
   road: RoadName,
-  compiled: CompiledModel,
   design: Design,
   expected: Expected,
   options: VerifyOptions,
@@ -175,7 +173,7 @@ async function takeRoad(
       throw problem
     })
     first ??= result
-    divergence ??= compare(compiled, design, expected, result)
+    divergence ??= compare(design, expected, result)
   }
   return {
     road,
@@ -226,43 +224,24 @@ function simulatorOf(
 }
 
 /** The first row and element that differ, placed in a layer. */
-function compare(
-  compiled: CompiledModel,
-  design: Design,
-  expected: Expected,
-  run: StreamRun,
-): RoadDivergence | undefined {
+function compare(design: Design, expected: Expected, run: StreamRun): RoadDivergence | undefined {
   for (const { port, rows } of expected.outputs) {
     const got = rowsOf(run.outputs, port)
     for (const [row, values] of rows.entries()) {
       const element = values.findIndex((value, k) => got[row]?.[k] !== value)
       if (element < 0) continue
-      return {
-        row,
-        ...placed(compiled, design, expected, row),
-        element,
-        expected: values[element]!,
-        got: got[row]?.[element] ?? 0n,
-      }
+      const outside = { element, expected: values[element]!, got: got[row]?.[element] ?? 0n }
+      return { row, ...outside, ...placed(design, expected, row) }
     }
   }
   return undefined
 }
 
-/** The layer whose cells first differ on this row; the streams around them when all agree. */
-function placed(compiled: CompiledModel, design: Design, { raw }: Expected, row: number): { layer: string } {
+/** The layer whose cells first differ on this row, with its values; the streams around them when all agree. */
+function placed(design: Design, { raw }: Expected, row: number): Partial<RoadDivergence> & { layer: string } {
   const values = new Map([...raw].map(([name, batch]) => [name, rawRow(batch, row)]))
-  try {
-    const found = findDivergence(
-      compiled.typed,
-      design.inputs.map(({ name }) => values.get(name)!),
-      values,
-    )
-    return { layer: found?.layer ?? 'pipeline or streams' }
-  } catch (problem) {
-    if (problem instanceof CompileError) return { layer: 'unknown' }
-    throw problem
-  }
+  const inputs = design.inputs.map(({ name }) => values.get(name)!)
+  return findDivergence(design.datapath, inputs, values) ?? { layer: 'pipeline or streams' }
 }
 
 function floatDistance(

@@ -1,9 +1,8 @@
-// Where hardware and emulator part: the circuit with every layer's result as an output, run on the row that differs,
-// against the emulator's results layer by layer.
+// Where hardware and emulator part: the circuit's own cells, run on the row that differs, against the emulator's
+// results layer by layer.
 
 import { evaluateCombinational } from '../../netlist/evaluate.ts'
-import type { OpGraph } from '../../ops/typed-node.ts'
-import { lowerLayers } from './lower-graph.ts'
+import type { Datapath } from './lower-graph.ts'
 
 export interface Divergence {
   readonly layer: string
@@ -17,19 +16,20 @@ export interface Divergence {
  * cells of every layer agree, so that the fault lies in pipelining, streams or printing.
  */
 export function findDivergence(
-  graph: OpGraph,
+  { combinational, results }: Datapath,
   inputs: readonly (readonly bigint[])[],
   expected: ReadonlyMap<string, readonly bigint[]>,
 ): Divergence | undefined {
-  const layers = graph.nodes.filter(node => node.kind !== 'input').map(node => node.name)
-  const netlist = lowerLayers(graph, layers)
-  const values = evaluateCombinational(netlist, inputs.flat())
+  const outputs = results.flatMap(({ layer, nets }) => nets.map(net => ({ name: layer, net })))
+  const values = evaluateCombinational({ ...combinational, outputs }, inputs.flat())
   let next = 0
-  for (const layer of layers) {
-    const wanted = expected.get(layer) ?? []
-    for (const [element, raw] of wanted.entries()) {
-      const got = values[next++]!
-      if (got !== raw) return { layer, element, expected: raw, got }
+  for (const { layer, nets, types } of results) {
+    for (const [element, net] of nets.entries()) {
+      // A net whose low bits are known to be zero is held without them.
+      const missing = types[element]!.frac - combinational.frac[net]!
+      const got = missing >= 0 ? values[next++]! << BigInt(missing) : values[next++]!
+      const wanted = expected.get(layer)?.[element]
+      if (wanted !== undefined && got !== wanted) return { layer, element, expected: wanted, got }
     }
   }
   return undefined

@@ -27,6 +27,12 @@ export interface Datapath {
   readonly pipeline: Pipeline
   /** The circuit before registers: what estimates and proofs read. */
   readonly combinational: Netlist
+  /** Nets of `combinational` that hold each layer's result, and the types they stand for. */
+  readonly results: readonly {
+    readonly layer: string
+    readonly nets: readonly Net[]
+    readonly types: readonly FixedType[]
+  }[]
 }
 
 /** Widest tensor that crosses a module whole; beyond, a stream is meant. */
@@ -39,12 +45,12 @@ const widestTensor = 65_536
 export function lowerDatapath(graph: OpGraph, options: DatapathOptions): Datapath {
   const forms = formsOf(graph)
   checkWidths(graph)
-  const combinational = lowerCells(graph, forms)
+  const { combinational, results } = lowerCells(graph, forms)
   const made = pipeline(combinational, { clockNs: options.clockNs, family: options.family, enable: 'ce' })
   const core = partitionByLayer(made.netlist, options.name, [enablePort, ...corePorts(graph)], {
     summary: `${options.name}: the datapath alone, ${made.latency} cycles from inputs to outputs, one frame a cycle`,
   })
-  return { core, pipeline: made, combinational }
+  return { core, pipeline: made, combinational, results }
 }
 
 type Forms = ReadonlyMap<string, Extract<RtlForm, { form: 'datapath' }>>
@@ -88,12 +94,7 @@ function checkWidths(graph: OpGraph): void {
   }
 }
 
-/** The cells of a graph with the results of these layers as outputs, in this order: what finds a divergence. */
-export function lowerLayers(graph: OpGraph, layers: readonly string[]): Netlist {
-  return lowerCells({ ...graph, outputs: layers }, formsOf(graph))
-}
-
-function lowerCells(graph: OpGraph, forms: Forms): Netlist {
+function lowerCells(graph: OpGraph, forms: Forms): Pick<Datapath, 'combinational' | 'results'> {
   const builder = createBuilder()
   const nets = new Map<string, readonly Net[]>()
   builder.layer('input')
@@ -111,7 +112,12 @@ function lowerCells(graph: OpGraph, forms: Forms): Netlist {
     for (const [k, net] of nets.get(name)!.entries())
       builder.output(`${name}[${k}]`, alignTo(builder, net, types[k]!))
   }
-  return builder.finish()
+  const results = graph.nodes.map(node => ({
+    layer: node.name,
+    nets: nets.get(node.name)!,
+    types: elementTypes(typeOfNode(node)),
+  }))
+  return { combinational: builder.finish(), results }
 }
 
 /** A net under its type's frac: ports carry the type's bits, also those known to be zero. */
