@@ -4,7 +4,6 @@ import { emitVerilog } from '../backends/verilog/emit.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { createFixedEngine } from '../engines/fixed/fixed.ts'
 import { framesOf } from '../engines/rtl.ts'
-import { printReportHtml } from '../report/print-html.ts'
 import { printReportText } from '../report/print-text.ts'
 import { type Report, reportJson } from '../report/report.ts'
 import { testBenchFiles } from '../rtl/test-bench.ts'
@@ -77,6 +76,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     files: listed.sort((a, b) => (a.path < b.path ? -1 : 1)),
   })
   say('writing the report')
+  // The charts are loaded only by whoever draws them.
+  const { printReportHtml } = await import('../report/print-html.ts')
   const reports = {
     'report.json': reportJson(report),
     'report.txt': printReportText(report),
