@@ -30,6 +30,7 @@ import { largest } from '../search/loss.ts'
 import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
 import type { PreparedDesign } from './hardware.ts'
+import { modelSize, nonzeroParameters } from './model-size.ts'
 import type { DesignResources } from './synthesise-design.ts'
 import type { Road, Verification } from './verify-design.ts'
 
@@ -77,23 +78,15 @@ export function assembleReport(parts: ReportParts): Report {
 
 function modelOf({ prepared }: PreparedDesign): Report['model'] {
   const { source, typed } = prepared.compiled
-  const sizes = source.nodes.flatMap(node => Object.values(node.weights).map(id => source.store.get(id)!))
-  const parameters = sizes.reduce(
-    (sum, tensor) => sum + (tensor.form === 'float' ? tensor.data.length : tensor.raw.length),
-    0,
-  )
-  const raws = typed.nodes.flatMap(node => Object.values(node.weights).map(id => typed.store.get(id)!))
-  const nonzero = raws.reduce(
-    (sum, tensor) => sum + (tensor.form === 'raw' ? tensor.raw.filter(raw => raw !== 0n).length : 0),
-    0,
-  )
+  const { parameters, layers } = modelSize(source)
+  const nonzero = Math.min(nonzeroParameters(typed), parameters)
   return {
     file: prepared.loaded.file,
     hash: sha256(prepared.loaded.bytes),
     parameters,
-    nonzeroParameters: Math.min(nonzero, parameters),
-    sparsity: parameters === 0 ? 0 : 1 - Math.min(nonzero, parameters) / parameters,
-    layers: source.nodes.filter(({ kind }) => kind !== 'input').length,
+    nonzeroParameters: nonzero,
+    sparsity: parameters === 0 ? 0 : 1 - nonzero / parameters,
+    layers,
   }
 }
 

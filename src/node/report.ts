@@ -12,6 +12,7 @@ import { parseReport } from '../report/read.ts'
 import type { Report } from '../report/report.ts'
 import { readFileBytes } from './files.ts'
 import { loadModel } from './load-model.ts'
+import { modelSize } from './model-size.ts'
 
 export interface ReportOptions {
   /** Folder of a build, or its report.json. */
@@ -40,10 +41,5 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
 async function baselineOf(path: string | undefined): Promise<CompressionBaseline | undefined> {
   if (path === undefined) return undefined
   const { graph, file } = await loadModel(path)
-  const tensors = graph.nodes.flatMap(node => Object.values(node.weights).map(id => graph.store.get(id)!))
-  const parameters = tensors.reduce(
-    (sum, tensor) => sum + (tensor.form === 'float' ? tensor.data.length : tensor.raw.length),
-    0,
-  )
-  return { name: file, parameters, layers: graph.nodes.filter(({ kind }) => kind !== 'input').length }
+  return { name: file, ...modelSize(graph) }
 }
