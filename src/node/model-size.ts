@@ -2,6 +2,7 @@
 
 import type { StoredTensor } from '../ir/graph.ts'
 import { usersOf } from '../ir/graph.ts'
+import { sizeOf } from '../ir/tensor-type.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 
@@ -15,21 +16,20 @@ export interface ModelSize {
 export function modelSize(graph: OpGraph): ModelSize {
   const sources = graph.nodes.filter(({ kind }) => kind !== 'input').map(({ origin }) => origin.source)
   return {
-    parameters: trainedTensors(graph).reduce((sum, tensor) => sum + valuesOf(tensor).length, 0),
+    parameters: trainedTensors(graph).reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0),
     layers: new Set(sources).size,
   }
 }
 
 /** Trained values that are not zero. */
 export function nonzeroParameters(graph: OpGraph): number {
-  return trainedTensors(graph).reduce(
-    (sum, tensor) => sum + Array.from(valuesOf(tensor)).filter(value => value !== 0 && value !== 0n).length,
-    0,
-  )
+  return trainedTensors(graph).reduce((sum, tensor) => sum + nonzeroValues(tensor), 0)
 }
 
-function valuesOf(tensor: StoredTensor): Float64Array | readonly bigint[] {
-  return tensor.form === 'float' ? tensor.data : tensor.raw
+function nonzeroValues(tensor: StoredTensor): number {
+  return tensor.form === 'float'
+    ? tensor.data.filter(value => value !== 0).length
+    : tensor.raw.filter(raw => raw !== 0n).length
 }
 
 /**
