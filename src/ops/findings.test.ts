@@ -1,0 +1,68 @@
+// What operators find wrong with their own types and sizes.
+
+import { describe, expect, it } from 'vitest'
+import { conversion } from '../fixed/types.ts'
+import { dense } from './dense/index.ts'
+import { softmax } from './softmax/index.ts'
+import { typedOpOfExample } from './typed-op.ts'
+
+describe('dense', () => {
+  const example = (inputs: number, strategy: string) => ({
+    ...dense.examples[0]!,
+    attrs: { units: 64, weightCoding: 'plain', inputCoding: 'plain' } as const,
+    inputs: [{ shape: [inputs], type: { signed: true, width: 8, frac: 5 } }],
+    weights: {
+      weight: {
+        shape: [inputs, 64],
+        type: { signed: true, width: 2, frac: 0 },
+        raw: new Array<bigint>(inputs * 64).fill(1n),
+      },
+    },
+    choices: { Strategy: strategy },
+  })
+
+  it('finds more than 4096 products built at once', () => {
+    expect(dense.findings(typedOpOfExample(dense, example(65, 'Latency')))).toEqual([
+      {
+        code: 'rtl/many-products',
+        problem: 'its 4160 products are all built at once (strategy Latency), more than 4096',
+        remedy: 'Prune it, or split the layer; building and synthesis will take long.',
+      },
+    ])
+  })
+
+  it.each([
+    [64, 'Latency'],
+    [65, 'Distributed_Arithmetic'],
+  ])('is silent about %i inputs under %s', (inputs, strategy) => {
+    expect(dense.findings(typedOpOfExample(dense, example(inputs, strategy)))).toEqual([])
+  })
+})
+
+describe('softmax', () => {
+  const example = (frac: number) => ({
+    ...softmax.examples[0]!,
+    inputs: [{ shape: [3], type: { signed: true, width: 38, frac } }],
+    conversions: {
+      ...softmax.examples[0]!.conversions,
+      inp_norm: conversion({ signed: false, width: 37, frac }),
+    },
+    choices: { Implementation: 'stable', TableSize: 1024 },
+  })
+
+  it('finds a table whose step leaves only ones and zeros', () => {
+    const [found, ...others] = softmax.findings(typedOpOfExample(softmax, example(20)))
+    expect(others).toEqual([])
+    expect(found).toEqual({
+      code: 'softmax/coarse-table',
+      problem:
+        'its exponential table is addressed by the top 10 bits of a 37-bit type, so one step is 128 and e^-128 = 2.6e-56: probabilities are lost',
+      remedy:
+        'Its input has 38 bits, 18 of them integer; set the Precision.result of the layer before it to e.g. fixed<16,6>, so that the table sees the bits that matter.',
+    })
+  })
+
+  it('is silent where a step is below one', () => {
+    expect(softmax.findings(typedOpOfExample(softmax, example(30)))).toEqual([])
+  })
+})
