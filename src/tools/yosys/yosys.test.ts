@@ -23,6 +23,8 @@ let native: YosysTool
 let wasm: YosysTool
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lutra-synth-'))
+  // A temporary folder of its own: other test files synthesise at the same time.
+  process.env.TMPDIR = folder
   wasm = await wasmYosys()
   native = (await nativeYosys()) ?? wasm
 })
