@@ -8,6 +8,7 @@ import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import type { RawValues } from './definition.ts'
 import { digitCount } from './digit-count.ts'
+import type { Strategy } from './strategy.ts'
 
 export interface ConstantProduct {
   /** Row-major, one row per input. */
@@ -88,20 +89,33 @@ function addInto(builder: NetlistBuilder, sum: Net, term: Net, accumulator: Conv
   return lowerConversion(builder, builder.add(sum, term), accumulator)
 }
 
-function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
+/** A balanced tree of additions. */
+export function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
   if (terms.length === 1) return terms[0]!
   const half = Math.ceil(terms.length / 2)
   return builder.add(sumTree(builder, terms.slice(0, half)), sumTree(builder, terms.slice(half)))
 }
 
-/** The narrowest type of every sum that inputs of these types (one, or one per row, repeating) can give. */
+/** The values an input can take: raw · 2^-frac, raw in [min, max]. */
+export interface InputRange {
+  readonly min: bigint
+  readonly max: bigint
+  readonly frac: number
+}
+
+/** All values of a type. */
+export function rangeOfType(type: FixedType): InputRange {
+  return { min: minRaw(type), max: maxRaw(type), frac: type.frac }
+}
+
+/** The narrowest type of every sum that inputs of these ranges (one, or one per row, repeating) can give. */
 export function exactSumType(
-  x: readonly FixedType[],
+  x: readonly InputRange[],
   weight: RawValues,
   bias: RawValues | undefined,
   columns: number,
 ): FixedType {
-  const productFrac = Math.max(...x.map(type => type.frac)) + weight.type.frac
+  const productFrac = Math.max(...x.map(range => range.frac)) + weight.type.frac
   const frac = Math.max(productFrac, bias?.type.frac ?? productFrac)
   let min = 0n
   let max = 0n
@@ -109,10 +123,10 @@ export function exactSumType(
     let least = bias === undefined ? 0n : bias.raw[column]! << BigInt(frac - bias.type.frac)
     let most = least
     for (let k = column; k < weight.raw.length; k += columns) {
-      const type = x[Math.floor(k / columns) % x.length]!
-      const w = weight.raw[k]! << BigInt(frac - weight.type.frac - type.frac)
-      least += w * (w >= 0n ? minRaw(type) : maxRaw(type))
-      most += w * (w >= 0n ? maxRaw(type) : minRaw(type))
+      const range = x[Math.floor(k / columns) % x.length]!
+      const w = weight.raw[k]! << BigInt(frac - weight.type.frac - range.frac)
+      least += w * (w >= 0n ? range.min : range.max)
+      most += w * (w >= 0n ? range.max : range.min)
     }
     if (least < min) min = least
     if (most > max) max = most
@@ -132,9 +146,14 @@ export function exactAccumulator(x: FixedType, product: ConstantProduct, terms: 
   return conversion({ signed: true, width: Math.max(1, integer + growth + 1 + frac), frac })
 }
 
-/** Resource with reuse RF < n visits inputs r, r + RF, … for each r < RF; undefined: ascending. */
-export function resourceOrder(inputs: number, reuse: number): (() => readonly number[]) | undefined {
-  if (reuse <= 1 || reuse >= inputs) return undefined
+/** Resource and Unrolled with reuse RF < n visit inputs r, r + RF, … for each r < RF; undefined: ascending. */
+export function visitOrder(
+  strategy: Strategy,
+  inputs: number,
+  reuse: number,
+): (() => readonly number[]) | undefined {
+  const inTurns = strategy === 'resource' || strategy === 'unrolled'
+  if (!inTurns || reuse <= 1 || reuse >= inputs) return undefined
   const order: number[] = []
   for (let r = 0; r < reuse; r++) for (let i = r; i < inputs; i += reuse) order.push(i)
   return () => order

@@ -4,7 +4,7 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Plan, PlanBuffer } from '../../fixed/kernels.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import { type ConstantProduct, resourceOrder } from '../constant-product.ts'
+import { type ConstantProduct, visitOrder } from '../constant-product.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions } from '../elementwise.ts'
 import { strategyOf } from '../strategy.ts'
@@ -37,8 +37,7 @@ export function emulateConv2d(op: TypedOp<Conv2dAttrs>): Plan {
         biasFrac: bias?.type.frac ?? 0,
         product: { kind: 'multiply' },
         accumulator,
-        order:
-          strategy === 'resource' ? resourceOrder(inputs, Number(op.choices.ReuseFactor ?? 1)) : undefined,
+        order: visitOrder(strategy, inputs, Number(op.choices.ReuseFactor ?? 1)),
         conversions: resultConversions(op),
       },
     ],

@@ -4,7 +4,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import { type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
-import { exactSumType } from '../constant-product.ts'
+import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import { type Conv2dAttrs, windowSize } from './attrs.ts'
 
@@ -31,7 +31,12 @@ export function inferConv2dAuto(request: PrecisionRequest<Conv2dAttrs>): RoleCon
 export function inferConv2dLossless(request: PrecisionRequest<Conv2dAttrs>): RoleConversions {
   const weight = request.rawWeight('weight') ?? bug(`${request.name} lacks weights`)
   const { filters } = request.attrs
-  const to = exactSumType(channelTypes(request.inputs[0]!), weight, request.rawWeight('bias'), filters)
+  const to = exactSumType(
+    channelTypes(request.inputs[0]!).map(rangeOfType),
+    weight,
+    request.rawWeight('bias'),
+    filters,
+  )
   return { accum: conversion(to), result: conversion(to) }
 }
 

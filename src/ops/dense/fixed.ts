@@ -5,6 +5,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Plan, ProductRule } from '../../fixed/kernels.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { visitOrder } from '../constant-product.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions } from '../elementwise.ts'
 import { shiftProduct } from '../shift-product.ts'
@@ -53,7 +54,7 @@ export function emulateDense(op: TypedOp<DenseAttrs>): Plan {
         biasFrac: bias?.type.frac ?? 0,
         product: productRule(op, counting),
         accumulator: accumulatorOf(op),
-        order: visitOrder(op, length),
+        order: visitOrder(strategyOf(op.choices.Strategy), length, Number(op.choices.ReuseFactor ?? 1)),
         ...(counting ? { finish: { scale: 2n, offset: BigInt(-length) } } : {}),
         conversions: resultConversions(op),
       },
@@ -71,14 +72,4 @@ function productRule(op: TypedOp<DenseAttrs>, counting: boolean): ProductRule {
 /** Distributed arithmetic ignores the accumulator: the sum is exact. */
 function accumulatorOf(op: TypedOp<DenseAttrs>): Conversion | undefined {
   return strategyOf(op.choices.Strategy) === 'distributed-arithmetic' ? undefined : op.conversion('accum')
-}
-
-/** Resource and Unrolled with reuse RF < n_in visit i = r, r + RF, … for each r < RF. */
-function visitOrder(op: TypedOp<DenseAttrs>, length: number): (() => readonly number[]) | undefined {
-  const reuse = Number(op.choices.ReuseFactor ?? 1)
-  const strategy = strategyOf(op.choices.Strategy)
-  if ((strategy !== 'resource' && strategy !== 'unrolled') || reuse <= 1 || reuse >= length) return undefined
-  const order: number[] = []
-  for (let r = 0; r < reuse; r++) for (let i = r; i < length; i += reuse) order.push(i)
-  return () => order
 }

@@ -7,7 +7,7 @@ import { conversionAt, sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
-import { lowerConstantProduct } from '../constant-product.ts'
+import { lowerConstantProduct, sumTree } from '../constant-product.ts'
 import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
 import { lowerShift, shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
@@ -134,10 +134,4 @@ function shiftedProducts(
     if (bias !== undefined) terms.push(builder.constant(bias.raw[unit]!, bias.type.frac))
     return sumTree(builder, terms)
   })
-}
-
-function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
-  if (terms.length === 1) return terms[0]!
-  const half = Math.ceil(terms.length / 2)
-  return builder.add(sumTree(builder, terms.slice(0, half)), sumTree(builder, terms.slice(half)))
 }

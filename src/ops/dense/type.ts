@@ -1,10 +1,10 @@
 // Precision of a dense layer: hls4ml's inference by widths, and the exact range by constant weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import { conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import { intervalWidth } from '../../netlist/netlist.ts'
 import { accumulatedType } from '../auto-type.ts'
+import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
 import type { DenseAttrs } from './attrs.ts'
 
@@ -43,26 +43,7 @@ function exactSum(
   weight: RawValues,
   bias: RawValues | undefined,
 ): FixedType {
-  const { units } = request.attrs
-  const input = typeAt(request.inputs[0]!, 0)
-  const xor = request.attrs.inputCoding === 'xnor'
-  const [low, high] = xor ? [-1n, 1n] : [minRaw(input), maxRaw(input)]
-  const productFrac = (xor ? 0 : input.frac) + weight.type.frac
-  const frac = Math.max(productFrac, bias?.type.frac ?? productFrac)
-  const align = (raw: bigint, own: number) => raw << BigInt(frac - own)
-  let min = 0n
-  let max = 0n
-  for (let unit = 0; unit < units; unit++) {
-    const offset = bias === undefined ? 0n : align(bias.raw[unit]!, bias.type.frac)
-    let least = offset
-    let most = offset
-    for (let i = unit; i < weight.raw.length; i += units) {
-      const w = align(weight.raw[i]!, productFrac)
-      least += w >= 0n ? w * low : w * high
-      most += w >= 0n ? w * high : w * low
-    }
-    if (least < min) min = least
-    if (most > max) max = most
-  }
-  return { signed: min < 0n, width: intervalWidth(min, max), frac }
+  const signs = { min: -1n, max: 1n, frac: 0 }
+  const x = request.attrs.inputCoding === 'xnor' ? signs : rangeOfType(typeAt(request.inputs[0]!, 0))
+  return exactSumType([x], weight, bias, request.attrs.units)
 }

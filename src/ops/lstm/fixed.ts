@@ -5,7 +5,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import type { BufferId, Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { conversionAt, typeAt } from '../../ir/tensor-type.ts'
-import { type ConstantProduct, resourceOrder } from '../constant-product.ts'
+import { type ConstantProduct, visitOrder } from '../constant-product.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf } from '../elementwise.ts'
 import { strategyOf } from '../strategy.ts'
@@ -187,7 +187,6 @@ function productStep(
   reuseKey: string,
 ): Step {
   const inputs = weight.raw.length / columns
-  const resource = strategyOf(op.choices.Strategy) === 'resource'
   return {
     kernel: 'multiply-accumulate',
     from,
@@ -201,7 +200,7 @@ function productStep(
     biasFrac: bias?.type.frac ?? 0,
     product: { kind: 'multiply' },
     accumulator,
-    order: resource ? resourceOrder(inputs, Number(op.choices[reuseKey] ?? 1)) : undefined,
+    order: visitOrder(strategyOf(op.choices.Strategy), inputs, Number(op.choices[reuseKey] ?? 1)),
     conversions: [op.conversion('accum')],
   }
 }

@@ -3,7 +3,7 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { joinTypes, type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
-import { exactSumType } from '../constant-product.ts'
+import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
 import type { LstmAttrs } from './attrs.ts'
 
@@ -36,10 +36,10 @@ export function inferLstmLossless(request: PrecisionRequest<LstmAttrs>): RoleCon
 function gateSumType(request: PrecisionRequest<LstmAttrs>, state: Conversion, table: FixedType): FixedType {
   const weight = (role: string): RawValues => request.rawWeight(role) ?? bug(`${request.name} lacks ${role}`)
   const columns = 4 * request.attrs.units
-  const x = unionType(request.inputs[0]!)
+  const x = rangeOfType(unionType(request.inputs[0]!))
   const fromInput = exactSumType([x], weight('weight'), request.rawWeight('bias'), columns)
   const fromState = exactSumType(
-    [state.to],
+    [rangeOfType(state.to)],
     weight('recurrent_weight'),
     request.rawWeight('recurrent_bias'),
     columns,
