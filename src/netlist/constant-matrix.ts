@@ -22,7 +22,7 @@ export interface ConstantMatrix {
 export interface MatrixOptions {
   /** Added to each output: raw · 2^-frac. */
   readonly biases?: readonly { readonly raw: bigint; readonly frac: number }[]
-  /** Adders in series beyond those of the plain balanced tree; default 2. */
+  /** Adders in series beyond those of the plain balanced tree; default 0. */
   readonly extraDepth?: number
   /** False: every output is a tree of its own. */
   readonly share?: boolean
@@ -44,7 +44,7 @@ export function adderGraphOf(
   if (inputs.length !== weights.rows) bug(`${weights.rows} rows of weights for ${inputs.length} inputs`)
   const { outputs, constants } = expandOutputs(weights, inputs, options)
   const draft = startDraft([...inputs, ...constants])
-  const depth = balancedDepth(outputs) + (options.extraDepth ?? 2)
+  const depth = balancedDepth(outputs) + (options.extraDepth ?? 0)
   const slack = outputs.map(terms => 2 ** depth - kraftSum(draft, terms))
   const limit = options.pairLimit ?? defaultPairLimit
   const summands = options.share === false ? outputs : shareInBlocks(draft, outputs, slack, limit)
