@@ -4,6 +4,16 @@
 
 export { buildDesign, type Design, type DesignOptions } from './backends/verilog/design.ts'
 export { emitVerilog } from './backends/verilog/emit.ts'
+export {
+  type DefinedNetwork,
+  defineNetwork,
+  type InputOptions,
+  type NetworkBuilder,
+  type Signal,
+} from './builder/define-network.ts'
+export type { ExactValues } from './builder/exact-values.ts'
+export type { DenseLayer } from './builder/layers.ts'
+export type { Quantiser, QuantiserLike, TypeLike } from './builder/target-type.ts'
 export { type CompiledModel, type CompileOptions, compileModel as compile } from './compile.ts'
 export { checkConfig } from './config/check.ts'
 export { defineConfig, type LutraConfig } from './config/define.ts'

@@ -20,6 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   rtl: [...base, 'netlist'],
   hls: base,
   ops: [...graph, ...hardware],
+  builder: operators,
   config: operators,
   formats: ['diagnostics'],
   passes: [...operators, 'config'],
@@ -34,6 +35,7 @@ const allowed: Record<string, readonly string[]> = {
   'version.ts': [],
   'index.ts': [
     ...operators,
+    'builder',
     'config',
     'passes',
     'engines',
@@ -48,6 +50,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   node: [
     ...operators,
+    'builder',
     'config',
     'passes',
     'engines',

@@ -192,6 +192,8 @@ function alias(state: State, a: Net, frac: number): Net {
 function mul(state: State, a: Net, b: Net): Net {
   const x = intervalOf(state, a)
   const y = intervalOf(state, b)
+  if (y.min === 1n && y.max === 1n) return alias(state, a, x.frac + y.frac)
+  if (x.min === 1n && x.max === 1n) return alias(state, b, x.frac + y.frac)
   const corners = [x.min * y.min, x.min * y.max, x.max * y.min, x.max * y.max]
   const min = corners.reduce((p, q) => (q < p ? q : p))
   const max = corners.reduce((p, q) => (q > p ? q : p))
