@@ -1,6 +1,6 @@
 // Puts a build's results together as its report.
 
-import type { Design, DesignPort } from '../backends/verilog/design.ts'
+import { coreLayers, coreStages, type Design, type DesignPort } from '../backends/verilog/design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
@@ -127,12 +127,11 @@ function interfaceOf(design: Design): Report['interface'] {
 }
 
 function timingOf(design: Design): Report['timing'] {
-  const { pipeline } = design.datapath
   return {
     latencyCycles: design.top.latency,
     ii: design.top.interval,
     clockNs: design.options.clockNs,
-    stages: pipeline.stages.map(({ delayNs, criticalLayer }, index) => ({
+    stages: coreStages(design).map(({ delayNs, criticalLayer }, index) => ({
       index,
       delayNs: Math.round(delayNs * 1000) / 1000,
       ...(criticalLayer === '' ? {} : { layer: criticalLayer }),
@@ -155,7 +154,7 @@ function layerOf(
     node.kind === 'input' ? undefined : definitionOf(node.kind).estimate(typedOpOfNode(typed, node))
   const estimated =
     estimate === undefined || isRefusal(estimate) ? undefined : { ...estimate, ff: 0, uram: 0 }
-  const stages = made.design.datapath.pipeline.layers.find(({ layer }) => layer === node.name)
+  const stages = coreLayers(made.design).find(({ layer }) => layer === node.name)
   const counts = measured?.complete === true ? whole(measured.counts) : estimated
   const types = Object.entries(node.resolved).map(
     ([role, conversion]) => [role, spelling(conversion)] as const,

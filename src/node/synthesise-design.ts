@@ -47,12 +47,13 @@ export const defaultCache = (): Cache => diskCache('.lutra/cache')
 export async function synthesiseDesign(design: Design, options: SynthesiseOptions): Promise<DesignResources> {
   const pieces = options.flat === true ? [wholeDesign(design)] : synthesisPieces(design)
   const result = await synthesise({
-    modules: pieces.map(({ module, files, blackBoxes, adderBits }) => ({
+    modules: pieces.map(({ module, files, blackBoxes, adderBits, dsp }) => ({
       name: module,
       top: module,
       files,
       blackBoxes,
       adderBits,
+      dsp,
     })),
     family: options.family,
     cache: options.cache ?? defaultCache(),

@@ -9,6 +9,7 @@ import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { framesOf, type RtlPort, rowsOf } from '../engines/rtl.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import type { RtlModule } from '../rtl/module.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
 import { createStreamSimulation } from '../rtl/run-stream.ts'
 import { type StreamFrames, stallPattern } from '../rtl/stream-ports.ts'
@@ -66,7 +67,7 @@ const fewestRows = 100
 const icarusCells = 1_000_000
 
 function icarusRows(design: Design, rows: number): number {
-  const cells = design.datapath.pipeline.netlist.kind.length
+  const cells = cellsOf(design.core)
   return Math.min(rows, Math.max(fewestRows, Math.floor(icarusCells / cells)))
 }
 
@@ -240,8 +241,12 @@ function compare(design: Design, expected: Expected, run: StreamRun): RoadDiverg
 /** The layer whose cells first differ on this row, with its values; the streams around them when all agree. */
 function placed(design: Design, { raw }: Expected, row: number): Partial<RoadDivergence> & { layer: string } {
   const values = new Map([...raw].map(([name, batch]) => [name, rawRow(batch, row)]))
-  const inputs = design.inputs.map(({ name }) => values.get(name)!)
-  return findDivergence(design.datapath, inputs, values) ?? { layer: 'pipeline or streams' }
+  return findDivergence(design, values) ?? { layer: 'pipeline or streams' }
+}
+
+/** Cells of a module and all it contains. */
+function cellsOf({ netlist, instances }: RtlModule): number {
+  return instances.reduce((sum, { module }) => sum + cellsOf(module), netlist.kind.length)
 }
 
 function floatDistance(

@@ -9,9 +9,10 @@ import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { HlsBody } from '../hls/call.ts'
 import type { Origin, SourceQuantiser } from '../ir/graph.ts'
 import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
-import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
 import type { Family } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
+import type { FoldedStage } from '../rtl/folded-stage.ts'
 import type { RtlModule } from '../rtl/module.ts'
 
 /** "No", with the reason a user can read. `code` is area-prefixed, e.g. `rtl/softmax-latency`. */
@@ -134,6 +135,18 @@ export type RtlForm =
       readonly form: 'process'
       build(options: ProcessOptions): StreamProcess
     }
+  /** A module that works on a frame for several cycles, one frame after another, without ever waiting. */
+  | {
+      readonly form: 'folded'
+      build(options: FoldedOptions): FoldedStage
+    }
+
+export interface FoldedOptions extends ProcessOptions {
+  /** What is known of each element of the input. */
+  readonly inputs: readonly NetInterval[]
+  /** Whether products of two variables may become DSP blocks; otherwise they are additions. */
+  readonly dsp: boolean
+}
 
 export interface ProcessOptions {
   readonly clockNs: number

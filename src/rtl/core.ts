@@ -5,7 +5,7 @@ import type { FixedType } from '../fixed/types.ts'
 import { createBuilder, type NetlistBuilder } from '../netlist/builder.ts'
 import type { Family } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
-import { pipeline } from '../netlist/pipeline.ts'
+import { type PipelineStage, pipeline } from '../netlist/pipeline.ts'
 import type { RtlModule } from './module.ts'
 import { bitType } from './module-builder.ts'
 import { partitionByLayer } from './partition.ts'
@@ -16,6 +16,12 @@ export interface CoreBundle {
   readonly types: readonly FixedType[]
 }
 
+/** A bundle that leaves the core; without types every element has the narrowest its interval allows. */
+export interface CoreResult {
+  readonly name: string
+  readonly types?: readonly FixedType[]
+}
+
 export interface CoreOptions {
   readonly name: string
   /** Layer that the cells belong to. */
@@ -23,15 +29,18 @@ export interface CoreOptions {
   readonly clockNs: number
   readonly family: Family
   readonly inputs: readonly CoreBundle[]
-  readonly outputs: readonly CoreBundle[]
+  readonly outputs: readonly CoreResult[]
+  /** False: registers are never held, and there is no port `ce`. */
+  readonly enable?: boolean
   /** Lowers the function; gives the nets of every output bundle, each value within its type. */
   lower(builder: NetlistBuilder, inputs: readonly (readonly Net[])[]): readonly (readonly Net[])[]
 }
 
 export interface Core {
-  /** Ports `ce`, then one per bundle. */
+  /** Ports: `ce` unless it runs free, then one per bundle. */
   readonly module: RtlModule
   readonly latency: number
+  readonly stages: readonly PipelineStage[]
   readonly findings: readonly Diagnostic[]
 }
 
@@ -43,21 +52,25 @@ export function buildCore(options: CoreOptions): Core {
   const taken = inputs.map(bundle =>
     bundle.types.map((type, k) => builder.input(`${bundle.name}_${k}`, type)),
   )
-  options.lower(builder, taken).forEach((nets, n) => {
+  const given = options.lower(builder, taken).map((nets, n) => {
     const bundle = outputs[n]!
+    const types = bundle.types ?? nets.map(net => builder.type(net))
     nets.forEach((net, k) => {
-      builder.output(`${bundle.name}_${k}`, underFrac(builder, net, bundle.types[k]!))
+      builder.output(`${bundle.name}_${k}`, underFrac(builder, net, types[k]!))
     })
+    return { name: bundle.name, types }
   })
-  const made = pipeline(builder.finish(), { clockNs, family, enable: 'ce' })
+  const enabled = options.enable ?? true
+  const made = pipeline(builder.finish(), { clockNs, family, enable: enabled ? 'ce' : undefined })
   const port = (direction: 'in' | 'out') => (bundle: CoreBundle) =>
     ({ name: bundle.name, direction, elements: bundle.types }) as const
+  const enablePort = { name: 'ce', direction: 'in', elements: [bitType] } as const
   const module = partitionByLayer(made.netlist, name, [
-    { name: 'ce', direction: 'in', elements: [bitType] },
+    ...(enabled ? [enablePort] : []),
     ...inputs.map(port('in')),
-    ...outputs.map(port('out')),
+    ...given.map(port('out')),
   ])
-  return { module, latency: made.latency, findings: made.findings }
+  return { module, latency: made.latency, stages: made.stages, findings: made.findings }
 }
 
 /** A value under its type's frac: ports carry the type's bits, also those known to be zero. */

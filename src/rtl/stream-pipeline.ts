@@ -3,7 +3,9 @@
 // - up to three ranks, core with `ce`: all ranks stop together while the last one holds a result nobody takes, and a
 //   skid buffer behind it keeps the reader's `ready` from reaching the writer in the same cycle;
 // - deeper: the core never stops. A credit counter per output lets in only what its FIFO has room for; the FIFO holds
-//   latency + 2 words, which is as long as a credit stays out, so that a beat can enter every cycle.
+//   latency + 2 words, which is as long as a credit stays out, so that a beat can enter every cycle;
+// - cores with `start` and `done` carry the valid bit themselves and take a frame every `interval` cycles: credits, and
+//   a counter that keeps frames that far apart.
 //
 // A valid bit travels beside each rank. Reset clears valid bits, counters and pointers.
 
@@ -12,7 +14,7 @@ import type { FixedType } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import type { Net } from '../netlist/netlist.ts'
 import { buildFifo, countType, type Fifo } from './fifo.ts'
-import type { RtlModule } from './module.ts'
+import type { Port, RtlModule } from './module.ts'
 import { allOf, bitType, createModule, type ModuleBuilder, type PlacedInstance } from './module-builder.ts'
 import { buildSkidBuffer } from './skid-buffer.ts'
 
@@ -22,10 +24,12 @@ export const deepestEnabledCore = 3
 export interface StreamPipelineOptions {
   readonly name: string
   readonly summary?: string
-  /** Ports: optionally `ce`, then one per input, and one per output. */
+  /** Ports: optionally `ce` or `start` and `done`, then one per input, and one per output. */
   readonly core: RtlModule
-  /** Register ranks of the core. */
+  /** Register ranks of the core, or cycles from `start` to `done`. */
   readonly latency: number
+  /** Fewest cycles between beats, by default 1; more only with `start` and `done`. */
+  readonly interval?: number
   /** Stream names by core port, e.g. `s_x` for ports `s_x_valid` and so on; by default `s`, `m`, or with the port's name. */
   readonly streams?: Readonly<Record<string, string>>
   readonly alwaysClocked?: boolean
@@ -40,7 +44,8 @@ export interface StreamPipeline {
 /** Wraps a core into a module of streams: a beat enters when every input has one; outputs are offered independently. */
 export function buildStreamPipeline(options: StreamPipelineOptions): StreamPipeline {
   const { core, latency } = options
-  const enabled = core.ports.some(port => port.name === 'ce') && latency <= deepestEnabledCore
+  const has = (name: string) => core.ports.some(port => port.name === name)
+  const enabled = has('ce') && latency <= deepestEnabledCore
   const module = createModule(
     options.name,
     options.summary ?? `streams around ${core.name}, ${latency} register ranks`,
@@ -48,12 +53,16 @@ export function buildStreamPipeline(options: StreamPipelineOptions): StreamPipel
   const inputs = takeInputs(module, options)
   const outputs = placeOutputs(module, options, enabled)
   const instance = module.place('core', core)
+  const done = has('done') ? instance.bit('done') : undefined
   const enter = enabled
     ? enabledFlow(module, inputs, outputs, latency)
-    : creditFlow(module, inputs, outputs, latency)
+    : creditFlow(module, inputs, outputs, options, done)
   for (const input of inputs) input.accept(enter.ready)
-  const ce = core.ports.some(port => port.name === 'ce') ? { ce: [enter.ce] } : {}
-  instance.connect({ ...Object.fromEntries(inputs.map(({ port, data }) => [port, data])), ...ce })
+  instance.connect({
+    ...Object.fromEntries(inputs.map(({ port, data }) => [port, data])),
+    ...(has('ce') ? { ce: [enter.ce] } : {}),
+    ...(has('start') ? { start: [enter.enters] } : {}),
+  })
   for (const output of outputs) output.give(enter.push, instance.out(output.port))
   const buffered = inputs.length > 1 ? 1 : 0
   return {
@@ -82,16 +91,21 @@ interface Output {
   give(push: Net, data: readonly Net[]): void
 }
 
+/** Ports of a core that steer it; all others carry data. */
+export const controlPorts: ReadonlySet<string> = new Set(['ce', 'start', 'done'])
+
 interface Flow {
   /** The core takes a beat in this cycle if all inputs have one. */
   readonly ready: Net
+  /** It takes one. */
+  readonly enters: Net
   readonly ce: Net
   /** The core's outputs are results to be kept in this cycle. */
   readonly push: Net
 }
 
 function takeInputs(module: ModuleBuilder, options: StreamPipelineOptions): Input[] {
-  const ports = options.core.ports.filter(port => port.direction === 'in' && port.name !== 'ce')
+  const ports = dataPorts(options.core, 'in')
   if (ports.length === 0) bug(`${options.core.name} has no input`)
   const types = ports.map(port => port.elements.map(({ type }) => type))
   if (ports.length === 1)
@@ -108,6 +122,11 @@ function takeInputs(module: ModuleBuilder, options: StreamPipelineOptions): Inpu
       instance.connect({ ...feed, m_ready: [b.and(ready, allOf(b, others))] })
     },
   }))
+}
+
+/** Ports of a core that carry data. */
+export function dataPorts(core: RtlModule, direction: 'in' | 'out'): Port[] {
+  return core.ports.filter(port => port.direction === direction && !controlPorts.has(port.name))
 }
 
 function stem(options: StreamPipelineOptions, port: string, side: 's' | 'm', count: number): string {
@@ -136,13 +155,13 @@ function bufferedInput(
 }
 
 function placeOutputs(module: ModuleBuilder, options: StreamPipelineOptions, enabled: boolean): Output[] {
-  const ports = options.core.ports.filter(port => port.direction === 'out')
+  const ports = dataPorts(options.core, 'out')
   return ports.map(port => {
     const types = port.elements.map(({ type }) => type)
     const name = `${options.name}_${port.name}_fifo`
     const fifo = enabled
       ? buildSkidBuffer(name, types)
-      : buildFifo({ name, types, depth: options.latency + 2 })
+      : buildFifo({ name, types, depth: Math.ceil(options.latency / (options.interval ?? 1)) + 2 })
     return placeOutput(module, port.name, stem(options, port.name, 'm', ports.length), fifo, types)
   })
 }
@@ -193,29 +212,47 @@ function enabledFlow(
     b,
     inputs.map(input => input.valid),
   )
-  if (latency === 0) return { ready: room, ce: room, push: b.and(room, offered) }
+  const enters = b.and(room, offered)
+  if (latency === 0) return { ready: room, enters, ce: room, push: enters }
   // The last rank's valid bit decides whether the ranks may move, so it must exist before them.
   const last = b.name(b.registerLoop(bitType, { reset: 0n }), `valid_${latency}`)
   const step = b.or(room, b.not(last))
   b.connect(last, validChain(b, offered, latency - 1, step), step)
-  return { ready: step, ce: step, push: b.and(last, room) }
+  return { ready: step, enters: b.and(step, offered), ce: step, push: b.and(last, room) }
 }
 
 function creditFlow(
   module: ModuleBuilder,
   inputs: readonly Input[],
   outputs: readonly Output[],
-  latency: number,
+  { latency, interval = 1 }: StreamPipelineOptions,
+  done: Net | undefined,
 ): Flow {
   const b = module.netlist
   const counters = outputs.map(output => creditCounter(b, output))
-  const ready = allOf(
-    b,
-    counters.map(counter => counter.some),
-  )
+  const spacing = frameSpacing(b, interval)
+  const ready = allOf(b, [...counters.map(counter => counter.some), spacing.free])
   const enters = allOf(b, [ready, ...inputs.map(input => input.valid)])
   for (const counter of counters) counter.spend(enters)
-  return { ready, ce: b.constant(1n, 0), push: validChain(b, enters, latency) }
+  spacing.take(enters)
+  return { ready, enters, ce: b.constant(1n, 0), push: done ?? validChain(b, enters, latency) }
+}
+
+/** Keeps beats `interval` cycles apart; whether the next may come is kept in a register. */
+function frameSpacing(b: NetlistBuilder, interval: number): { free: Net; take(enters: Net): void } {
+  if (interval === 1) return { free: b.constant(1n, 0), take: () => {} }
+  const most = BigInt(interval - 1)
+  const left = b.name(b.registerLoop(countType(interval - 1), { reset: 0n }), 'cycles_left')
+  const free = b.name(b.registerLoop(bitType, { reset: 1n }), 'may_start')
+  return {
+    free,
+    take: enters => {
+      const fewer = b.mux(free, left, b.within(b.sub(left, b.constant(1n, 0)), 0n, most))
+      const next = b.mux(enters, b.constant(most, 0), fewer)
+      b.connect(left, next)
+      b.connect(free, b.eq(next, b.constant(0n, 0)))
+    },
+  }
 }
 
 /** Room in an output's FIFO that no beat inside the core has claimed; whether there is any is kept in a register. */

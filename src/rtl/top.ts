@@ -8,7 +8,7 @@ import type { Net } from '../netlist/netlist.ts'
 import { createNameScope } from '../netlist/verilog-names.ts'
 import type { RtlModule } from './module.ts'
 import { createModule, type ModuleBuilder, type PlacedInstance } from './module-builder.ts'
-import { buildStreamPipeline } from './stream-pipeline.ts'
+import { buildStreamPipeline, dataPorts } from './stream-pipeline.ts'
 import { beatCount, buildGather, buildSpread, laneTypes } from './width-adapter.ts'
 
 /**
@@ -28,10 +28,12 @@ export interface TopOptions {
   readonly name: string
   readonly inputs: readonly TopPort[]
   readonly outputs: readonly TopPort[]
-  /** Ports: optionally `ce`, then one per input and one per output in this order, under any names. */
+  /** Ports: optionally `ce` or `start` and `done`, one per input and one per output in this order, under any names. */
   readonly core: RtlModule
-  /** Register ranks of the core. */
+  /** Register ranks of the core, or cycles from `start` to `done`. */
   readonly latency: number
+  /** Fewest cycles between frames, by default 1; more only with `start` and `done`. */
+  readonly interval?: number
   readonly handshake?: Handshake
   /** Elements of each beat, for `stream`; absent: whole tensors. */
   readonly elementsPerBeat?: number
@@ -72,7 +74,7 @@ interface Bound {
 
 function matchPorts({ inputs, outputs, core }: TopOptions): Bound[] {
   const bind = (given: readonly TopPort[], direction: 'in' | 'out', letter: string): Bound[] => {
-    const ports = core.ports.filter(port => port.direction === direction && port.name !== 'ce')
+    const ports = dataPorts(core, direction)
     if (ports.length !== given.length) bug(`${core.name} has ${ports.length} data ports for ${given.length}`)
     const scope = createNameScope()
     const names = given.map(port => scope.take(port.name))
@@ -107,24 +109,25 @@ function topName({ name, core }: TopOptions): string {
 }
 
 function plainTop(options: TopOptions, ports: readonly Bound[]): Top {
-  const { core, latency } = options
+  const { core, latency, interval = 1 } = options
   const flow = buildStreamPipeline({
     name: topName(options),
     summary: `${options.name}: streams around the core of ${latency} register ranks`,
     core,
     latency,
+    interval,
     streams: Object.fromEntries(ports.map(port => [port.corePort, port.stream])),
     alwaysClocked: true,
   })
   const beatsPerFrame = Object.fromEntries(ports.map(port => [`${port.stream}_data`, 1]))
-  return { top: flow.module, latency: flow.latency, firstLatency: flow.latency, interval: 1, beatsPerFrame }
+  return { top: flow.module, latency: flow.latency, firstLatency: flow.latency, interval, beatsPerFrame }
 }
 
 function adaptedTop(options: TopOptions, ports: readonly Bound[], perBeat: number): Top {
-  const { core, latency } = options
+  const { core, latency, interval = 1 } = options
   const name = topName(options)
   const streams = Object.fromEntries(ports.map(port => [port.corePort, port.stream]))
-  const flow = buildStreamPipeline({ name: `${name}_flow`, core, latency, streams })
+  const flow = buildStreamPipeline({ name: `${name}_flow`, core, latency, interval, streams })
   const module = createModule(name, `${options.name}: vectors of at most ${perBeat} elements a beat`)
   const flowInstance = module.place('flow', flow.module)
   const links = ports.map(port =>
@@ -142,7 +145,7 @@ function adaptedTop(options: TopOptions, ports: readonly Bound[], perBeat: numbe
     latency: vector + (given > 1 ? given : 0),
     firstLatency:
       vector + (ports.every(port => port.direction === 'in' || port.types.length > perBeat) ? 1 : 0),
-    interval: Math.max(taken, given),
+    interval: Math.max(taken, given, interval),
     beatsPerFrame: Object.fromEntries(
       ports.map(port => [`${port.stream}_data`, beatCount(port.types, perBeat)]),
     ),
@@ -198,6 +201,14 @@ function outputLink(
 /** The core with at most valid bits beside it: nothing ever waits. */
 function openTop(options: TopOptions, ports: readonly Bound[], handshake: 'valid' | 'none'): Top {
   const { core, latency } = options
+  if (core.ports.some(port => port.name === 'start')) {
+    fail({
+      code: 'rtl/folded-handshake',
+      place: options.name,
+      problem: `the handshake '${handshake}' around layers that take several cycles a frame`,
+      expected: "the handshake 'stream', or a reuse factor of 1 in every layer",
+    })
+  }
   if (options.elementsPerBeat !== undefined) {
     fail({
       code: 'rtl/elements-per-beat',

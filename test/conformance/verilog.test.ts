@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { runPlan } from '../../src/fixed/kernels.ts'
+import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf } from '../../src/ir/tensor-type.ts'
 import { isRefusal } from '../../src/ops/definition.ts'
 import { buildCore } from '../../src/rtl/core.ts'
@@ -39,6 +40,12 @@ function designOf(subject: Subject): Design[] {
   const bundles = {
     inputs: [{ name: 'x', types: elementTypes(x) }],
     outputs: [{ name: 'y', types: elementTypes(y) }],
+  }
+  if (answer.form === 'folded') {
+    const known = elementTypes(x).map(type => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac }))
+    const stage = answer.build({ ...clock, name: `${id}_core`, inputs: known, dsp: true })
+    const { top } = buildTop({ ...bundles, ...stage, name: id, core: stage.module })
+    return [{ title, subject, top, taken: sizeOf(x.shape), given: sizeOf(y.shape) }]
   }
   const core = buildCore({
     ...clock,

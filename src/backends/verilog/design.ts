@@ -5,10 +5,13 @@ import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes } from '../../ir/tensor-type.ts'
 import type { Family } from '../../netlist/delay.ts'
+import type { LayerStages, PipelineStage } from '../../netlist/pipeline.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import { buildTop, type Handshake, type Top } from '../../rtl/top.ts'
-import { type Datapath, lowerDatapath } from './lower-graph.ts'
+import { type BuiltPart, buildFoldedCore, type FoldedCore, latencyOf } from './folded-core.ts'
+import { checkWidths, lowerPart } from './lower-graph.ts'
+import { formsOf, partsOf } from './parts.ts'
 
 export interface DesignOptions {
   /** Name of the project: the top module's name; the core's is `<project>_core`. */
@@ -18,6 +21,8 @@ export interface DesignOptions {
   readonly handshake?: Handshake
   /** Elements of each beat; absent: whole tensors. */
   readonly elementsPerBeat?: number
+  /** Whether folded layers may multiply in DSP blocks; by default they do. */
+  readonly dsp?: boolean
 }
 
 /** A tensor at the design's boundary and the data port that carries it. */
@@ -30,7 +35,8 @@ export interface DesignPort {
 
 export interface Design {
   readonly options: DesignOptions
-  readonly datapath: Datapath
+  /** What the core is made of, one part behind another; a single one where nothing is folded. */
+  readonly parts: readonly BuiltPart[]
   readonly top: Top
   readonly core: RtlModule
   readonly inputs: readonly DesignPort[]
@@ -40,31 +46,69 @@ export interface Design {
 
 /** Lowers a graph and wraps it. Fails with `rtl/…` errors where a layer has no hardware form. */
 export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
-  const datapath = lowerDatapath(graph, {
-    clockNs: options.clockNs,
-    family: options.family,
-    name: `${options.project}_core`,
-  })
+  const core = coreOf(graph, options)
   const inputs = graph.nodes.filter(node => node.kind === 'input').map(node => portOf(graph, node.name))
   const outputs = graph.outputs.map(name => portOf(graph, name))
   const top = buildTop({
     name: options.project,
     inputs,
     outputs,
-    core: datapath.core,
-    latency: datapath.pipeline.latency,
+    core: core.module,
+    latency: core.latency,
+    interval: core.interval,
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
     ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
   })
   return {
     options,
-    datapath,
+    parts: core.parts,
     top,
-    core: datapath.core,
+    core: core.module,
     inputs: bindPorts(inputs, top, 'in'),
     outputs: bindPorts(outputs, top, 'out'),
-    findings: datapath.pipeline.findings,
+    findings: core.parts.flatMap(part =>
+      part.kind === 'datapath' ? part.datapath.pipeline.findings : part.stage.findings,
+    ),
   }
+}
+
+function coreOf(graph: OpGraph, { project, clockNs, family, dsp }: DesignOptions): FoldedCore {
+  checkWidths(graph)
+  const forms = formsOf(graph)
+  const parts = partsOf(graph, forms)
+  const options = { name: `${project}_core`, clockNs, family, dsp: dsp ?? true }
+  const [only] = parts
+  if (parts.length > 1 || only?.kind !== 'datapath') return buildFoldedCore(graph, forms, parts, options)
+  const datapath = lowerPart(graph, forms, only, { ...options, enable: true })
+  return {
+    module: datapath.core,
+    parts: [{ kind: 'datapath', start: 0, datapath }],
+    latency: datapath.pipeline.latency,
+    interval: 1,
+  }
+}
+
+/** Cycles from the core's inputs to its outputs. */
+export function coreLatency({ parts }: Pick<Design, 'parts'>): number {
+  return parts.reduce((sum, part) => sum + latencyOf(part), 0)
+}
+
+/** Register ranks of the whole core in order, with what the delay model says of the logic before each. */
+export function coreStages({ parts }: Pick<Design, 'parts'>): readonly PipelineStage[] {
+  return parts.flatMap(part => (part.kind === 'datapath' ? part.datapath.pipeline.stages : part.stage.stages))
+}
+
+/** In which cycles of a frame each layer works. */
+export function coreLayers({ parts }: Pick<Design, 'parts'>): readonly LayerStages[] {
+  return parts.flatMap(part =>
+    part.kind === 'folded'
+      ? [{ layer: part.layer, firstStage: part.start, lastStage: part.start + part.stage.latency }]
+      : part.datapath.pipeline.layers.map(({ layer, firstStage, lastStage }) => ({
+          layer,
+          firstStage: part.start + firstStage,
+          lastStage: part.start + lastStage,
+        })),
+  )
 }
 
 function portOf(graph: OpGraph, name: string) {

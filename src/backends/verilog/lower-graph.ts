@@ -1,19 +1,20 @@
-// A typed graph as one pipelined datapath: every operator lowers itself into cells, intervals travel along, registers
-// are inserted for the clock asked, and the result is cut into one module per layer.
+// Graphs and parts of graphs as one pipelined datapath: every operator lowers itself into cells, intervals travel along,
+// registers are inserted for the clock asked, and the result is cut into one module per layer.
 
-import { bug, CompileError, type Diagnostic, error, fail } from '../../diagnostics/diagnostic.ts'
+import { bug, fail } from '../../diagnostics/diagnostic.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
-import { createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
+import { createBuilder, type NetInterval, type NetlistBuilder } from '../../netlist/builder.ts'
 import type { Family } from '../../netlist/delay.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
 import { type Pipeline, pipeline } from '../../netlist/pipeline.ts'
-import { isRefusal, type RtlForm } from '../../ops/definition.ts'
-import { definitionOf, type OpNode } from '../../ops/index.ts'
-import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
+import type { OpNode } from '../../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
+import { bitType } from '../../rtl/module-builder.ts'
 import { type PortSpec, partitionByLayer } from '../../rtl/partition.ts'
+import { type DatapathPart, type Forms, formsOf, wholeGraph } from './parts.ts'
 
 export interface DatapathOptions {
   readonly clockNs: number
@@ -27,6 +28,8 @@ export interface Datapath {
   readonly pipeline: Pipeline
   /** The circuit before registers: what estimates and proofs read. */
   readonly combinational: Netlist
+  /** Layers whose results enter, in the order of the circuit's inputs. */
+  readonly inputs: readonly string[]
   /** Nets of `combinational` that hold each layer's result, and the types they stand for. */
   readonly results: readonly {
     readonly layer: string
@@ -43,44 +46,34 @@ const widestTensor = 65_536
  * Ports: `s_<input>` and `m_<output>`, packed; `ce` enables every register.
  */
 export function lowerDatapath(graph: OpGraph, options: DatapathOptions): Datapath {
-  const forms = formsOf(graph)
   checkWidths(graph)
-  const { combinational, results } = lowerCells(graph, forms)
-  const made = pipeline(combinational, { clockNs: options.clockNs, family: options.family, enable: 'ce' })
-  const core = partitionByLayer(made.netlist, options.name, [enablePort, ...corePorts(graph)], {
+  return lowerPart(graph, formsOf(graph), wholeGraph(graph), { ...options, enable: true })
+}
+
+export interface PartOptions extends DatapathOptions {
+  /** Whether there is a port `ce` that enables every register. */
+  readonly enable: boolean
+  /** What is known of the elements of tensors that enter; absent: their types. */
+  readonly known?: ReadonlyMap<string, readonly NetInterval[]>
+}
+
+/** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
+export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
+  const { combinational, results } = lowerCells(graph, forms, part, options.known)
+  const made = pipeline(combinational, {
+    clockNs: options.clockNs,
+    family: options.family,
+    enable: options.enable ? 'ce' : undefined,
+  })
+  const ports = [...(options.enable ? [enablePort] : []), ...portsOf(graph, part)]
+  const core = partitionByLayer(made.netlist, options.name, ports, {
     summary: `${options.name}: the datapath alone, ${made.latency} cycles from inputs to outputs, one frame a cycle`,
   })
-  return { core, pipeline: made, combinational, results }
+  return { core, pipeline: made, combinational, inputs: part.inputs, results }
 }
 
-type Forms = ReadonlyMap<string, Extract<RtlForm, { form: 'datapath' }>>
-
-function formsOf(graph: OpGraph): Forms {
-  const refusals: Diagnostic[] = []
-  const forms = new Map<string, Extract<RtlForm, { form: 'datapath' }>>()
-  for (const node of graph.nodes) {
-    if (node.kind === 'input') continue
-    const form = definitionOf(node.kind).rtl(typedOpOfNode(graph, node))
-    if (isRefusal(form)) refusals.push(refusal(node, form.code, form.reason))
-    else if (form.form === 'datapath') forms.set(node.name, form)
-    else
-      refusals.push(
-        refusal(
-          node,
-          'rtl/stream-in-graph',
-          'a layer that streams pixel by pixel cannot yet be built among others',
-        ),
-      )
-  }
-  if (refusals.length > 0) throw new CompileError(refusals)
-  return forms
-}
-
-function refusal(node: OpNode, code: string, reason: string): Diagnostic {
-  return error({ code, place: `layer '${node.name}' (${node.kind})`, problem: reason })
-}
-
-function checkWidths(graph: OpGraph): void {
+/** Refuses tensors that no module takes whole. */
+export function checkWidths(graph: OpGraph): void {
   for (const node of graph.nodes) {
     const bits = elementTypes(typeOfNode(node)).reduce((sum, type) => sum + type.width, 0)
     if (bits <= widestTensor) continue
@@ -94,28 +87,34 @@ function checkWidths(graph: OpGraph): void {
   }
 }
 
-function lowerCells(graph: OpGraph, forms: Forms): Pick<Datapath, 'combinational' | 'results'> {
+function lowerCells(
+  graph: OpGraph,
+  forms: Forms,
+  part: DatapathPart,
+  known: PartOptions['known'],
+): Pick<Datapath, 'combinational' | 'results'> {
   const builder = createBuilder()
   const nets = new Map<string, readonly Net[]>()
   builder.layer('input')
-  for (const node of graph.nodes) if (node.kind === 'input') nets.set(node.name, inputNets(builder, node))
-  for (const node of graph.nodes) {
-    if (node.kind === 'input') continue
+  for (const name of part.inputs) nets.set(name, inputNets(builder, nodeNamed(graph, name), known?.get(name)))
+  for (const node of part.nodes) {
     builder.layer(node.name)
     const sources = node.inputs.map(name => nets.get(name) ?? bug(`${name} comes after ${node.name}`))
-    const result = forms.get(node.name)!.lower(builder, sources)
+    const form = forms.get(node.name)
+    if (form?.form !== 'datapath') bug(`${node.name} is no datapath`)
+    const result = form.lower(builder, sources)
     if (result.length !== sizeOf(node.shape)) bug(`${node.name} gave ${result.length} nets`)
     nets.set(node.name, result)
   }
-  for (const name of graph.outputs) {
+  for (const name of part.outputs) {
     const types = elementTypes(typeOfNode(nodeNamed(graph, name)))
     for (const [k, net] of nets.get(name)!.entries())
       builder.output(`${name}[${k}]`, alignTo(builder, net, types[k]!))
   }
-  const results = graph.nodes.map(node => ({
-    layer: node.name,
-    nets: nets.get(node.name)!,
-    types: elementTypes(typeOfNode(node)),
+  const results = [...nets].map(([layer, own]) => ({
+    layer,
+    nets: own,
+    types: elementTypes(typeOfNode(nodeNamed(graph, layer))),
   }))
   return { combinational: builder.finish(), results }
 }
@@ -125,22 +124,25 @@ function alignTo(builder: NetlistBuilder, net: Net, type: FixedType): Net {
   return builder.bits(net, builder.interval(net).frac - type.frac, type.width, type.signed, type.frac)
 }
 
-function inputNets(builder: NetlistBuilder, node: OpNode): Net[] {
-  return elementTypes(typeOfNode(node)).map((type, k) => builder.input(`${node.name}[${k}]`, type))
+function inputNets(builder: NetlistBuilder, node: OpNode, known: readonly NetInterval[] | undefined): Net[] {
+  return elementTypes(typeOfNode(node)).map((type, k) =>
+    builder.input(`${node.name}[${k}]`, type, known === undefined ? undefined : known[k]),
+  )
 }
 
-const enablePort: PortSpec = { name: 'ce', direction: 'in', elements: [{ signed: false, width: 1, frac: 0 }] }
+const enablePort: PortSpec = { name: 'ce', direction: 'in', elements: [bitType] }
 
-/** Input and output ports with their element types, in graph order. */
-export function corePorts(graph: OpGraph): PortSpec[] {
-  const inputs = graph.nodes.filter(node => node.kind === 'input')
-  const port = (direction: 'in' | 'out', prefix: string, node: OpNode): PortSpec => ({
-    name: `${prefix}_${node.name}`,
+/** Ports of a part with their element types: what enters, then what leaves. */
+export function portsOf(graph: OpGraph, part: Pick<DatapathPart, 'inputs' | 'outputs'>): PortSpec[] {
+  const port = (direction: 'in' | 'out', prefix: string) => (name: string) => ({
+    name: `${prefix}_${name}`,
     direction,
-    elements: elementTypes(typeOfNode(node)),
+    elements: elementTypes(typeOfNode(nodeNamed(graph, name))),
   })
-  return [
-    ...inputs.map(node => port('in', 's', node)),
-    ...graph.outputs.map(name => port('out', 'm', nodeNamed(graph, name))),
-  ]
+  return [...part.inputs.map(port('in', 's')), ...part.outputs.map(port('out', 'm'))]
+}
+
+/** Input and output ports of a whole graph, in its order. */
+export function corePorts(graph: OpGraph): PortSpec[] {
+  return portsOf(graph, wholeGraph(graph))
 }

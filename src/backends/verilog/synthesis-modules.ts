@@ -7,6 +7,7 @@ import { createModule } from '../../rtl/module-builder.ts'
 import { printVerilogProject } from '../../rtl/print-module.ts'
 import { adderBits } from './adder-bits.ts'
 import type { Design } from './design.ts'
+import type { BuiltPart } from './folded-core.ts'
 
 export interface SynthesisPiece {
   /** Layer that the piece belongs to; `glue` for what stands around the layers. */
@@ -16,22 +17,32 @@ export interface SynthesisPiece {
   readonly blackBoxes: readonly string[]
   /** Bits of two-operand additions: what bounds how large a run is. */
   readonly adderBits: number
+  /** Whether products of two variables may become DSP blocks. */
+  readonly dsp: boolean
 }
 
 export const glueLayer = 'glue'
 
+/** A module of the core that is synthesised by itself. */
+interface CorePart {
+  readonly layer: string
+  readonly module: RtlModule
+  readonly dsp: boolean
+}
+
 /** Pieces in the core's order, the glue last. */
 export function synthesisPieces(design: Design): SynthesisPiece[] {
-  const parts = design.core.instances.map(({ module }) => module)
+  const parts = design.parts.flatMap(part => corePartsOf(part, design.options.dsp ?? true))
   const free = runsFree(design)
-  const layers = parts.map(module => {
+  const layers = parts.map(({ layer, module, dsp }) => {
     const alone = free ? freeRunning(module) : module
     return {
-      layer: layerOf(module),
+      layer,
       module: alone.name,
       files: { ...printVerilogProject(alone).files },
       blackBoxes: [],
-      adderBits: adderBits(module.netlist),
+      adderBits: moduleAdderBits(module),
+      dsp,
     }
   })
   const whole = printVerilogProject(design.top.top)
@@ -39,22 +50,34 @@ export function synthesisPieces(design: Design): SynthesisPiece[] {
     layer: glueLayer,
     module: design.top.top.name,
     files: { ...whole.files },
-    blackBoxes: parts.map(module => module.name),
+    blackBoxes: parts.map(({ module }) => module.name),
     adderBits: 0,
+    dsp: false,
   }
   return [...layers, glue]
 }
 
+function corePartsOf(part: BuiltPart, dsp: boolean): CorePart[] {
+  return part.kind === 'folded'
+    ? [{ layer: part.layer, module: part.stage.module, dsp }]
+    : part.datapath.core.instances.map(({ module }) => ({ layer: layerOf(module), module, dsp: false }))
+}
+
 /** The whole design as one piece, counted as glue. */
 export function wholeDesign(design: Design): SynthesisPiece {
-  const parts = design.core.instances.map(({ module }) => adderBits(module.netlist))
   return {
     layer: glueLayer,
     module: design.top.top.name,
     files: { ...printVerilogProject(design.top.top).files },
     blackBoxes: [],
-    adderBits: parts.reduce((sum, bits) => sum + bits, 0),
+    adderBits: moduleAdderBits(design.core),
+    dsp: (design.options.dsp ?? true) && design.parts.some(({ kind }) => kind === 'folded'),
   }
+}
+
+/** Adder bits of a module and all it contains. */
+function moduleAdderBits({ netlist, instances }: RtlModule): number {
+  return instances.reduce((sum, { module }) => sum + moduleAdderBits(module), adderBits(netlist))
 }
 
 /** Whether the top ties the core's enable high: then no register of a part needs one. */

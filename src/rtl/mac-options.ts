@@ -1,0 +1,56 @@
+// What a folded multiply-accumulate array is asked for: values, types and who multiplies what when.
+
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
+import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { Family } from '../netlist/delay.ts'
+import type { Net } from '../netlist/netlist.ts'
+import type { PipelineStage } from '../netlist/pipeline.ts'
+
+/** Steps of a frame and what each lane, multiplier and accumulator does in them. */
+export interface MacSchedule {
+  readonly steps: number
+  readonly stepsPerGroup: number
+  readonly groups: number
+  readonly lanes: readonly (readonly number[])[]
+  readonly accumulators: readonly (readonly number[])[]
+  readonly multipliers: readonly { readonly lane: number; readonly accumulator: number }[]
+}
+
+export interface Scalar {
+  readonly raw: bigint
+  readonly frac: number
+}
+
+export interface MacArrayOptions {
+  readonly name: string
+  /** Layer that the cells belong to. */
+  readonly layer: string
+  readonly clockNs: number
+  readonly family: Family
+  readonly schedule: MacSchedule
+  readonly inputs: readonly NetInterval[]
+  /** Applied to an input before it is multiplied, e.g. a bit that means ±1; absent: nothing. */
+  decode?(builder: NetlistBuilder, x: Net): Net
+  /** The weight of an input for an output. */
+  weight(input: number, output: number): bigint
+  readonly weightFrac: number
+  /** The bias of an output; absent: 0. */
+  bias?(output: number): Scalar
+  /** Applied to every product by itself, e.g. where its type cuts bits; absent: exact. */
+  readonly product?: Conversion | undefined
+  /** Applied to the bias, every product and every sum; absent: all exact. */
+  readonly accumulator: Conversion | undefined
+  /** The result of an output from its finished sum. */
+  finish(builder: NetlistBuilder, sum: Net, output: number): Net
+  readonly outputs: readonly FixedType[]
+  /** Whether products of two variables may become DSP blocks; otherwise they are additions. */
+  readonly dsp: boolean
+}
+
+/** Ranks between the step and what leaves them. */
+export interface Front {
+  readonly latency: number
+  readonly stages: readonly PipelineStage[]
+  readonly findings: readonly Diagnostic[]
+}

@@ -1,0 +1,90 @@
+// The middle of a folded array: products, cut where their types say so, and their sums over the lanes.
+
+import type { Conversion } from '../fixed/types.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
+import { lowerConversion } from '../netlist/convert.ts'
+import type { Net } from '../netlist/netlist.ts'
+import { lowerProduct } from '../netlist/product.ts'
+import { buildCore } from './core.ts'
+import type { Front, MacArrayOptions } from './mac-options.ts'
+import type { Selected } from './mac-select.ts'
+import type { ModuleBuilder } from './module-builder.ts'
+
+export interface Products extends Front {
+  /** Per accumulator, what it adds in a step: one sum, or, where each addition saturates, every product by itself. */
+  readonly nets: readonly (readonly Net[])[]
+}
+
+/** Least widths of factors and product from which a DSP block is worth it. */
+const narrowestDsp = { factor: 4, product: 10 }
+
+/** Places the multipliers and the additions between lanes. */
+export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, selected: Selected): Products {
+  const { name, layer, clockNs, family, schedule, dsp } = options
+  const b = module.netlist
+  const blocks = schedule.multipliers.map(({ lane }, k) => {
+    const [x, w] = [b.type(selected.x[lane]!).width, b.type(selected.weight[k]!).width]
+    return dsp && Math.min(x, w) >= narrowestDsp.factor && x + w >= narrowestDsp.product
+  })
+  // Where some products are DSP blocks with a register behind them, the factors of the others wait as long.
+  const waits = blocks.includes(true)
+  const keep = (net: Net) => (waits ? b.register(net) : net)
+  const operands = schedule.multipliers.map(({ lane }, k) => {
+    const [x, w] = [selected.x[lane]!, selected.weight[k]!]
+    return blocks[k] ? [b.register(b.mul(x, w))] : [keep(x), keep(w)]
+  })
+  const flat = operands.flat()
+  const core = buildCore({
+    name: `${name}_sum`,
+    layer,
+    clockNs,
+    family,
+    enable: false,
+    inputs: [{ name: 'factor', types: flat.map(net => b.type(net)) }],
+    outputs: schedule.accumulators.map((_, a) => ({ name: `sum_${a}` })),
+    lower: (builder, [factors]) => {
+      let next = 0
+      const take = (net: Net) => {
+        const { min, max } = b.interval(net)
+        return builder.within(factors![next++]!, min, max)
+      }
+      const products = operands
+        .map(own => own.map(take))
+        .map(([x, w]) => (w === undefined ? x! : lowerProduct(builder, x!, w)))
+      return addends(builder, options, products)
+    },
+  })
+  const instance = module.place('sum', core.module)
+  instance.connect({ factor: flat })
+  return {
+    latency: core.latency + (waits ? 1 : 0),
+    stages: core.stages,
+    findings: core.findings,
+    nets: schedule.accumulators.map((_, a) => instance.out(`sum_${a}`)),
+  }
+}
+
+function addends(b: NetlistBuilder, options: MacArrayOptions, products: readonly Net[]): Net[][] {
+  const { schedule, product: cut, accumulator } = options
+  return schedule.accumulators.map((_, a) => {
+    const terms = products.flatMap((product, k) => {
+      if (schedule.multipliers[k]!.accumulator !== a) return []
+      const own = cut === undefined ? product : lowerConversion(b, product, cut)
+      return [accumulator === undefined ? own : lowerConversion(b, own, accumulator)]
+    })
+    if (saturates(accumulator)) return terms
+    const sum = sumInPairs(b, terms)
+    return [accumulator === undefined ? sum : lowerConversion(b, sum, accumulator)]
+  })
+}
+
+function saturates(accumulator: Conversion | undefined): accumulator is Conversion {
+  return accumulator !== undefined && (accumulator.overflow !== 'WRAP' || accumulator.saturationBits > 0)
+}
+
+function sumInPairs(b: NetlistBuilder, terms: readonly Net[]): Net {
+  if (terms.length === 0) return b.constant(0n, 0)
+  if (terms.length === 1) return terms[0]!
+  const half = Math.ceil(terms.length / 2)
+  return b.add(sumInPairs(b, terms.slice(0, half)), sumInPairs(b, terms.slice(half)))
+}
