@@ -1,8 +1,9 @@
 // y = W x + b with constant W, as a part of an operator: its exact range, its plan's order, its shift-adds.
 
+import { trailingZeros } from '../fixed/bit-length.ts'
 import { type Conversion, conversion, type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { lowerAdderGraph } from '../netlist/adder-graph.ts'
-import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
@@ -32,12 +33,75 @@ export function lowerConstantProduct(
 ): readonly Net[] {
   const { accumulator } = product
   if (accumulator === undefined) return exactSums(builder, product, x)
-  const wraps = accumulator.overflow === 'WRAP' && accumulator.saturationBits === 0
-  if (wraps && keepsFractions(builder, product, accumulator, x))
+  const wraps = wrapsPlainly(accumulator)
+  if (
+    keepsFractions(builder, product, accumulator, x) &&
+    (wraps || neverOverflows(builder, product, accumulator, x))
+  )
     return exactSums(builder, product, x).map(sum => lowerConversion(builder, sum, accumulator))
-  const terms = convertedTerms(builder, product, accumulator, x, order ?? x.map((_, k) => k))
-  if (!wraps) return terms.map(own => own.reduce((sum, term) => addInto(builder, sum, term, accumulator)))
-  return terms.map(own => lowerConversion(builder, sumTree(builder, own), accumulator))
+  return convertedTerms(builder, product, accumulator, x, order ?? x.map((_, k) => k)).map(terms =>
+    lowerAccumulation(builder, terms, accumulator),
+  )
+}
+
+/** Overflow that only drops top bits: a sum may be wrapped at any time, or once at the end. */
+export function wrapsPlainly({ overflow, saturationBits }: Conversion): boolean {
+  return overflow === 'WRAP' && saturationBits === 0
+}
+
+/** The sum of terms that the accumulator's type holds already: a tree where their order cannot be told, else a chain. */
+export function lowerAccumulation(
+  builder: NetlistBuilder,
+  terms: readonly Net[],
+  accumulator: Conversion,
+): Net {
+  const into = (net: Net) => lowerConversion(builder, net, accumulator)
+  if (terms.length === 0) return builder.constant(0n, 0)
+  if (wrapsPlainly(accumulator)) return treeOf(terms, (a, b) => into(builder.add(a, b)))
+  if (
+    alwaysHeld(
+      terms.map(net => builder.interval(net)),
+      accumulator,
+    )
+  )
+    return sumTree(builder, terms)
+  return terms.reduce((sum, term) => into(builder.add(sum, term)))
+}
+
+/** Whether every partial sum, whatever the order, stays inside the accumulator's range. */
+function alwaysHeld(terms: readonly NetInterval[], { to }: Conversion): boolean {
+  let [least, most] = [0n, 0n]
+  for (const { min, max, frac } of terms) {
+    const up = BigInt(to.frac - frac)
+    if (min < 0n) least += min << up
+    if (max > 0n) most += max << up
+  }
+  // The symmetric overflows move the lowest raw value too.
+  return least > minRaw(to) && most <= maxRaw(to)
+}
+
+function neverOverflows(
+  builder: NetlistBuilder,
+  { weight, bias, columns }: ConstantProduct,
+  accumulator: Conversion,
+  x: readonly Net[],
+): boolean {
+  return Array.from({ length: columns }).every((_, column) => {
+    const terms = x.map((net, row) =>
+      scaledInterval(builder.interval(net), weight.raw[row * columns + column]!, weight.type.frac),
+    )
+    if (bias !== undefined) {
+      const raw = bias.raw[column]!
+      terms.push({ min: raw, max: raw, frac: bias.type.frac })
+    }
+    return alwaysHeld(terms, accumulator)
+  })
+}
+
+/** The interval of w · x. */
+function scaledInterval({ min, max, frac }: NetInterval, raw: bigint, rawFrac: number): NetInterval {
+  const [low, high] = raw < 0n ? [raw * max, raw * min] : [raw * min, raw * max]
+  return { min: low, max: high, frac: frac + rawFrac }
 }
 
 function exactSums(
@@ -53,14 +117,22 @@ function exactSums(
   return lowerAdderGraph(builder, graph, x)
 }
 
+/** Whether no product and no bias has bits below the accumulator's lowest. */
 function keepsFractions(
   builder: NetlistBuilder,
   { weight, bias }: ConstantProduct,
   accumulator: Conversion,
   x: readonly Net[],
 ): boolean {
-  const products = Math.max(...x.map(net => builder.interval(net).frac)) + weight.type.frac
-  return accumulator.to.frac >= Math.max(products, bias?.type.frac ?? products)
+  const inputFrac = Math.max(...x.map(net => builder.interval(net).frac))
+  const products = inputFrac + fractionBits(weight)
+  return accumulator.to.frac >= Math.max(products, bias === undefined ? products : fractionBits(bias))
+}
+
+/** Fraction bits that the values have need of: fewer than their type's where all are multiples. */
+function fractionBits({ raw, type }: RawValues): number {
+  const any = raw.reduce((bits, value) => bits | value, 0n)
+  return any === 0n ? Number.NEGATIVE_INFINITY : type.frac - trailingZeros(any < 0n ? -any : any)
 }
 
 /** Per column the bias, if any, and every product, each already under the accumulator's type. */
@@ -85,15 +157,15 @@ function convertedTerms(
   return sums
 }
 
-function addInto(builder: NetlistBuilder, sum: Net, term: Net, accumulator: Conversion): Net {
-  return lowerConversion(builder, builder.add(sum, term), accumulator)
-}
-
 /** A balanced tree of additions. */
 export function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
+  return treeOf(terms, (a, b) => builder.add(a, b))
+}
+
+function treeOf(terms: readonly Net[], join: (a: Net, b: Net) => Net): Net {
   if (terms.length === 1) return terms[0]!
   const half = Math.ceil(terms.length / 2)
-  return builder.add(sumTree(builder, terms.slice(0, half)), sumTree(builder, terms.slice(half)))
+  return join(treeOf(terms.slice(0, half), join), treeOf(terms.slice(half), join))
 }
 
 /** The values an input can take: raw · 2^-frac, raw in [min, max]. */

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { denseLayer, inputLayer, layer } from '../../src/frontends/keras/testing/models.ts'
+import { denseLayer, inputLayer } from '../../src/frontends/keras/testing/models.ts'
 import { caseFolder, missingReference, refusedCases } from '../support/reference.ts'
 import { lutra, smallLayers, useFolder, writeModel } from './command-line.ts'
 
@@ -30,15 +30,11 @@ describe('small models', () => {
   it('strategies that fold', async () => {
     expect(await refused({ Strategy: 'Resource' })).toMatchInlineSnapshot(`
       "exit 2
-      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency and Distributed_Arithmetic have."
+      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
     `)
     expect(await refused({ Strategy: 'Resource', ReuseFactor: 3 })).toMatchInlineSnapshot(`
       "exit 2
-      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency and Distributed_Arithmetic have."
-    `)
-    expect(await refused({ Strategy: 'Unrolled' })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/strategy: layer 'fc' (dense): strategy Unrolled has no Verilog form yet; Latency and Distributed_Arithmetic have."
+      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
     `)
   })
 
@@ -49,36 +45,14 @@ describe('small models', () => {
     `)
   })
 
-  it('accumulators that round or saturate', async () => {
-    expect(await refused({ Precision: { accum: 'fixed<12,6>' } })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/narrow-accumulator: layer 'fc' (dense): its accumulator keeps 6 fraction bits and the products have 20, so every product is rounded by itself; this has no Verilog form yet. Give the accumulator at least that many fraction bits, or \`auto\`."
-    `)
-    expect(await refused({ Precision: { accum: 'fixed<32,12,TRN,SAT>' } })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/saturating-accumulator: layer 'fc' (dense): its accumulator overflows by SAT, step by step; this has no Verilog form yet."
-    `)
-  })
-
-  it('softmaxes', async () => {
-    expect(await refused({}, { Implementation: 'latency' })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/narrow-accumulator: layer 'fc' (dense): its accumulator keeps 10 fraction bits and the products have 20, so every product is rounded by itself; this has no Verilog form yet. Give the accumulator at least that many fraction bits, or \`auto\`.
-      error: rtl/softmax-latency: layer 'prob' (softmax): the latency softmax has no Verilog form yet; stable and argmax have."
-    `)
-    expect(await refused({}, { Implementation: 'legacy' })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/narrow-accumulator: layer 'fc' (dense): its accumulator keeps 10 fraction bits and the products have 20, so every product is rounded by itself; this has no Verilog form yet. Give the accumulator at least that many fraction bits, or \`auto\`.
-      error: rtl/softmax-legacy: layer 'prob' (softmax): the legacy softmax has no Verilog form yet; stable and argmax have."
-    `)
-  })
-
   it('several layers: all are told at once', async () => {
-    expect(await refused({ ReuseFactor: 2 }, { Implementation: 'legacy' })).toMatchInlineSnapshot(`
+    await writeModel('model.h5', [inputLayer('x', 3), denseLayer('fc', [3, 4]), denseLayer('prob', [4, 2])])
+    expect(await refused({ ReuseFactor: 2 }, { Strategy: 'Resource' })).toMatchInlineSnapshot(`
       "exit 2
       error: rtl/reuse-factor: layer 'fc' (dense): a reuse factor of 2 has no Verilog form yet; 1 has.
-      error: rtl/softmax-legacy: layer 'prob' (softmax): the legacy softmax has no Verilog form yet; stable and argmax have."
+      error: rtl/strategy: layer 'prob' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
     `)
+    await writeModel('model.h5')
   })
 
   it('tensors too wide for one beat', async () => {
@@ -89,18 +63,6 @@ describe('small models', () => {
     ).toMatchInlineSnapshot(`
       "exit 2
       error: rtl/wide-tensor: layer 'x': its result of shape [5000] takes 80000 bits at once; expected at most 65536 in io_parallel. Use io_stream, narrower types, or split the layer."
-    `)
-  })
-
-  it('streams', async () => {
-    await writeFile(
-      'stream.yml',
-      'IOType: io_stream\nHLSConfig: { Model: { Precision: "fixed<16,6>", ReuseFactor: 1 } }\n',
-    )
-    await writeModel('flat.h5', [inputLayer('x', 2, 3), layer('Flatten', 'flat'), denseLayer('fc', [6, 2])])
-    expect(await lutra(['verify', 'flat.h5', '--config', 'stream.yml', '--quiet'])).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/narrow-accumulator: layer 'fc' (dense): its accumulator keeps 10 fraction bits and the products have 20, so every product is rounded by itself; this has no Verilog form yet. Give the accumulator at least that many fraction bits, or \`auto\`."
     `)
   })
 

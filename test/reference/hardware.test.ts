@@ -18,6 +18,7 @@ describe.skipIf(missing !== undefined)('recorded cases as Verilog', () => {
     'probe_lowfrac_weights',
     'probe_softmax_table_t_keys',
     'qkeras_act_mix_po2',
+    'probe_softmax_unsigned_tables',
   ])('%s equals the recorded outputs on every road', async name => {
     const roads = ['netlist', 'icarus', 'verilator'] as const
     expectVerified(await verifyCase(name, roads), roads)
@@ -27,6 +28,14 @@ describe.skipIf(missing !== undefined)('recorded cases as Verilog', () => {
     const roads = ['netlist', 'verilator'] as const
     expectVerified(await verifyCase('jet_mlp_default', roads), roads)
   })
+
+  it.each(['jet_mlp_wrap_narrow', 'jet_mlp_softmax_latency', 'jet_mlp_softmax_legacy'])(
+    '%s equals the recorded outputs in the built-in simulation',
+    async name => {
+      const roads = ['netlist'] as const
+      expectVerified(await verifyCase(name, roads), roads)
+    },
+  )
 
   it.each(Object.entries(refusedCases))('%s is refused by %s', async (name, code) => {
     const folder = caseFolder(name)

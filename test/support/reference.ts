@@ -55,14 +55,7 @@ export const denseCases = [
 
 /** Dense cases that have no Verilog form yet, and the code that says so. */
 export const refusedCases: Readonly<Record<string, string>> = {
-  jet_mlp_model_gran: 'rtl/narrow-accumulator',
-  jet_mlp_mixed: 'rtl/narrow-accumulator',
-  jet_mlp_auto_max: 'rtl/narrow-accumulator',
-  jet_mlp_wrap_narrow: 'rtl/narrow-accumulator',
   jet_mlp_stream_vitis_resource: 'rtl/strategy',
-  jet_mlp_softmax_latency: 'rtl/softmax-latency',
-  jet_mlp_softmax_legacy: 'rtl/softmax-legacy',
   autoencoder_resource_rf64: 'rtl/strategy',
-  probe_accum_sat_latency: 'rtl/narrow-accumulator',
   probe_accum_sat_resource: 'rtl/strategy',
 }

@@ -31,7 +31,7 @@ function whyNot(op: TypedOp<DenseAttrs>): Refusal | undefined {
     )
   }
   const reuse = reuseOf(op)
-  if (strategy !== 'resource' || isLegalReuse(lengthOf(op), op.attrs.units, reuse)) return undefined
+  if (!inTurns(op) || isLegalReuse(lengthOf(op), op.attrs.units, reuse)) return undefined
   return refuse(
     'hls/reuse-factor',
     `a reuse factor of ${reuse} does not divide ${lengthOf(op)} × ${op.attrs.units} products into equal turns`,
@@ -42,7 +42,7 @@ function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
   const rows = rowsOf(op)
   const weight = kernelWeights(op)
   const bias = op.weight('bias') ?? noBias(op)
-  const resource = strategyOf(op.choices.Strategy) === 'resource'
+  const resource = inTurns(op)
   return {
     kernel: countsMatches(op) ? 'nnet::dense_xnor' : rows > 1 ? 'nnet::dense_rows' : 'nnet::dense',
     header: 'lutra_dense.h',
@@ -67,6 +67,12 @@ function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
       weightsArgument('b', bias),
     ],
   }
+}
+
+/** Whether products are visited turn by turn; unrolled, a single turn is the order of latency. */
+function inTurns(op: TypedOp<DenseAttrs>): boolean {
+  const strategy = strategyOf(op.choices.Strategy)
+  return strategy === 'resource' || (strategy === 'unrolled' && reuseOf(op) > 1)
 }
 
 function lengthOf(op: TypedOp<DenseAttrs>): number {

@@ -1,5 +1,6 @@
-// A dense layer as shift-adds. The accumulator must lose nothing but, wrapping, its top bits: then the order of the
-// additions does not matter and the exact sum, wrapped once, is the accumulator's value.
+// A dense layer unrolled: constant products, all of them every cycle. Where the accumulator loses nothing but, wrapping,
+// its top bits, they are one exact sum; else it is honoured product by product. Unrolled, with whatever reuse factor,
+// is the same circuit: the factor only says in which order a saturating accumulator adds.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Conversion } from '../../fixed/types.ts'
@@ -7,8 +8,9 @@ import { conversionAt, sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
-import { lowerConstantProduct, sumTree } from '../constant-product.ts'
-import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
+import { lowerBitProduct } from '../bit-product.ts'
+import { lowerAccumulation, lowerConstantProduct, sumTree, visitOrder } from '../constant-product.ts'
+import { type RawValues, type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
 import { lowerShift, shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
@@ -31,44 +33,16 @@ export function denseRtl(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
 function whyNot(op: TypedOp<DenseAttrs>): Refusal | undefined {
   const strategy = strategyOf(op.choices.Strategy)
   const reuse = Number(op.choices.ReuseFactor ?? 1)
-  if (strategy === 'distributed-arithmetic') return undefined
+  if (strategy === 'distributed-arithmetic' || strategy === 'unrolled') return undefined
   if (strategy !== 'latency') {
     return refuse(
       'rtl/strategy',
-      `strategy ${String(op.choices.Strategy)} has no Verilog form yet; Latency and Distributed_Arithmetic have`,
+      `strategy ${String(op.choices.Strategy)} has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have`,
     )
   }
   if (reuse !== 1)
     return refuse('rtl/reuse-factor', `a reuse factor of ${reuse} has no Verilog form yet; 1 has`)
-  const accumulator = op.conversion('accum')
-  const needed = fracNeeded(op)
-  if (accumulator.to.frac < needed) {
-    return refuse(
-      'rtl/narrow-accumulator',
-      `its accumulator keeps ${accumulator.to.frac} fraction bits and the products have ${needed}, so every product is rounded by itself; ` +
-        'this has no Verilog form yet. Give the accumulator at least that many fraction bits, or `auto`',
-    )
-  }
-  if (accumulator.overflow !== 'WRAP' || accumulator.saturationBits > 0) {
-    return refuse(
-      'rtl/saturating-accumulator',
-      `its accumulator overflows by ${accumulator.overflow}, step by step; this has no Verilog form yet`,
-    )
-  }
   return undefined
-}
-
-/** Fraction bits below which the accumulator would lose some. */
-function fracNeeded(op: TypedOp<DenseAttrs>): number {
-  const weight = op.weight('weight') ?? bug(`${op.name} lacks weights`)
-  const input = op.attrs.inputCoding === 'xnor' ? 0 : typeAt(op.inputs[0]!, 0).frac
-  const product = productConversion(op)?.to.frac ?? input + weight.type.frac
-  return Math.max(product, op.weight('bias')?.type.frac ?? product)
-}
-
-function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
-  if (op.attrs.weightCoding !== 'exponent') return undefined
-  return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, op.weight('weight')!)
 }
 
 function lowerRow(
@@ -77,45 +51,49 @@ function lowerRow(
   x: readonly Net[],
   row: number,
 ): readonly Net[] {
-  const rounded = productConversion(op)
-  const signs =
-    op.attrs.inputCoding === 'xnor'
-      ? x.map(bit => builder.sub(builder.scale(bit, 1), builder.constant(1n, 0)))
-      : x
-  const sums =
-    rounded === undefined ? shiftAdds(op, builder, signs) : shiftedProducts(op, builder, signs, rounded)
-  const exact = strategyOf(op.choices.Strategy) === 'distributed-arithmetic'
-  return sums.map((sum, unit) => {
-    const accumulated = exact ? sum : lowerConversion(builder, sum, op.conversion('accum'))
-    const finished = countsMatches(op) ? twiceTheBias(op, builder, accumulated, unit) : accumulated
-    return lowerConversion(
-      builder,
-      finished,
-      conversionAt(op.result, op.output.shape, row * op.attrs.units + unit),
-    )
-  })
-}
-
-/** hls4ml's layer of two XNOR codings doubles its count of matches, and its bias with it. */
-function countsMatches(op: TypedOp<DenseAttrs>): boolean {
-  return (
-    op.attrs.inputCoding === 'xnor' && op.attrs.weightCoding === 'xnor' && op.weight('bias') !== undefined
+  return lowerSums(op, builder, x).map((sum, unit) =>
+    lowerConversion(builder, sum, conversionAt(op.result, op.output.shape, row * op.attrs.units + unit)),
   )
 }
 
-function twiceTheBias(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, sum: Net, unit: number): Net {
-  const bias = op.weight('bias')!
-  return builder.add(sum, builder.constant(bias.raw[unit]!, bias.type.frac))
+/** What the accumulators hold in the end. */
+function lowerSums(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
+  const accumulator = accumulatorOf(op)
+  const order = visitOrder(strategyOf(op.choices.Strategy), x.length, Number(op.choices.ReuseFactor ?? 1))?.()
+  const weight = weightOf(op)
+  const bias = op.weight('bias')
+  const columns = op.attrs.units
+  const at = (row: number, column: number) => weight.raw[row * columns + column]!
+  const rounded = productConversion(op)
+  const signs = op.attrs.inputCoding === 'xnor'
+  if (signs && op.attrs.weightCoding === 'xnor') {
+    const term = (row: number, column: number) =>
+      at(row, column) > 0n ? ([0n, 1n] as const) : ([1n, 0n] as const)
+    const counts = lowerBitProduct(builder, { term, frac: 0, bias, columns, accumulator }, x, order)
+    return counts.map(count => builder.sub(builder.scale(count, 1), builder.constant(BigInt(x.length), 0)))
+  }
+  if (signs && rounded === undefined) {
+    const term = (row: number, column: number) => [-at(row, column), at(row, column)] as const
+    return lowerBitProduct(builder, { term, frac: weight.type.frac, bias, columns, accumulator }, x, order)
+  }
+  if (rounded === undefined)
+    return lowerConstantProduct(builder, { weight, bias, columns, accumulator }, x, order)
+  const values = signs ? x.map(bit => builder.sub(builder.scale(bit, 1), builder.constant(1n, 0))) : x
+  return shiftedProducts(op, builder, values, rounded, order ?? x.map((_, k) => k))
 }
 
-function shiftAdds(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
-  const product = {
-    weight: op.weight('weight')!,
-    bias: op.weight('bias'),
-    columns: op.attrs.units,
-    accumulator: undefined,
-  }
-  return lowerConstantProduct(builder, product, x)
+function weightOf(op: TypedOp<DenseAttrs>): RawValues {
+  return op.weight('weight') ?? bug(`${op.name} lacks weights`)
+}
+
+/** Distributed arithmetic ignores the accumulator: the sum is exact. */
+function accumulatorOf(op: TypedOp<DenseAttrs>): Conversion | undefined {
+  return strategyOf(op.choices.Strategy) === 'distributed-arithmetic' ? undefined : op.conversion('accum')
+}
+
+function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
+  if (op.attrs.weightCoding !== 'exponent') return undefined
+  return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, weightOf(op))
 }
 
 /** Products that lose bits one by one (exponent weights) are made and cut separately, then summed. */
@@ -124,14 +102,21 @@ function shiftedProducts(
   builder: NetlistBuilder,
   x: readonly Net[],
   to: Conversion,
+  order: readonly number[],
 ): readonly Net[] {
-  const weight = op.weight('weight')!
+  const { units } = op.attrs
+  const weight = weightOf(op)
   const bias = op.weight('bias')
-  return Array.from({ length: op.attrs.units }, (_, unit) => {
-    const terms = x.map((net, i) =>
-      lowerShift(builder, net, weight.raw[i * op.attrs.units + unit]!, weight.type.frac, to),
+  const accumulator = accumulatorOf(op)
+  const into = (net: Net) => (accumulator === undefined ? net : lowerConversion(builder, net, accumulator))
+  return Array.from({ length: units }, (_, unit) => {
+    const start = bias === undefined ? [] : [into(builder.constant(bias.raw[unit]!, bias.type.frac))]
+    const products = order.map(i =>
+      into(lowerShift(builder, x[i]!, weight.raw[i * units + unit]!, weight.type.frac, to)),
     )
-    if (bias !== undefined) terms.push(builder.constant(bias.raw[unit]!, bias.type.frac))
-    return sumTree(builder, terms)
+    const terms = [...start, ...products]
+    return accumulator === undefined
+      ? sumTree(builder, terms)
+      : lowerAccumulation(builder, terms, accumulator)
   })
 }

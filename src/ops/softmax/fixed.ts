@@ -127,26 +127,29 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
   const entry = op.conversion('table')
   const size = Number(op.choices.TableSize ?? 1024)
   const all = everyIndex(op)
-  const pairs = all.flatMap(i => all.map(j => ({ i, j })))
+  // Of itself an element is e^0 = 1, whatever the table's nearest entry says.
+  const pairs = all.flatMap(i => all.filter(j => j !== i).map(j => ({ i, j })))
+  const pairOf = (i: number, j: number) => (i === j ? -1 : i * (all.length - 1) + j - (j > i ? 1 : 0))
   const { exp, inverse } = legacyTables(size, entry)
   const difference = { signed: true, width: x.width + 1, frac: x.frac }
   const scaled = (frac: number, range: number, offset: number) => ({
     kind: 'scaled' as const,
     multiply: BigInt(size) << BigInt(Math.max(0, -frac)),
     shift: Math.log2(range) + Math.max(0, frac),
-    offset: BigInt(offset),
+    offset: BigInt(Math.floor(offset)),
   })
   return {
     buffers: [
       source,
       { size: pairs.length, types: [difference] },
       { size: pairs.length, types: [entry.to] },
+      { size: all.length ** 2, types: [entry.to] },
       { size: all.length, types: [entry.to] },
       { size: all.length, types: [entry.to] },
       bufferOf(op.output),
     ],
     inputs: [0],
-    output: 5,
+    output: 6,
     steps: [
       {
         kernel: 'arithmetic',
@@ -160,17 +163,24 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
       },
       { kernel: 'table', from: 1, into: 2, index: scaled(x.frac, 16, size / 2), values: exp },
       {
+        kernel: 'gather',
+        from: [2],
+        into: 3,
+        index: all.flatMap(i => all.map(j => pairOf(i, j))),
+        fill: convertRaw(1n, 0, entry),
+      },
+      {
         kernel: 'reduce',
         op: 'add',
-        from: 2,
-        into: 3,
+        from: 3,
+        into: 4,
         tree: false,
         accumulator: entry,
         conversions: [entry],
         groups: all.map(i => all.map(j => i * all.length + j)),
       },
-      { kernel: 'table', from: 3, into: 4, index: scaled(entry.to.frac, 64, 0), values: inverse },
-      { kernel: 'convert', from: 4, into: 5, conversions: resultConversions(op) },
+      { kernel: 'table', from: 4, into: 5, index: scaled(entry.to.frac, 64, 0), values: inverse },
+      { kernel: 'convert', from: 5, into: 6, conversions: resultConversions(op) },
     ],
   }
 }

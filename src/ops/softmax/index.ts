@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import type { OpDefinition, OpFinding, RoleDefinition, TypedOp } from '../definition.ts'
+import type { OpDefinition, OpEstimate, OpFinding, RoleDefinition, TypedOp } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
 import { reuseFactorChoice } from '../strategy.ts'
 import { tableSizeChoice } from '../table-size.ts'
@@ -94,18 +94,7 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
   emulate: emulateSoftmax,
   hls: softmaxHls,
   rtl: softmaxRtl,
-  estimate: op => {
-    const count = op.output.shape[0]!
-    const sizes = tableSizes(op)
-    const brams = (entries: number, width: number) => Math.ceil((entries * width) / 18_432)
-    return {
-      lut: count * 4 * typeAt(op.inputs[0]!, 0).width,
-      dsp: 0,
-      bram18:
-        count * brams(sizes.exp, op.conversion('exp_table').to.width) +
-        brams(sizes.inverse, op.conversion('inv_table').to.width),
-    }
-  },
+  estimate: estimateSoftmax,
   findings: degenerate,
   examples: [
     {
@@ -124,7 +113,58 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
       choices: { Implementation: name, TableSize: 64 },
       conversions: tableConversions(),
     })),
+    ...(['stable', 'latency', 'legacy', 'argmax'] as const).map(name => ({
+      title: `${name} of five, narrow types that wrap`,
+      attrs: { axis: -1 },
+      inputs: [{ shape: [5], type: { signed: true, width: 8, frac: 4 } }],
+      weights: {},
+      choices: { Implementation: name, TableSize: 512 },
+      conversions: {
+        result: conversion({ signed: true, width: 8, frac: 6 }),
+        accum: conversion({ signed: true, width: 9, frac: 5 }),
+        exp_table: conversion({ signed: true, width: 9, frac: 5 }),
+        inv_table: conversion({ signed: true, width: 9, frac: 7 }, 'RND', 'SAT'),
+        inv_inp: conversion({ signed: true, width: 8, frac: 3 }),
+        inp_norm: conversion({ signed: false, width: 6, frac: 3 }),
+        table: conversion({ signed: true, width: 9, frac: 5 }, 'RND', 'SAT'),
+      },
+    })),
+    {
+      title: 'latency, unsigned inputs coarser than the table',
+      attrs: { axis: -1 },
+      inputs: [{ shape: [3], type: { signed: false, width: 3, frac: 1 } }],
+      weights: {},
+      choices: { Implementation: 'latency', TableSize: 1024 },
+      conversions: tableConversions(),
+    },
   ],
+}
+
+/** Bits of block RAMs: a table an element of the exponentials, and one of the inverses (legacy: an element as well). */
+function estimateSoftmax(op: TypedOp<SoftmaxAttrs>): OpEstimate {
+  const count = op.output.shape[0]!
+  const lut = count * 4 * typeAt(op.inputs[0]!, 0).width
+  const brams = (entries: number, role: string) =>
+    Math.ceil((entries * op.conversion(role).to.width) / 18_432)
+  switch (implementationOf(op)) {
+    case 'stable':
+    case 'latency': {
+      const sizes = tableSizes(op)
+      return {
+        lut,
+        dsp: 0,
+        bram18: count * brams(sizes.exp, 'exp_table') + brams(sizes.inverse, 'inv_table'),
+      }
+    }
+    case 'legacy':
+      return {
+        lut: lut * count,
+        dsp: 0,
+        bram18: count * count * brams(Number(op.choices.TableSize), 'table'),
+      }
+    case 'argmax':
+      return { lut, dsp: 0, bram18: 0 }
+  }
 }
 
 function tableConversions() {

@@ -1,44 +1,36 @@
-// Stable softmax and argmax as cells: maximum tree, differences, exponential ROMs, sum, inverse ROM, products.
+// The four softmaxes as cells: differences, exponential ROMs, sums, inverse ROMs, products; comparisons for argmax.
 
-import { type Conversion, conversion } from '../../fixed/types.ts'
+import { bug } from '../../diagnostics/diagnostic.ts'
+import { convertRaw } from '../../fixed/convert.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
 import { conversionAt, typeAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { lowerProduct } from '../../netlist/product.ts'
-import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
+import { lowerAccumulation } from '../constant-product.ts'
+import type { RtlForm, TypedOp } from '../definition.ts'
+import { lookUpPositive, lookUpScaled } from '../table-lookup.ts'
 import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
-import { type BitsTable, expTable, inverseTable } from './tables.ts'
+import { type BitsTable, expTable, inverseTable, legacyTables } from './tables.ts'
 
-export function softmaxRtl(op: TypedOp<SoftmaxAttrs>): RtlForm | Refusal {
-  const implementation = implementationOf(op)
-  if (implementation === 'stable')
-    return { form: 'datapath', lower: (builder, inputs) => stable(op, builder, inputs[0]!) }
-  if (implementation === 'argmax')
-    return { form: 'datapath', lower: (builder, inputs) => argmax(op, builder, inputs[0]!) }
-  return refuse(
-    `rtl/softmax-${implementation}`,
-    `the ${implementation} softmax has no Verilog form yet; stable and argmax have`,
-  )
+export function softmaxRtl(op: TypedOp<SoftmaxAttrs>): RtlForm {
+  const lowerings = { stable: normalised, latency: normalised, legacy, argmax } as const
+  const lower = lowerings[implementationOf(op)]
+  return { form: 'datapath', lower: (builder, inputs) => lower(op, builder, inputs[0]!) }
 }
 
-function stable(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
-  const norm = op.conversion('inp_norm')
+/** e^(x − max) (stable) or e^x (latency), times the inverse of their sum. */
+function normalised(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
   const accum = op.conversion('accum')
   const inverseIndex = op.conversion('inv_inp')
-  const sizes = tableSizes(op)
-  const exp = romOf(op, 'exp', norm, expTable(norm.to, sizes.exp, op.conversion('exp_table'), -1))
   const inverse = romOf(
     op,
     'inverse',
-    inverseIndex,
-    inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table')),
+    inverseIndex.to,
+    inverseTable(inverseIndex.to, tableSizes(op).inverse, op.conversion('inv_table')),
   )
-  const largest = tree(x, (a, b) => builder.max(a, b))
-  const terms = x.map(value => {
-    const difference = lowerConversion(builder, builder.sub(largest, value), norm)
-    return lowerConversion(builder, lookUp(builder, difference, exp), accum)
-  })
+  const terms = exponentials(op, builder, x).map(term => lowerConversion(builder, term, accum))
   const sum = tree(terms, (a, b) => lowerConversion(builder, builder.add(a, b), accum))
   const factor = lookUp(builder, lowerConversion(builder, sum, inverseIndex), inverse)
   return terms.map((term, k) =>
@@ -50,12 +42,54 @@ function stable(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly 
   )
 }
 
+function exponentials(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
+  const size = tableSizes(op).exp
+  const entry = op.conversion('exp_table')
+  if (implementationOf(op) === 'latency') {
+    const index = typeAt(op.inputs[0]!, 0)
+    const rom = romOf(op, 'exp', index, expTable(index, size, entry, 1))
+    return x.map(value => lookUp(builder, value, rom))
+  }
+  const norm = op.conversion('inp_norm')
+  const rom = romOf(op, 'exp', norm.to, expTable(norm.to, size, entry, -1))
+  const largest = tree(x, (a, b) => builder.max(a, b))
+  return x.map(value => lookUp(builder, lowerConversion(builder, builder.sub(largest, value), norm), rom))
+}
+
+/** 1 / Σ_j e^(x_j − x_i), every sum in the tables' type. */
+function legacy(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: readonly Net[]): readonly Net[] {
+  const entry = op.conversion('table')
+  const size = Number(op.choices.TableSize ?? bug(`${op.name} has no table size`))
+  const { exp, inverse } = legacyTables(size, entry)
+  const rom = (name: string, first: number, values: readonly bigint[]) => ({
+    name: `${op.name}_${name}_table`,
+    first: BigInt(first),
+    values,
+    frac: entry.to.frac,
+  })
+  const expRom = rom('exp', -Math.floor(size / 2), exp)
+  const inverseRom = rom('inverse', 0, inverse)
+  return x.map((own, i) => {
+    const terms = x.map((other, j) =>
+      j === i
+        ? builder.constant(convertRaw(1n, 0, entry), entry.to.frac)
+        : lookUpScaled(builder, expRom, 8, builder.sub(other, own)),
+    )
+    const sum = lowerAccumulation(builder, terms, entry)
+    return lowerConversion(
+      builder,
+      lookUpPositive(builder, inverseRom, 64, sum),
+      conversionAt(op.result, op.output.shape, i),
+    )
+  })
+}
+
 /** A table and the frac of the words that address it. */
-function romOf(op: TypedOp<SoftmaxAttrs>, name: string, index: Conversion, bits: BitsTable) {
+function romOf(op: TypedOp<SoftmaxAttrs>, name: 'exp' | 'inverse', index: FixedType, bits: BitsTable) {
   const frac = op.conversion(name === 'exp' ? 'exp_table' : 'inv_table').to.frac
   return {
     bits,
-    indexFrac: index.to.frac,
+    indexFrac: index.frac,
     table: { name: `${op.name}_${name}_table`, first: 0n, values: bits.values, frac },
   }
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
 import { conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, OpExample, TypedOp } from '../definition.ts'
 import { bufferOf, elementwiseRtl, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls, tableArgument } from '../hls-answer.ts'
 import { lookUpScaled } from '../table-lookup.ts'
@@ -63,9 +63,7 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
   },
   rtl: op => {
     const { values, frac, size, range } = tableOf(op)
-    if (!Number.isInteger(Math.log2(size)))
-      return refuse('rtl/table-size', `a table of ${size} entries has no Verilog form; a power of two has`)
-    const table = { name: `${op.name}_table`, first: BigInt(-size / 2), values, frac }
+    const table = { name: `${op.name}_table`, first: BigInt(-Math.floor(size / 2)), values, frac }
     return elementwiseRtl(op, (builder, x) => lookUpScaled(builder, table, range, x))
   },
   estimate: op => {
@@ -75,17 +73,28 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
     return { lut: 0, dsp: 0, bram18: copies * Math.ceil((values.length * width) / 18_432) }
   },
   findings: () => [],
-  examples: (['sigmoid', 'tanh', 'softplus', 'softsign'] as const).map(name => ({
-    title: name,
+  examples: [
+    ...(['sigmoid', 'tanh', 'softplus', 'softsign'] as const).map(name => example(name, 256)),
+    example('sigmoid', 1000),
+    example('tanh', 33),
+    example('softplus', 512),
+    { ...example('softsign', 64), inputs: [{ shape: [3], type: { signed: false, width: 5, frac: -1 } }] },
+    { ...example('sigmoid', 16), inputs: [{ shape: [2], type: { signed: true, width: 20, frac: 16 } }] },
+  ],
+}
+
+function example(name: TableFunction, size: number): OpExample<TableActivationAttrs> {
+  return {
+    title: size === 256 ? name : `${name}, ${size} entries`,
     attrs: { function: name },
     inputs: [{ shape: [3], type: { signed: true, width: 12, frac: 7 } }],
     weights: {},
-    choices: { TableSize: 256 },
+    choices: { TableSize: size },
     conversions: {
       table: conversion({ signed: true, width: 12, frac: 8 }),
       result: conversion({ signed: true, width: 10, frac: 6 }),
     },
-  })),
+  }
 }
 
 function tableOf(op: TypedOp<TableActivationAttrs>) {
