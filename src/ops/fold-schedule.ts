@@ -141,5 +141,5 @@ export function additionOrder(
 
 /** Whether a strategy folds its layer at this reuse factor. */
 export function isFolded(strategy: Strategy, reuse: number): boolean {
-  return reuse > 1 && (strategy === 'resource' || strategy === 'latency')
+  return reuse > 1 && (strategy === 'resource' || strategy === 'latency' || strategy === 'compressed')
 }

@@ -37,8 +37,8 @@ export interface MacArrayOptions {
   readonly weightFrac: number
   /** The bias of an output; absent: 0. */
   bias?(output: number): Scalar
-  /** Applied to every product by itself, e.g. where its type cuts bits; absent: exact. */
-  readonly product?: Conversion | undefined
+  /** Instead of the product of an input and a weight, e.g. a comparison; it must give 0 for a weight of 0. */
+  multiply?(builder: NetlistBuilder, x: Net, weight: Net): Net
   /** Applied to the bias, every product and every sum; absent: all exact. */
   readonly accumulator: Conversion | undefined
   /** The result of an output from its finished sum. */

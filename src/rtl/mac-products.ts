@@ -21,10 +21,16 @@ const narrowestDsp = { factor: 4, product: 10 }
 /** Places the multipliers and the additions between lanes. */
 export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, selected: Selected): Products {
   const { name, layer, clockNs, family, schedule, dsp } = options
+  const multiply = options.multiply ?? lowerProduct
   const b = module.netlist
   const blocks = schedule.multipliers.map(({ lane }, k) => {
     const [x, w] = [b.type(selected.x[lane]!).width, b.type(selected.weight[k]!).width]
-    return dsp && Math.min(x, w) >= narrowestDsp.factor && x + w >= narrowestDsp.product
+    return (
+      dsp &&
+      options.multiply === undefined &&
+      Math.min(x, w) >= narrowestDsp.factor &&
+      x + w >= narrowestDsp.product
+    )
   })
   // Where some products are DSP blocks with a register behind them, the factors of the others wait as long.
   const waits = blocks.includes(true)
@@ -50,7 +56,7 @@ export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, s
       }
       const products = operands
         .map(own => own.map(take))
-        .map(([x, w]) => (w === undefined ? x! : lowerProduct(builder, x!, w)))
+        .map(([x, w]) => (w === undefined ? x! : multiply(builder, x!, w)))
       return addends(builder, options, products)
     },
   })
@@ -65,12 +71,11 @@ export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, s
 }
 
 function addends(b: NetlistBuilder, options: MacArrayOptions, products: readonly Net[]): Net[][] {
-  const { schedule, product: cut, accumulator } = options
+  const { schedule, accumulator } = options
   return schedule.accumulators.map((_, a) => {
     const terms = products.flatMap((product, k) => {
       if (schedule.multipliers[k]!.accumulator !== a) return []
-      const own = cut === undefined ? product : lowerConversion(b, product, cut)
-      return [accumulator === undefined ? own : lowerConversion(b, own, accumulator)]
+      return [accumulator === undefined ? product : lowerConversion(b, product, accumulator)]
     })
     if (saturates(accumulator)) return terms
     const sum = sumInPairs(b, terms)

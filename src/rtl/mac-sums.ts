@@ -40,6 +40,7 @@ export function accumulate(
   }
 }
 
+/** The addend comes first: what a carry chain's LUT takes second may be a multiplexer at no cost. */
 function addTerms(
   b: NetlistBuilder,
   { accumulator }: MacArrayOptions,
@@ -48,9 +49,9 @@ function addTerms(
   terms: readonly Net[],
 ): Net {
   if (accumulator !== undefined)
-    return terms.reduce((own, term) => lowerConversion(b, b.add(own, term), accumulator), base)
+    return terms.reduce((own, term) => lowerConversion(b, b.add(term, own), accumulator), base)
   const { min, max } = b.interval(sum)
-  const exact = terms.reduce((own, term) => b.add(own, term), base)
+  const exact = terms.reduce((own, term) => b.add(term, own), base)
   return b.isConstant(exact) ? exact : b.within(exact, min, max)
 }
 

@@ -2,11 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { denseLayer, inputLayer } from '../../src/frontends/keras/testing/models.ts'
-import { caseFolder, missingReference, refusedCases } from '../support/reference.ts'
+import { denseLayer, functional, inputLayer, kerasFile } from '../../src/frontends/keras/testing/models.ts'
 import { lutra, smallLayers, useFolder, writeModel } from './command-line.ts'
 
 useFolder()
@@ -15,11 +13,11 @@ beforeAll(async () => {
   await writeFile('x.csv', '0.5,0.25,-0.5\n0.25,0.125,1\n')
 })
 
-/** What `verify` and `build` say of the small model under these settings; both say the same. */
-async function refused(fc: object, prob: object = {}, model: object = {}): Promise<string> {
-  const settings = { Precision: 'fixed<16,6>', ReuseFactor: 1, ...model }
-  await writeFile('c.yml', stringify({ HLSConfig: { Model: settings, LayerName: { fc, prob } } }))
-  const args = ['model.h5', '--config', 'c.yml', '--data', 'x.csv', '--quiet']
+/** What `verify` and `build` say of a model under these settings of its layers; both say the same. */
+async function refused(model: string, layers: object): Promise<string> {
+  const settings = { Precision: 'fixed<16,6>', ReuseFactor: 1 }
+  await writeFile('c.yml', stringify({ HLSConfig: { Model: settings, LayerName: layers } }))
+  const args = [model, '--config', 'c.yml', '--quiet']
   const verified = await lutra(['verify', ...args])
   expect(await lutra(['build', ...args, '--out', 'out'])).toBe(verified)
   expect(existsSync('out')).toBe(false)
@@ -27,32 +25,28 @@ async function refused(fc: object, prob: object = {}, model: object = {}): Promi
 }
 
 describe('small models', () => {
-  it('strategies that fold', async () => {
-    expect(await refused({ Strategy: 'Resource' })).toMatchInlineSnapshot(`
+  it('several rows on a folded array', async () => {
+    await writeModel('rows.h5', [inputLayer('x', 2, 2), denseLayer('fc', [2, 3])])
+    expect(await refused('rows.h5', { fc: { ReuseFactor: 2, Strategy: 'Resource' } })).toMatchInlineSnapshot(`
       "exit 2
-      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
-    `)
-    expect(await refused({ Strategy: 'Resource', ReuseFactor: 3 })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/strategy: layer 'fc' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
+      error: rtl/folded-rows: layer 'fc' (dense): several rows share its weights, and a folded array takes one."
     `)
   })
 
-  it('reuse factors', async () => {
-    expect(await refused({ ReuseFactor: 2 })).toMatchInlineSnapshot(`
+  it('a tensor that waits beside a folded layer', async () => {
+    const layers = [
+      inputLayer('x', 3),
+      { ...denseLayer('left', [3, 4]), reads: ['x'] },
+      { ...denseLayer('right', [3, 2]), reads: ['x'] },
+    ]
+    const model = functional(layers, ['x'], ['left', 'right'])
+    await writeFile('branch.h5', await kerasFile(layers, model))
+    expect(
+      await refused('branch.h5', { left: { ReuseFactor: 3, Strategy: 'Resource' } }),
+    ).toMatchInlineSnapshot(`
       "exit 2
-      error: rtl/reuse-factor: layer 'fc' (dense): a reuse factor of 2 has no Verilog form yet; 1 has."
+      error: rtl/folded-branch: layer 'right': the result of 'x' would have to wait while a folded layer beside it works; expected a chain of layers where a reuse factor is above 1. Set ReuseFactor to 1 for the layers beside it."
     `)
-  })
-
-  it('several layers: all are told at once', async () => {
-    await writeModel('model.h5', [inputLayer('x', 3), denseLayer('fc', [3, 4]), denseLayer('prob', [4, 2])])
-    expect(await refused({ ReuseFactor: 2 }, { Strategy: 'Resource' })).toMatchInlineSnapshot(`
-      "exit 2
-      error: rtl/reuse-factor: layer 'fc' (dense): a reuse factor of 2 has no Verilog form yet; 1 has.
-      error: rtl/strategy: layer 'prob' (dense): strategy Resource has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have."
-    `)
-    await writeModel('model.h5')
   })
 
   it('tensors too wide for one beat', async () => {
@@ -75,19 +69,5 @@ describe('small models', () => {
     expect(await lutra(['predict', 'again.h5', '--config', 'fold.yml', '--input', 'x.csv', '--quiet'])).toBe(
       'exit 0',
     )
-  })
-})
-
-const missing = missingReference('hls4ml')
-
-describe.skipIf(missing !== undefined)('recorded cases of hls4ml', () => {
-  it.each(Object.entries(refusedCases))('%s: %s', async (name, code) => {
-    const folder = caseFolder(name)
-    const args = [join(folder, 'model.h5'), '--config', join(folder, 'config.json'), '--quiet']
-    const verified = await lutra(['verify', ...args])
-    expect(verified).toMatchSnapshot()
-    expect(verified).toMatch(`exit 2\nerror: ${code}: `)
-    expect(await lutra(['build', ...args, '--out', 'out'])).toBe(verified)
-    expect(existsSync('out')).toBe(false)
   })
 })

@@ -52,10 +52,3 @@ export const denseCases = [
   'probe_softmax_unsigned_tables',
   'probe_softmax_table_t_keys',
 ] as const
-
-/** Dense cases that have no Verilog form yet, and the code that says so. */
-export const refusedCases: Readonly<Record<string, string>> = {
-  jet_mlp_stream_vitis_resource: 'rtl/strategy',
-  autoencoder_resource_rf64: 'rtl/strategy',
-  probe_accum_sat_resource: 'rtl/strategy',
-}

@@ -126,6 +126,29 @@ describe('a folded dense layer', () => {
     )
   })
 
+  it.each(dense.examples)('gives the bits of the plan, folded, of $title', example => {
+    const [{ shape, type }] = example.inputs as [(typeof example.inputs)[number]]
+    if (shape.length > 1) return
+    const random = seeded(3)
+    for (const reuse of [2, 3, 7, 1000]) {
+      const op = typedOpOfExample(dense, {
+        ...example,
+        choices: { Strategy: 'Resource', ReuseFactor: reuse },
+      })
+      const form = foldedDense(op)
+      if (isRefusal(form) || form.form !== 'folded') throw new Error('not folded')
+      const known = Array.from({ length: shape[0]! }, () => ({
+        min: minRaw(type),
+        max: maxRaw(type),
+        frac: type.frac,
+      }))
+      const stage = form.build({ clockNs: 5, family: 'xcup', name: 'layer', inputs: known, dsp: true })
+      const frames = Array.from({ length: 5 }, () => known.flatMap(() => randomRaws(random, type, 1)))
+      const plan = dense.emulate(op)
+      expect(runFolded(stage, frames)).toEqual(frames.map(frame => runPlan(plan, [frame])))
+    }
+  })
+
   it('does not build multipliers of zeros, nor show inputs that add to nothing', () => {
     const full = check({
       inputs: 16,

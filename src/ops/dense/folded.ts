@@ -4,8 +4,10 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
 import { includesType } from '../../fixed/types.ts'
 import { conversionAt, elementTypes, sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
-import { intervalWidth } from '../../netlist/netlist.ts'
+import { intervalWidth, type Net } from '../../netlist/netlist.ts'
+import { lowerProduct } from '../../netlist/product.ts'
 import type { FoldedStage } from '../../rtl/folded-stage.ts'
 import { buildMacArray } from '../../rtl/mac-array.ts'
 import type { MacArrayOptions } from '../../rtl/mac-options.ts'
@@ -24,7 +26,7 @@ export function foldedDense(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
 }
 
 function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedStage {
-  const { units, inputCoding } = op.attrs
+  const { units } = op.attrs
   const weight = op.weight('weight') ?? bug(`${op.name} lacks weights`)
   const bias = op.weight('bias')
   const product = {
@@ -32,22 +34,13 @@ function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedSta
     weight: (i: number, j: number) => weight.raw[i * units + j]!,
     weightFrac: weight.type.frac,
     ...(bias === undefined ? {} : { bias: (j: number) => ({ raw: bias.raw[j]!, frac: bias.type.frac }) }),
-    ...(inputCoding === 'xnor' ? { decode: (b, x) => b.sub(b.scale(x, 1), b.constant(1n, 0)) } : {}),
+    ...codingOf(op),
   } satisfies Partial<MacArrayOptions>
   const cut = productConversion(op)
-  const accumulator = needed(op, exactRange(product, range(units)), cut)
-  const strategy = strategyOf(op.choices.Strategy)
-  const reuse = Number(op.choices.ReuseFactor ?? 1)
+  const accumulator = neededAccumulator(op, exactRange(product, range(units)), cut)
   const inputs = options.inputs.length
-  const schedule = foldSchedule({
-    inputs,
-    outputs: units,
-    reuse,
-    isZero: (i, j) => product.weight(i, j) === 0n,
-    ...(knowsNoOrder(accumulator)
-      ? {}
-      : { order: additionOrder(visitOrder(strategy, inputs, reuse), inputs) }),
-  })
+  const order = knowsNoOrder(accumulator) ? {} : { order: additionOrder(orderOf(op, inputs), inputs) }
+  const isZero = (i: number, j: number) => product.weight(i, j) === 0n
   return buildMacArray({
     ...product,
     name: options.name,
@@ -55,15 +48,55 @@ function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedSta
     clockNs: options.clockNs,
     family: options.family,
     dsp: options.dsp,
-    schedule,
-    product: cut,
+    schedule: foldSchedule({ inputs, outputs: units, reuse: reuseOf(op), isZero, ...order }),
     accumulator,
     outputs: elementTypes(op.output),
-    finish: (b, sum, j) => {
-      const whole = countsMatches(op) ? b.add(sum, b.constant(bias!.raw[j]!, bias!.type.frac)) : sum
-      return lowerConversion(b, whole, conversionAt(op.result, op.output.shape, j))
-    },
+    finish: (b, sum, j) =>
+      lowerConversion(b, finished(op, b, sum, inputs), conversionAt(op.result, op.output.shape, j)),
   })
+}
+
+function reuseOf(op: TypedOp<DenseAttrs>): number {
+  return Number(op.choices.ReuseFactor ?? 1)
+}
+
+function orderOf(op: TypedOp<DenseAttrs>, inputs: number) {
+  return visitOrder(strategyOf(op.choices.Strategy), inputs, reuseOf(op))
+}
+
+/**
+ * Single bits that mean ±1: as numbers, or, where the weights are such bits too, compared and counted. Products with
+ * exponents are shifts of magnitudes in a type of their own, the sign last.
+ */
+function codingOf(op: TypedOp<DenseAttrs>): Pick<MacArrayOptions, 'decode' | 'multiply'> {
+  if (countsMatches(op)) return { multiply: matching }
+  const to = productConversion(op)
+  return {
+    ...(op.attrs.inputCoding === 'xnor' ? { decode: (b, x) => b.sub(b.scale(x, 1), b.constant(1n, 0)) } : {}),
+    ...(to === undefined ? {} : { multiply: (b, x, w) => shifted(b, x, w, to) }),
+  }
+}
+
+/** 1 where a bit equals a weight's, ±1 standing for 1 and 0; nothing for a weight of 0. */
+function matching(b: NetlistBuilder, x: Net, w: Net): Net {
+  const nothing = b.constant(0n, 0)
+  return b.mux(b.lt(nothing, w), x, b.mux(b.lt(w, nothing), b.not(x), nothing))
+}
+
+function shifted(b: NetlistBuilder, x: Net, w: Net, to: Conversion): Net {
+  const negative = b.lt(w, b.constant(0n, 0))
+  const size = b.mux(negative, b.negate(w), w)
+  const magnitude = lowerConversion(b, lowerProduct(b, lowerConversion(b, x, to), size), to)
+  return b.mux(negative, lowerConversion(b, b.negate(magnitude), to), magnitude)
+}
+
+function countsMatches({ attrs }: TypedOp<DenseAttrs>): boolean {
+  return attrs.inputCoding === 'xnor' && attrs.weightCoding === 'xnor'
+}
+
+/** The sum that is converted to the result: a count of matches c of n stands for 2 c − n. */
+function finished(op: TypedOp<DenseAttrs>, b: NetlistBuilder, sum: Net, inputs: number): Net {
+  return countsMatches(op) ? b.sub(b.scale(sum, 1), b.constant(BigInt(inputs), 0)) : sum
 }
 
 function range(count: number): number[] {
@@ -71,14 +104,15 @@ function range(count: number): number[] {
 }
 
 /** The accumulator, or undefined where it holds every partial sum exactly. */
-function needed(
+function neededAccumulator(
   op: TypedOp<DenseAttrs>,
   sums: ReturnType<typeof exactRange>,
   cut: Conversion | undefined,
 ): Conversion | undefined {
   if (strategyOf(op.choices.Strategy) === 'distributed-arithmetic') return undefined
   const accumulator = op.conversion('accum')
-  if (cut !== undefined || accumulator.overflow === 'SAT_SYM') return accumulator
+  // A symmetric type lacks its least value, which the sums may have.
+  if (cut !== undefined || countsMatches(op) || accumulator.overflow === 'SAT_SYM') return accumulator
   const type: FixedType = {
     signed: sums.min < 0n,
     width: intervalWidth(sums.min, sums.max),
@@ -94,10 +128,4 @@ function knowsNoOrder(accumulator: Conversion | undefined): boolean {
 function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
   if (op.attrs.weightCoding !== 'exponent') return undefined
   return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, op.weight('weight')!)
-}
-
-function countsMatches(op: TypedOp<DenseAttrs>): boolean {
-  return (
-    op.attrs.inputCoding === 'xnor' && op.attrs.weightCoding === 'xnor' && op.weight('bias') !== undefined
-  )
 }

@@ -10,14 +10,15 @@ import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { lowerBitProduct } from '../bit-product.ts'
 import { lowerAccumulation, lowerConstantProduct, sumTree, visitOrder } from '../constant-product.ts'
-import { type RawValues, type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
+import type { RawValues, Refusal, RtlForm, TypedOp } from '../definition.ts'
+import { isFolded } from '../fold-schedule.ts'
 import { lowerShift, shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
+import { foldedDense } from './folded.ts'
 
 export function denseRtl(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
-  const refusal = whyNot(op)
-  if (refusal !== undefined) return refusal
+  if (isFolded(strategyOf(op.choices.Strategy), Number(op.choices.ReuseFactor ?? 1))) return foldedDense(op)
   return {
     form: 'datapath',
     lower: (builder, inputs) => {
@@ -28,21 +29,6 @@ export function denseRtl(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
       ).flat()
     },
   }
-}
-
-function whyNot(op: TypedOp<DenseAttrs>): Refusal | undefined {
-  const strategy = strategyOf(op.choices.Strategy)
-  const reuse = Number(op.choices.ReuseFactor ?? 1)
-  if (strategy === 'distributed-arithmetic' || strategy === 'unrolled') return undefined
-  if (strategy !== 'latency') {
-    return refuse(
-      'rtl/strategy',
-      `strategy ${String(op.choices.Strategy)} has no Verilog form yet; Latency, Unrolled and Distributed_Arithmetic have`,
-    )
-  }
-  if (reuse !== 1)
-    return refuse('rtl/reuse-factor', `a reuse factor of ${reuse} has no Verilog form yet; 1 has`)
-  return undefined
 }
 
 function lowerRow(
