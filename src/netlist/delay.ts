@@ -1,10 +1,13 @@
 // How long a cell takes on a device family: what pipelining goes by.
 //
-// This is a model, made to be a little slow rather than fast: real delays depend on placement. Logic delays follow the
-// switching characteristics AMD publishes for the slowest speed grade, rounded up: 7 series −1 (DS181 Artix-7, DS187
-// Zynq-7000), UltraScale −1 (DS892 Kintex), UltraScale+ −1 (DS922 Kintex, DS923 Virtex, DS925 Zynq). Every level
-// of logic is charged one average net, for which there is no published figure: it is taken about as long as a routed,
-// half-full device shows.
+// This is a model: real delays depend on placement, and no vendor's timing analysis was run. Each figure below says what
+// it is:
+//   report    read off Vivado timing reports that public repositories carry; 'mean of n' where a delay varies by pin
+//   prjxray   Project X-Ray's measured 7 series delays, as Yosys carries them (techlibs/xilinx/cells_sim.v)
+//   sheet     AMD's data sheet
+//   inferred  from the others, as said; no source was found for it
+// docs/rationale/hardware.md lists the reports and what of published designs the figures agree with. How arrival times
+// add up from bit to bit is in arrival.ts.
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { bitLength } from '../fixed/bit-length.ts'
@@ -15,21 +18,28 @@ import { signedDigits } from './signed-digits.ts'
 export const families = ['xc7', 'xcu', 'xcup'] as const
 export type Family = (typeof families)[number]
 
+/** Slower than −1 at lowered core voltage; −1, the slowest at nominal voltage; −2 and faster. */
+export const speedGrades = ['-1L', '-1', '-2'] as const
+export type SpeedGrade = (typeof speedGrades)[number]
+
 /** Nanoseconds. */
 export interface DelayModel {
-  /** One six-input LUT. */
+  /** One LUT, a mean over its pins. */
   readonly lut: number
-  /** One net between two levels. */
+  /** One routed net between two levels. */
   readonly net: number
-  /** Into a carry chain, along one of its blocks, and out at a sum bit. */
+  /** From a LUT into a carry chain and up to the first block's end; along a block; from a block's carry to a sum bit. */
   readonly carryIn: number
   readonly carryBlock: number
   readonly carryOut: number
+  /** From a LUT to any sum bit of the same block. */
+  readonly carryWithin: number
   /** Bits of a carry block: CARRY4, CARRY8. */
   readonly carryBits: number
   /** One of the multiplexers that join LUTs (F7, F8). */
   readonly wideMux: number
   readonly clockToOut: number
+  /** Set-up, with the hop from a LUT or sum bit into the register beside it. */
   readonly setup: number
   /** Skew and jitter. */
   readonly uncertainty: number
@@ -38,54 +48,107 @@ export interface DelayModel {
   readonly ramToOut: number
 }
 
-export const delayModels: Readonly<Record<Family, DelayModel>> = {
-  xc7: {
-    lut: 0.13,
-    net: 0.7,
-    carryIn: 0.55,
-    carryBlock: 0.12,
-    carryOut: 0.34,
-    carryBits: 4,
-    wideMux: 0.3,
-    clockToOut: 0.52,
-    setup: 0.1,
-    uncertainty: 0.1,
-    ramSetup: 0.57,
-    ramToOut: 2.46,
-  },
-  xcu: {
-    lut: 0.12,
-    net: 0.45,
-    carryIn: 0.35,
-    carryBlock: 0.07,
-    carryOut: 0.25,
-    carryBits: 8,
-    wideMux: 0.2,
-    clockToOut: 0.2,
-    setup: 0.07,
-    uncertainty: 0.1,
-    ramSetup: 0.45,
-    ramToOut: 1.6,
-  },
-  xcup: {
-    lut: 0.1,
-    net: 0.32,
-    carryIn: 0.25,
-    carryBlock: 0.04,
-    carryOut: 0.15,
-    carryBits: 8,
-    wideMux: 0.15,
-    clockToOut: 0.1,
-    setup: 0.06,
-    uncertainty: 0.1,
-    ramSetup: 0.35,
-    ramToOut: 1.2,
-  },
+/** UltraScale+ −1. */
+const ultraScalePlus: DelayModel = {
+  lut: 0.11, // report, mean of 28: 0.106, from 0.039 to 0.179
+  net: 0.32, // report, mean of 23 data nets: 0.263; a fifth more for fuller devices
+  carryIn: 0.26, // report: S[0] to CO[7] 0.238 to 0.248, and 0.011 from the LUT
+  carryBlock: 0.055, // report: CI to CO[7] 0.023 to 0.030, and 0.028 to the next block
+  carryOut: 0.15, // report: CI to O[7] 0.146
+  carryWithin: 0.3, // inferred: the sum of in and out, less by as much as at the lower voltage
+  carryBits: 8,
+  wideMux: 0.15, // inferred: half of 7 series'
+  clockToOut: 0.1, // report: 0.093 to 0.096
+  setup: 0.06, // report: 0.022 to 0.058 into the register, set-up −0.027
+  uncertainty: 0.1, // report: 0.035, skew 0.013, no input jitter; the rest for jitter
+  ramSetup: 0.35, // inferred: 7 series', in proportion to the outputs
+  ramToOut: 1.1, // inferred: −2's figure and a fifth
+}
+
+/** UltraScale+ −2, and −2L at 0.85 V, as accelerator cards have it. */
+const ultraScalePlus2: DelayModel = {
+  lut: 0.09, // report, mean of 12: 0.089, from 0.037 to 0.124
+  net: 0.28, // report, mean of 11: 0.232; a fifth more for fuller devices
+  carryIn: 0.22, // report: S[3] to CO[7] 0.163 where −1 has 0.195; as much less for S[0]
+  carryBlock: 0.045, // report: CI to CO[7] 0.015, and 0.026 to the next block
+  carryOut: 0.13, // report: CI to O[5] 0.116; O[7] in proportion
+  carryWithin: 0.26, // inferred, as for −1
+  carryBits: 8,
+  wideMux: 0.12, // inferred, in proportion to −1
+  clockToOut: 0.08, // report: 0.078 to 0.081
+  setup: 0.06, // report: 0.051 into the register, set-up −0.025
+  uncertainty: 0.1, // as for −1
+  ramSetup: 0.3, // inferred, as for −1
+  ramToOut: 0.9, // report: 0.830
+}
+
+/** UltraScale+ −1LV at 0.72 V: 1.4 times −1 (report: C to Q 0.135 for 0.093, S[1] to CO[7] 0.338 for 0.245). */
+const ultraScalePlusLow = scaled(ultraScalePlus, 1.4)
+
+/** 7 series −1. */
+const sevenSeries: DelayModel = {
+  lut: 0.13, // report: 0.124; prjxray: 0.127 on the fastest pin, the slower ones counting routing
+  net: 0.7, // report, mean of 6: 0.70
+  carryIn: 0.53, // report: S[0] to CO[3] 0.513 to 0.532; prjxray: up to 0.528
+  carryBlock: 0.114, // report and prjxray: CI to CO[3] 0.114
+  carryOut: 0.52, // report and prjxray: CI to O 0.334, and the LUT that follows is reported at 0.306 for 0.124
+  carryWithin: 0.8, // prjxray: S[1] to O[3] 0.618, and the same for the LUT that follows
+  carryBits: 4,
+  wideMux: 0.3, // prjxray: S of MUXF7 0.296
+  clockToOut: 0.52, // report: 0.456 to 0.518
+  setup: 0.1, // report: 0.03 to 0.1
+  uncertainty: 0.1, // report: 0.035; the rest for skew and jitter
+  ramSetup: 0.57, // prjxray: 0.566
+  ramToOut: 2.46, // prjxray: 2.454
+}
+
+/** UltraScale: no report was found; the geometric means of the generations before and after it, per bit for carries. */
+const ultraScale: DelayModel = {
+  lut: 0.12,
+  net: 0.47,
+  carryIn: 0.37,
+  carryBlock: 0.11,
+  carryOut: 0.28,
+  carryWithin: 0.49,
+  carryBits: 8,
+  wideMux: 0.21,
+  clockToOut: 0.23,
+  setup: 0.08,
+  uncertainty: 0.1,
+  ramSetup: 0.45,
+  ramToOut: 1.65,
+}
+
+const models: Readonly<Record<Family, Readonly<Record<SpeedGrade, DelayModel>>>> = {
+  // Where faster grades were not found, −1 stands for them; the low voltage is taken to cost what it costs UltraScale+.
+  xc7: { '-1L': scaled(sevenSeries, 1.4), '-1': sevenSeries, '-2': sevenSeries },
+  xcu: { '-1L': scaled(ultraScale, 1.4), '-1': ultraScale, '-2': ultraScale },
+  xcup: { '-1L': ultraScalePlusLow, '-1': ultraScalePlus, '-2': ultraScalePlus2 },
+}
+
+function scaled(model: DelayModel, factor: number): DelayModel {
+  const entries = Object.entries(model).map(([name, value]) => [
+    name,
+    name === 'carryBits' ? value : Math.round(value * factor * 1000) / 1000,
+  ])
+  return Object.fromEntries(entries) as DelayModel
+}
+
+/** The model of a family, for its slowest grade at nominal voltage unless another is given. */
+export function delayModelOf(family: Family, grade: SpeedGrade = '-1'): DelayModel {
+  return models[family][grade]
+}
+
+/** The grade in a part number such as `xcu250-figd2104-2L-e`; the slowest at nominal voltage where there is none. */
+export function speedGradeOf(part: string): SpeedGrade {
+  const [, digit, low] = /-([123])(L?)V?I?(?:-[a-z])?$/i.exec(part) ?? []
+  if (digit === '2' || digit === '3') return '-2'
+  return digit === '1' && low !== '' ? '-1L' : '-1'
 }
 
 /** What a clock period loses before any logic: clock to output, set-up, uncertainty. */
-export function stageOverheadNs(family: Family): number {
-  const { clockToOut, setup, uncertainty } = delayModels[family]
+export function stageOverheadNs(family: Family, grade?: SpeedGrade): number {
+  const { clockToOut, setup, uncertainty } = delayModelOf(family, grade)
   return clockToOut + setup + uncertainty
 }
 
@@ -97,24 +160,34 @@ export function isBlockTable(table: Table): boolean {
 }
 
 /** How much later than an ordinary register a block RAM's output comes. */
-export function ramExtraNs(family: Family): number {
-  const { ramToOut, clockToOut } = delayModels[family]
+export function ramExtraNs({ ramToOut, clockToOut }: DelayModel): number {
   return ramToOut - clockToOut
 }
 
-/** Nanoseconds from the last operand to the result, for every cell. */
-export function cellDelaysNs(netlist: Netlist, family: Family): Float64Array {
-  const model = delayModels[family]
+/** Nanoseconds of every cell alone, all its operands coming at once: from them to its last bit. */
+export function cellDelaysNs(netlist: Netlist, family: Family, grade?: SpeedGrade): Float64Array {
+  const model = delayModelOf(family, grade)
   const delays = new Float64Array(cellCount(netlist))
-  for (let net = 0; net < delays.length; net++) delays[net] = cellDelayNs(netlist, net as Net, model)
+  for (let net = 0; net < delays.length; net++) {
+    const { delay, ripple } = cellDelay(netlist, net as Net, model)
+    delays[net] = delay + ripple
+  }
   return delays
 }
 
-function cellDelayNs(netlist: Netlist, net: Net, model: DelayModel): number {
-  const width = (operand: number) => intervalWidth(netlist.min[operand]!, netlist.max[operand]!)
+/** A cell's own delay: for its lowest bit, and how much more its highest bit can take where a carry runs up to it. */
+export interface CellDelay {
+  readonly delay: number
+  readonly ripple: number
+}
+
+const none: CellDelay = { delay: 0, ripple: 0 }
+
+export function cellDelay(netlist: Netlist, net: Net, model: DelayModel): CellDelay {
   const a = netlist.a[net]!
   const b = netlist.b[net]!
   const kind = kindOf(netlist, net)
+  const flat = (delay: number): CellDelay => ({ delay, ripple: 0 })
   switch (kind) {
     case 'input':
     case 'constant':
@@ -123,49 +196,63 @@ function cellDelayNs(netlist: Netlist, net: Net, model: DelayModel): number {
     case 'register':
     case 'read':
     case 'instance':
-      return 0
+      return none
     case 'and':
     case 'or':
     case 'xor':
     case 'not':
     case 'mux':
-      return level(model)
+      return flat(level(model))
     case 'add':
     case 'sub':
-      return carryDelay(model, addedBits(netlist, net))
+      return sumDelay(model, addedBits(netlist, net))
     case 'lt':
-      return compareDelay(
-        model,
-        alignedWidth(netlist, a, b),
-        isConstant(netlist, a) || isConstant(netlist, b),
-      )
+      return flat(compareDelay(netlist, a, b, model))
     case 'eq':
-      return treeDelay(model, alignedWidth(netlist, a, b), isConstant(netlist, a) || isConstant(netlist, b))
+      return flat(
+        treeDelay(model, alignedWidth(netlist, a, b), isConstant(netlist, a) || isConstant(netlist, b)),
+      )
     case 'mul':
-      return multiplyDelay(netlist, a, b, model)
+      return flat(multiplyDelay(netlist, a, b, model))
     case 'table':
-      return tableDelay(model, netlist.tables[netlist.param[net]!]!, width(a))
+      return flat(tableDelay(model, netlist.tables[netlist.param[net]!]!, widthOf(netlist, a)))
     default:
       return bug(`no delay for ${kind satisfies never}`)
   }
+}
+
+function widthOf(netlist: Netlist, net: number): number {
+  return intervalWidth(netlist.min[net]!, netlist.max[net]!)
 }
 
 function level(model: DelayModel): number {
   return model.net + model.lut
 }
 
-/** A carry chain of `bits`: one net, the chain, its last sum bit. */
-function carryDelay(model: DelayModel, bits: number): number {
-  const blocks = Math.max(1, Math.ceil(bits / model.carryBits))
-  return level(model) + model.carryIn + (blocks - 1) * model.carryBlock + model.carryOut
+/** How much later a carry chain reaches the next bit. */
+export function carryRate(model: DelayModel): number {
+  return model.carryBlock / model.carryBits
 }
 
-/** Bits of an adder that depend on a carry: those from the coarser operand's lowest bit on. */
-function addedBits(netlist: Netlist, net: Net): number {
-  const [a, b] = [netlist.a[net]!, netlist.b[net]!]
-  const resultWidth = intervalWidth(netlist.min[net]!, netlist.max[net]!)
-  const lowest = Math.min(netlist.frac[a]!, netlist.frac[b]! - netlist.param[net]!)
-  return Math.max(1, resultWidth - Math.max(0, netlist.frac[net]! - lowest))
+/** One net, a LUT, into the carry chain and out again; and the way up the chain. */
+function sumDelay(model: DelayModel, bits: number): CellDelay {
+  if (bits <= model.carryBits) return { delay: level(model) + model.carryWithin, ripple: 0 }
+  const through = model.carryIn + model.carryOut
+  return { delay: level(model) + through, ripple: (bits - 1) * carryRate(model) }
+}
+
+function chainDelay(model: DelayModel, bits: number): number {
+  const { delay, ripple } = sumDelay(model, bits)
+  return delay + ripple
+}
+
+/** Bits of an adder on its carry chain: those below the other operand's lowest bit pass by, except where negated. */
+export function addedBits(netlist: Netlist, net: Net): number {
+  const frac = netlist.frac[net]!
+  const shiftA = frac - netlist.frac[netlist.a[net]!]!
+  const shiftB = frac - netlist.frac[netlist.b[net]!]! + netlist.param[net]!
+  const passed = shiftB > 0 ? shiftB : kindOf(netlist, net) === 'add' ? Math.max(0, shiftA) : 0
+  return Math.max(1, widthOf(netlist, net) - passed)
 }
 
 function isConstant(netlist: Netlist, net: number): boolean {
@@ -175,15 +262,17 @@ function isConstant(netlist: Netlist, net: number): boolean {
 /** Width of two operands under one frac. */
 function alignedWidth(netlist: Netlist, a: number, b: number): number {
   const frac = Math.max(netlist.frac[a]!, netlist.frac[b]!)
-  const width = (net: number) =>
-    intervalWidth(netlist.min[net]!, netlist.max[net]!) + frac - netlist.frac[net]!
+  const width = (net: number) => widthOf(netlist, net) + frac - netlist.frac[net]!
   return Math.max(width(a), width(b))
 }
 
-/** a < b: two bits of each operand to a LUT (four against a constant), joined by the carry chain. */
-function compareDelay(model: DelayModel, width: number, againstConstant: boolean): number {
+/** a < b: two bits of each operand to a LUT (four against a constant), joined by the carry chain; a < 0 is a's sign. */
+function compareDelay(netlist: Netlist, a: number, b: number, model: DelayModel): number {
+  if (netlist.min[b] === 0n && netlist.max[b] === 0n) return 0
+  const againstConstant = isConstant(netlist, a) || isConstant(netlist, b)
+  const width = alignedWidth(netlist, a, b)
   if (width <= (againstConstant ? 6 : 3)) return level(model)
-  return carryDelay(model, Math.ceil(width / (againstConstant ? 4 : 2)))
+  return chainDelay(model, Math.ceil(width / (againstConstant ? 4 : 2)))
 }
 
 /** a = b: a tree of six-input LUTs. */
@@ -192,17 +281,21 @@ function treeDelay(model: DelayModel, width: number, againstConstant: boolean): 
   return level(model) * Math.max(1, Math.ceil(Math.log(inputs) / Math.log(6) - 1e-9))
 }
 
-/** A multiplier of LUTs: its partial products summed pair by pair at full width. */
+/** A multiplier of LUTs: its partial products summed pair by pair at full width. One by a single bit is a choice. */
 function multiplyDelay(netlist: Netlist, a: number, b: number, model: DelayModel): number {
+  if (isBit(netlist, a) || isBit(netlist, b)) return level(model)
   const rows = Math.min(partialProducts(netlist, a), partialProducts(netlist, b))
-  const width = (net: number) => intervalWidth(netlist.min[net]!, netlist.max[net]!)
   const levels = Math.max(1, Math.ceil(Math.log2(Math.max(1, rows))))
-  return levels * carryDelay(model, width(a) + width(b))
+  return levels * chainDelay(model, widthOf(netlist, a) + widthOf(netlist, b))
+}
+
+function isBit(netlist: Netlist, net: number): boolean {
+  return netlist.min[net] === 0n && netlist.max[net] === 1n
 }
 
 function partialProducts(netlist: Netlist, net: number): number {
   if (isConstant(netlist, net)) return signedDigits(netlist.min[net]!).length
-  return intervalWidth(netlist.min[net]!, netlist.max[net]!)
+  return widthOf(netlist, net)
 }
 
 /** Small tables are LUTs with their wide multiplexers; large ones end at a block RAM's address. */

@@ -5,10 +5,12 @@ import { lowerAdderGraph } from './adder-graph.ts'
 import { createBuilder } from './builder.ts'
 import { adderGraphOf } from './constant-matrix.ts'
 import { lowerConversion } from './convert.ts'
-import { blockTableWords, cellDelaysNs, type Family, families, stageOverheadNs } from './delay.ts'
+import { blockTableWords, delayModelOf, type Family, families, stageOverheadNs } from './delay.ts'
 import { evaluateCombinational, evaluateSequence } from './evaluate.ts'
 import { cellCount, kindOf, type Net, type Netlist } from './netlist.ts'
 import { type Pipeline, pipeline } from './pipeline.ts'
+import { longestPathNs } from './testing/bit-arrival.ts'
+import { randomNetlist } from './testing/random-netlist.ts'
 
 /** A little of everything: two matrices with conversions between, a small and a large table, a multiplier, a skip. */
 function network(seed: number): Netlist {
@@ -65,25 +67,19 @@ function checkFunction(netlist: Netlist, { netlist: piped, latency }: Pipeline):
 
 /** Longest combinational path of a pipelined netlist in ns, and the number of registers on paths to each output. */
 function inspect(netlist: Netlist, family: Family): { longest: number; ranks: Set<number> } {
-  const delay = cellDelaysNs(netlist, family)
-  const settled: number[] = []
   const ranks: (number | undefined)[] = []
-  let longest = 0
   for (let net = 0; net < cellCount(netlist); net++) {
     const kind = kindOf(netlist, net as Net)
     const operands = [netlist.a[net]!, netlist.b[net]!, netlist.c[net]!]
       .slice(0, kind === 'register' ? 1 : 3)
       .filter(n => n >= 0)
-    const start = kind === 'register' ? 0 : Math.max(0, ...operands.map(n => settled[n]!))
-    settled.push(start + delay[net]!)
-    longest = Math.max(longest, settled[net]!)
     const from = new Set(operands.map(n => ranks[n]).filter(rank => rank !== undefined))
     expect(from.size).toBeLessThanOrEqual(1)
     const rank = kind === 'input' ? 0 : [...from][0]
     ranks.push(rank === undefined ? undefined : rank + (kind === 'register' ? 1 : 0))
   }
   const ends = netlist.outputs.map(output => ranks[output.net]).filter(rank => rank !== undefined)
-  return { longest, ranks: new Set(ends) }
+  return { longest: longestPathNs(netlist, delayModelOf(family)), ranks: new Set(ends) }
 }
 
 describe('pipeline', () => {
@@ -116,6 +112,27 @@ describe('pipeline', () => {
         expect(longest + stageOverheadNs(family)).toBeLessThanOrEqual(clockNs + 1e-6)
         for (const stage of result.stages) expect(stage.delayNs).toBeLessThanOrEqual(clockNs + 1e-6)
       }
+  })
+
+  test('random netlists: the same function, every path within the clock, one rank for all outputs', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ seed: fc.integer({ min: 1, max: 1e6 }), cells: fc.integer({ min: 1, max: 40 }) }),
+        fc.constantFrom(...families),
+        fc.constantFrom(2, 3, 5, 10, 20),
+        (shape, family, clockNs) => {
+          const netlist = randomNetlist(shape)
+          const result = pipeline(netlist, { clockNs, family })
+          checkFunction(netlist, result)
+          const { longest, ranks } = inspect(result.netlist, family)
+          expect([...ranks].every(rank => rank === result.latency)).toBe(true)
+          const told = Math.max(...result.stages.map(({ delayNs }) => delayNs))
+          expect(longest + stageOverheadNs(family)).toBeLessThanOrEqual(told + 1e-6)
+          if (result.findings.length === 0) expect(told).toBeLessThanOrEqual(clockNs + 1e-6)
+        },
+      ),
+      { numRuns: 150, seed: 3 },
+    )
   })
 
   test('a faster clock never means fewer stages, and no clock more than asked', () => {

@@ -2,11 +2,13 @@
 // leave behind the same rank, one new set of inputs can enter every cycle.
 
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
-import { type Family, stageOverheadNs } from './delay.ts'
+import { describeStages, type PipelineStage } from './critical-path.ts'
+import { delayModelOf, type Family, type SpeedGrade, stageOverheadNs } from './delay.ts'
 import { isFixedNet } from './live.ts'
 import { type CellKind, cellKinds, type Net, type Netlist } from './netlist.ts'
-import { postpone } from './postpone.ts'
+import { retime } from './retime.ts'
 import {
+  aloneNs,
   balancedBudgetNs,
   registerBits,
   type Schedule,
@@ -16,21 +18,17 @@ import {
 } from './schedule.ts'
 import { type CellWriter, createWriter, readCell } from './writer.ts'
 
+export type { PipelineStage } from './critical-path.ts'
+
 export interface PipelineOptions {
   readonly clockNs: number
   readonly family: Family
+  /** The slowest at nominal voltage unless given. */
+  readonly grade?: SpeedGrade | undefined
   /** 'ce': a one-bit input of that name comes first and enables every register. */
   readonly enable?: 'ce' | undefined
   /** Fewest register ranks; at least 1, which is the default. */
   readonly minimumLatency?: number
-}
-
-/** The logic between two register ranks. */
-export interface PipelineStage {
-  /** Longest path with the registers' own share: to be compared with the clock. */
-  readonly delayNs: number
-  /** Layer of the cell at its end; empty for a stage without logic. */
-  readonly criticalLayer: string
 }
 
 /** Where a layer's cells work; the layer's own latency is lastStage − firstStage, plus one when it ends in a register. */
@@ -57,9 +55,9 @@ export interface Pipeline {
  * register that nothing else drives, so that a block RAM can be inferred.
  */
 export function pipeline(netlist: Netlist, options: PipelineOptions): Pipeline {
-  const overhead = stageOverheadNs(options.family)
+  const overhead = stageOverheadNs(options.family, options.grade)
   const budget = Math.max(0, options.clockNs - overhead)
-  const task = scheduleTask(netlist, options.family)
+  const task = scheduleTask(netlist, delayModelOf(options.family, options.grade))
   const schedule = plan(task, budget, Math.max(1, options.minimumLatency ?? 1))
   return {
     netlist: insertRegisters(task, schedule, options.enable !== undefined),
@@ -71,28 +69,34 @@ export function pipeline(netlist: Netlist, options: PipelineOptions): Pipeline {
   }
 }
 
+/**
+ * The fewest stages, then the fewest register bits, then the work as even over the stages as hardly more bits allow: the
+ * slack of the slowest stage is the slack of the design.
+ */
 function plan(task: Task, budget: number, minimumLatency: number): Schedule {
   const latency = Math.max(minimumLatency, scheduleEarly(task, budget).latency)
-  const even = balancedBudgetNs(task, budget, latency)
-  let best: Schedule = { ...scheduleEarly(task, even), latency }
-  for (let pass = 0; pass < 2; pass++) {
-    const later = postpone(task, best, even)
-    if (registerBits(task, later) >= registerBits(task, best)) break
-    best = later
+  const within = (budgetNs: number) => retime(task, { ...scheduleEarly(task, budgetNs), latency }, budgetNs)
+  let best = within(budget)
+  const enough = registerBits(task, best) * tolerableBits
+  let low = balancedBudgetNs(task, budget, latency)
+  const steps = task.cells.length > largeTask ? 1 : 4
+  for (let step = 0; step < steps && slowestNs(task, best) - low > evenEnoughNs; step++) {
+    const tighter = (low + slowestNs(task, best)) / 2
+    const tried = within(tighter)
+    if (registerBits(task, tried) <= enough) best = tried
+    else low = tighter
   }
   return best
 }
 
-function describeStages(task: Task, schedule: Schedule, overhead: number): PipelineStage[] {
-  const { layer, layers } = task.netlist
-  const stages = Array.from({ length: schedule.latency }, () => ({ delayNs: overhead, criticalLayer: '' }))
-  for (const net of task.cells) {
-    const stage = stages[schedule.stage[net]!]!
-    const delay = overhead + schedule.settled[net]!
-    if (delay > stage.delayNs)
-      stages[schedule.stage[net]!] = { delayNs: delay, criticalLayer: layers[layer[net]!]! }
-  }
-  return stages
+/** What evenness may cost in register bits, and from where on it does not matter. */
+const tolerableBits = 1.02
+const evenEnoughNs = 0.1
+/** Cells above which evenness is tried once only. */
+const largeTask = 2000
+
+function slowestNs(task: Task, { cap }: Schedule): number {
+  return task.cells.reduce((slowest, net) => Math.max(slowest, cap[net]!), 0)
 }
 
 function layerStages(task: Task, { stage }: Schedule): LayerStages[] {
@@ -110,18 +114,22 @@ function layerStages(task: Task, { stage }: Schedule): LayerStages[] {
   )
 }
 
-/** One finding per layer and kind of cell that is slower than the clock, naming its worst. */
+/** One finding per layer and kind of cell that is slower than the clock, naming its worst and the nearest clock. */
 function slowCells(
   task: Task,
-  { settled, stage, latency }: Schedule,
+  { stage, latency }: Schedule,
   options: PipelineOptions,
   overhead: number,
 ): Diagnostic[] {
+  const alone = aloneNs(task)
   const worst = new Map<string, { layer: string; kind: CellKind; ns: number; count: number }>()
+  let nearest = 0
   for (const net of task.cells) {
-    const ns = overhead + Math.max(settled[net]!, 0)
     if (stage[net]! >= latency) bug(`cell ${net} is scheduled behind the last register`)
+    // A block RAM is as slow as the slower of its address and its output.
+    const ns = overhead + (task.lag[net]! > 0 ? Math.max(alone[net]!, task.lateNs) : alone[net]!)
     if (ns <= options.clockNs + 1e-6) continue
+    nearest = Math.max(nearest, ns)
     const kind = cellKinds[task.netlist.kind[net]!]!
     const layer = task.netlist.layers[task.netlist.layer[net]!]!
     const known = worst.get(`${kind} ${layer}`)
@@ -136,11 +144,16 @@ function slowCells(
     finding({
       code: 'rtl/cell-slower-than-clock',
       place: layer,
-      problem: `${count} '${kind}' cell(s) take up to ${ns.toFixed(2)} ns with their registers, by the model of ${options.family}`,
+      problem: `${count} '${kind}' cell(s) take up to ${ns.toFixed(2)} ns with their registers, by the model of ${options.family}${options.grade ?? ''}`,
       expected: `at most ${options.clockNs} ns`,
-      remedy: `Ask for a clock of ${Math.ceil(ns * 10) / 10} ns or more, or make the operands narrower.`,
+      remedy: `The nearest clock that every stage can meet is ${roundedUp(nearest)} ns; or make the operands narrower.`,
     }),
   )
+}
+
+/** To a hundredth. */
+function roundedUp(ns: number): string {
+  return `${Math.ceil(ns * 100 - 1e-6) / 100}`
 }
 
 const code = (kind: CellKind) => cellKinds.indexOf(kind)
@@ -173,7 +186,7 @@ function insertRegisters(task: Task, schedule: Schedule, enabled: boolean): Netl
     : -1
   const copy: Copy = { task, schedule, writer, enable, chains: [], constants: new Map(), aliases: new Map() }
   const inputs = netlist.inputs.map(({ name, net }) => ({ name, net: copyInput(copy, net) as Net }))
-  for (const net of task.cells) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
+  for (const net of task.live) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
   const outputs = netlist.outputs.map(({ name, net }) => ({
     name,
     net: valueAt(copy, net, schedule.latency) as Net,

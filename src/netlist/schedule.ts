@@ -5,18 +5,27 @@
 // its register, one stage later. Aliases are names, and nets of a single value exist everywhere: neither has a stage.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { cellDelaysNs, type Family, isBlockTable, ramExtraNs } from './delay.ts'
+import { type CellTiming, cellTiming } from './arrival.ts'
+import { type DelayModel, isBlockTable, ramExtraNs } from './delay.ts'
 import { isFixedNet } from './live.ts'
+import { clusterLuts } from './lut-clusters.ts'
 import { type CellKind, cellCount, cellKinds, intervalWidth, type Net, type Netlist } from './netlist.ts'
 
 /** The netlist as scheduling sees it: only cells that outputs depend on, aliases followed to their source. */
 export interface Task {
   readonly netlist: Netlist
-  /** Cells with a stage, in topological order. */
+  /** Cells with a stage of their own, in topological order. */
   readonly cells: Int32Array
-  /** Per cell, up to three operands that have a stage; −1 elsewhere. */
-  readonly operands: readonly [Int32Array, Int32Array, Int32Array]
+  /** The same and those that share the LUT of a later cell, whose stage they have. */
+  readonly live: Int32Array
+  readonly root: Int32Array
+  /** The uses of cell `net` are entries firstUse[net] to firstUse[net + 1] of `operand` and `offset` (see arrival.ts). */
+  readonly firstUse: Int32Array
+  readonly operand: Int32Array
+  readonly offset: Float64Array
   readonly delay: Float64Array
+  readonly ripple: Float64Array
+  readonly span: Float64Array
   readonly width: Float64Array
   /** Per cell: stages after its own at which its value first exists, and how late in that stage. */
   readonly lag: Uint8Array
@@ -28,13 +37,16 @@ export interface Task {
 export interface Schedule {
   /** Stage per cell; meaningless for cells that are not in the task. */
   readonly stage: Int32Array
-  /** Time within the stage at which the cell's value settles. */
-  readonly settled: Float64Array
+  /** When within the stage the cell's value is there: bit i at min(line + rate · i, cap). */
+  readonly line: Float64Array
+  readonly cap: Float64Array
   /** Register ranks from input to output. */
   readonly latency: number
 }
 
-const tolerance = 1e-9
+export const tolerance = 1e-9
+/** Inputs arrive in the first stage. */
+export const inputStage = 0
 const code = (kind: CellKind) => cellKinds.indexOf(kind)
 const codes = {
   alias: code('alias'),
@@ -43,24 +55,29 @@ const codes = {
 const stateful = (['register', 'read', 'instance'] as const).map(code)
 
 /** Prepares a combinational netlist for scheduling. */
-export function scheduleTask(netlist: Netlist, family: Family): Task {
+export function scheduleTask(netlist: Netlist, model: DelayModel): Task {
   const count = cellCount(netlist)
   const source = followAliases(netlist)
-  const staged = (net: number) => (net < 0 || isFixedNet(netlist, net as Net) ? -1 : source[net]!)
-  const operands = [netlist.a, netlist.b, netlist.c].map(column =>
-    Int32Array.from({ length: count }, (_, net) => staged(column[net]!)),
-  ) as [Int32Array, Int32Array, Int32Array]
-  const outputs = netlist.outputs.map(output => staged(output.net)).filter(net => net >= 0)
+  const outputs = netlist.outputs.flatMap(({ net }) => (isFixedNet(netlist, net) ? [] : [source[net]!]))
+  const timing: (CellTiming | undefined)[] = Array.from({ length: count }, () => undefined)
+  const { live, readers } = findLive(netlist, model, source, outputs, timing)
+  const { root } = clusterLuts(netlist, live, timing, readers)
+  const column = (of: (cell: CellTiming) => number) =>
+    Float64Array.from(timing, cell => (cell === undefined ? 0 : of(cell)))
   return {
     netlist,
-    cells: liveCells(netlist, operands, outputs),
-    operands,
-    delay: cellDelaysNs(netlist, family),
+    live,
+    cells: live.filter(net => root[net] === net),
+    root,
+    ...packUses(timing),
+    delay: column(({ delay }) => delay),
+    ripple: column(({ ripple }) => ripple),
+    span: column(({ span }) => span),
     width: Float64Array.from({ length: count }, (_, net) =>
       intervalWidth(netlist.min[net]!, netlist.max[net]!),
     ),
     lag: Uint8Array.from({ length: count }, (_, net) => (needsRegister(netlist, net) ? 1 : 0)),
-    lateNs: ramExtraNs(family),
+    lateNs: ramExtraNs(model),
     outputs,
   }
 }
@@ -79,60 +96,133 @@ function followAliases(netlist: Netlist): Int32Array {
   return source
 }
 
-function liveCells(netlist: Netlist, operands: Task['operands'], outputs: readonly number[]): Int32Array {
-  const live = new Uint8Array(cellCount(netlist))
-  for (const net of outputs) live[net] = 1
-  for (let net = live.length - 1; net >= 0; net--) {
-    if (!live[net]) continue
-    for (const column of operands) if (column[net]! >= 0) live[column[net]!] = 1
-  }
+/** Cells that outputs depend on, and how often each is read; fills in their timing. */
+function findLive(
+  netlist: Netlist,
+  model: DelayModel,
+  source: Int32Array,
+  outputs: readonly number[],
+  timing: (CellTiming | undefined)[],
+): { live: Int32Array; readers: Int32Array } {
+  const readers = new Int32Array(source.length)
   const found: number[] = []
-  live.forEach((alive, net) => {
-    if (alive) found.push(net)
+  for (const net of outputs) readers[net]!++
+  for (let net = source.length - 1; net >= 0; net--) {
+    if (readers[net] === 0) continue
+    const cell = cellTiming(netlist, net as Net, model, source)
+    timing[net] = cell
+    found.push(net)
+    for (const use of cell.uses) readers[use.net]!++
+  }
+  return { live: Int32Array.from(found.reverse()), readers }
+}
+
+function packUses(
+  timing: readonly (CellTiming | undefined)[],
+): Pick<Task, 'firstUse' | 'operand' | 'offset'> {
+  const firstUse = new Int32Array(timing.length + 1)
+  timing.forEach((cell, net) => {
+    firstUse[net + 1] = firstUse[net]! + (cell?.uses.length ?? 0)
   })
-  return Int32Array.from(found)
-}
-
-/** Every cell as early as its operands and the budget allow. */
-export function scheduleEarly(task: Task, budgetNs: number): Schedule {
-  const stage = new Int32Array(task.delay.length)
-  const settled = new Float64Array(task.delay.length)
-  for (const net of task.cells) {
-    const [earliest, ready] = arrival(task, stage, settled, net)
-    const end = ready + task.delay[net]!
-    const fits = ready === 0 || end <= budgetNs + tolerance
-    stage[net] = fits ? earliest : earliest + 1
-    settled[net] = fits ? end : task.delay[net]!
+  const uses = timing.flatMap(cell => cell?.uses ?? [])
+  return {
+    firstUse,
+    operand: Int32Array.from(uses, ({ net }) => net),
+    offset: Float64Array.from(uses, ({ offset }) => offset),
   }
-  return { stage, settled, latency: latencyOf(task, stage) }
 }
 
-/** Stage and time within it at which the last operand is there. */
-function arrival(task: Task, stage: Int32Array, settled: Float64Array, net: number): [number, number] {
+/** The operands of a cell, each once per use. */
+export function operandsOfCell({ firstUse, operand }: Task, net: number): Int32Array {
+  return operand.subarray(firstUse[net]!, firstUse[net + 1]!)
+}
+
+/** A schedule being made. */
+export interface Settling {
+  readonly stage: Int32Array
+  readonly line: Float64Array
+  readonly cap: Float64Array
+}
+
+/** The first stage in which all operands of a cell are there. */
+export function earliestStage(task: Task, stage: Int32Array, net: number): number {
   let last = 0
-  let time = 0
-  for (const column of task.operands) {
-    const operand = column[net]!
-    if (operand < 0) continue
-    const lag = task.lag[operand]!
-    const at = stage[operand]! + lag
-    const when = lag > 0 ? task.lateNs : settled[operand]!
-    if (at > last) {
-      last = at
-      time = when
-    } else if (at === last && when > time) time = when
+  for (let k = task.firstUse[net]!; k < task.firstUse[net + 1]!; k++) {
+    const operand = task.operand[k]!
+    last = Math.max(last, stage[operand]! + task.lag[operand]!)
   }
-  return [last, time]
+  return last
+}
+
+/** Works out when a cell's value is there if it works in stage `at`; true when nothing but registers feeds it. */
+export function settleCell(task: Task, { stage, line, cap }: Settling, net: number, at: number): boolean {
+  let lineIn = 0
+  let capIn = 0
+  for (let k = task.firstUse[net]!; k < task.firstUse[net + 1]!; k++) {
+    const operand = task.operand[k]!
+    const lag = task.lag[operand]!
+    const here = stage[operand]! + lag === at
+    const whole = here ? (lag > 0 ? task.lateNs : cap[operand]!) : 0
+    const low = here && lag === 0 ? line[operand]! : whole
+    const offset = task.offset[k]!
+    lineIn = Math.max(lineIn, Number.isNaN(offset) ? whole : low + offset)
+    capIn = Math.max(capIn, whole)
+  }
+  const ready = task.delay[net]! + lineIn
+  cap[net] = Math.min(ready + task.span[net]!, capIn + task.delay[net]! + task.ripple[net]!)
+  line[net] = Math.min(ready, cap[net]!)
+  return capIn === 0
+}
+
+/** Every cell as early as its operands and the budget allow: no schedule within the budget has fewer stages. */
+export function scheduleEarly(task: Task, budgetNs: number): Schedule {
+  const made = emptySettling(task)
+  for (const net of task.cells) {
+    const earliest = earliestStage(task, made.stage, net)
+    const alone = settleCell(task, made, net, earliest)
+    const fits = alone || made.cap[net]! <= budgetNs + tolerance
+    if (!fits) settleCell(task, made, net, earliest + 1)
+    made.stage[net] = fits ? earliest : earliest + 1
+  }
+  return finishSchedule(task, made, latencyOf(task, made.stage))
+}
+
+export function emptySettling(task: Task): Settling {
+  const count = task.delay.length
+  return { stage: new Int32Array(count), line: new Float64Array(count), cap: new Float64Array(count) }
+}
+
+function finishSchedule(task: Task, made: Settling, latency: number): Schedule {
+  for (const net of task.live) made.stage[net] = made.stage[task.root[net]!]!
+  return { ...made, latency }
 }
 
 function latencyOf(task: Task, stage: Int32Array): number {
   return task.outputs.reduce((latency, net) => Math.max(latency, stage[net]! + 1), 1)
 }
 
+/** Settling times for given stages. */
+export function settle(task: Task, stage: Int32Array, latency: number): Schedule {
+  const made = { ...emptySettling(task), stage: Int32Array.from(stage) }
+  for (const net of task.cells) settleCell(task, made, net, stage[net]!)
+  return finishSchedule(task, made, latency)
+}
+
+/** What every cell takes with only registers before it; a block table's reader waits for the block RAM. */
+export function aloneNs(task: Task): Float64Array {
+  const early = emptySettling(task)
+  for (const net of task.cells) {
+    const operands = operandsOfCell(task, net)
+    early.stage[net] = operands.reduce((last, operand) => Math.max(last, early.stage[operand]! + 1), 0)
+    settleCell(task, early, net, early.stage[net]!)
+  }
+  return early.cap
+}
+
 /** The smallest budget that needs no more stages than the whole one: work spread evenly. */
 export function balancedBudgetNs(task: Task, budgetNs: number, latency: number): number {
   let low = 0
-  for (const net of task.cells) if (task.delay[net]! <= budgetNs) low = Math.max(low, task.delay[net]!)
+  for (const ns of aloneNs(task)) if (ns <= budgetNs) low = Math.max(low, ns)
   if (scheduleEarly(task, low).latency <= latency) return low
   let high = budgetNs
   for (let step = 0; step < 12; step++) {
@@ -143,21 +233,11 @@ export function balancedBudgetNs(task: Task, budgetNs: number, latency: number):
   return high
 }
 
-/** Settling times for given stages. */
-export function settle(task: Task, stage: Int32Array, latency: number): Schedule {
-  const settled = new Float64Array(stage.length)
-  for (const net of task.cells) {
-    const [at, ready] = arrival(task, stage, settled, net)
-    settled[net] = task.delay[net]! + (at === stage[net] ? ready : 0)
-  }
-  return { stage, settled, latency }
-}
-
 /** Bits held in registers: each value lives from its stage to its last use, outputs to the end. */
 export function registerBits(task: Task, { stage, latency }: Schedule): number {
   const last = lastUses(task, stage, latency)
   let bits = 0
-  for (const net of task.cells) bits += task.width[net]! * Math.max(0, last[net]! - stage[net]!)
+  for (const net of task.cells) bits += task.width[net]! * (last[net]! - stage[net]!)
   return bits
 }
 
@@ -165,10 +245,7 @@ export function registerBits(task: Task, { stage, latency }: Schedule): number {
 export function lastUses(task: Task, stage: Int32Array, latency: number): Int32Array {
   const last = Int32Array.from(stage)
   for (const net of task.cells)
-    for (const column of task.operands) {
-      const operand = column[net]!
-      if (operand >= 0) last[operand] = Math.max(last[operand]!, stage[net]!)
-    }
+    for (const operand of operandsOfCell(task, net)) last[operand] = Math.max(last[operand]!, stage[net]!)
   for (const net of task.outputs) last[net] = latency
   return last
 }
