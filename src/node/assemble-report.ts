@@ -10,6 +10,7 @@ import { rawToNumber } from '../fixed/convert.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { type TensorConversion, unionType } from '../ir/tensor-type.ts'
+import type { PipelineStage } from '../netlist/pipeline.ts'
 import { isRefusal } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
 import { typedOpOfNode } from '../ops/typed-node.ts'
@@ -20,6 +21,7 @@ import {
   type ReportLayer,
   type ReportResources,
   type ReportRoad,
+  type ReportStage,
   type ReportTensorPort,
   reportVersion,
   targetOf,
@@ -127,18 +129,40 @@ function interfaceOf(design: Design): Report['interface'] {
 }
 
 function timingOf(design: Design): Report['timing'] {
+  const { clockNs, family, grade } = design.options
+  const stages = coreStages(design).map((stage, index) => stageOf(stage, index, clockNs))
+  const critical = stages.reduce<ReportStage | undefined>(
+    (slowest, stage) => (slowest === undefined || stage.delayNs > slowest.delayNs ? stage : slowest),
+    undefined,
+  )
   return {
     latencyCycles: design.top.latency,
     ii: design.top.interval,
-    clockNs: design.options.clockNs,
-    stages: coreStages(design).map(({ delayNs, criticalLayer }, index) => ({
-      index,
-      delayNs: Math.round(delayNs * 1000) / 1000,
-      ...(criticalLayer === '' ? {} : { layer: criticalLayer }),
-    })),
-    model: `Lutra's delay model for ${design.options.family}; no vendor timing was run`,
+    clockNs,
+    stages,
+    ...(critical === undefined ? {} : { criticalStage: critical.index, slackNs: critical.slackNs! }),
+    model: `Lutra's delay model for ${family}, speed grade ${grade ?? '-1'}; no vendor timing was run`,
     firstOutputCycles: design.top.firstLatency,
   }
+}
+
+function stageOf(
+  { delayNs, criticalLayer, path }: PipelineStage,
+  index: number,
+  clockNs: number,
+): ReportStage {
+  return {
+    index,
+    delayNs: picoseconds(delayNs),
+    slackNs: picoseconds(clockNs - delayNs),
+    ...(criticalLayer === '' ? {} : { layer: criticalLayer }),
+    ...(path === undefined || path.length === 0 ? {} : { path: path.map(part => ({ ...part })) }),
+  }
+}
+
+/** Nanoseconds to the third place. */
+function picoseconds(ns: number): number {
+  return Math.round(ns * 1000) / 1000
 }
 
 function layerOf(

@@ -7,6 +7,7 @@ import { type Device, findDevice } from '../estimate/devices.ts'
 import { rawToNumber } from '../fixed/convert.ts'
 import { maxRaw, minRaw } from '../fixed/types.ts'
 import { sizeOf, typeAt } from '../ir/tensor-type.ts'
+import { speedGradeOf } from '../netlist/delay.ts'
 import { createNameScope } from '../netlist/verilog-names.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Handshake } from '../rtl/top.ts'
@@ -48,6 +49,7 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
     project: checkedProject(options.project ?? config.projectName ?? 'myproject'),
     clockNs: options.clock ?? config.clockNs ?? 5,
     family: device.family,
+    grade: speedGradeOf(part),
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
     ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
   })

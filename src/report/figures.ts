@@ -3,7 +3,14 @@
 import { lutSites } from '../estimate/cell-counts.ts'
 import { parsePrecision, printPrecision } from '../fixed/precision.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
-import { type Report, type ReportLayer, type ReportResources, type ReportRoad, wholeCount } from './report.ts'
+import {
+  type Report,
+  type ReportLayer,
+  type ReportResources,
+  type ReportRoad,
+  type ReportStage,
+  wholeCount,
+} from './report.ts'
 
 /** The resources that devices are sold by, with the names that vendors' reports give them. */
 export const deviceResources = [
@@ -42,6 +49,11 @@ export function overUsed(report: Report): readonly DeviceResource[] {
 export function slowestNs({ timing }: Report): number | undefined {
   if (timing.stages.length === 0) return undefined
   return timing.stages.reduce((slowest, { delayNs }) => Math.max(slowest, delayNs), 0)
+}
+
+/** A stage's longest path as people read it, e.g. `fc1 2, relu1 1`. */
+export function pathText({ path, layer }: ReportStage): string {
+  return path === undefined ? (layer ?? '') : path.map(part => `${part.layer} ${part.cells}`).join(', ')
 }
 
 /** Frames per second at the clock asked for. */

@@ -1,6 +1,14 @@
 // The full tables of the report page, folded away: what the plots draw, in numbers.
 
-import { deviceResources, inRoleOrder, percentText, percentUsed, shortType, usedOf } from './figures.ts'
+import {
+  deviceResources,
+  inRoleOrder,
+  pathText,
+  percentText,
+  percentUsed,
+  shortType,
+  usedOf,
+} from './figures.ts'
 import { details, htmlTable } from './markup.ts'
 import { grouped, percent, rounded } from './plain-text.ts'
 import type { Report, ReportLayer, ReportResources, ReportTensorPort } from './report.ts'
@@ -151,10 +159,15 @@ function typeRows(layer: ReportLayer): string[][] {
 
 function stageTable({ timing }: Report): string {
   return htmlTable({
-    caption: `Stages between register ranks, clock ${timing.clockNs} ns`,
-    head: ['Stage', 'Delay (ns)', 'Layer of the slowest path'],
-    rows: timing.stages.map(({ index, delayNs, layer }) => [`${index}`, delayNs.toFixed(3), layer ?? '']),
-    words: [0, 2],
+    caption: `Stages between register ranks, clock ${timing.clockNs} ns. ${timing.model}`,
+    head: ['Stage', 'Delay (ns)', 'Slack (ns)', 'Longest path: levels of logic by layer'],
+    rows: timing.stages.map(stage => [
+      `${stage.index}`,
+      stage.delayNs.toFixed(3),
+      stage.slackNs === undefined ? '' : stage.slackNs.toFixed(3),
+      pathText(stage),
+    ]),
+    words: [0, 3],
   })
 }
 

@@ -27,6 +27,22 @@ describe('report.txt', () => {
           | clk   | 5.00 ns |  4.700 ns |
           +-------+---------+-----------+
           * Delays: logic and average-net model of the xc7 family, before place and route
+          * Least slack, by the model: 0.300 ns in stage 7
+          * Stages:
+          +-------+------------+------------+----------------------------------------+
+          | Stage | Delay (ns) | Slack (ns) | Longest path: levels of logic by layer |
+          +-------+------------+------------+----------------------------------------+
+          |     0 |      4.100 |      0.900 | fc1                                    |
+          |     1 |      4.620 |      0.380 | fc1                                    |
+          |     2 |      4.380 |      0.620 | fc1                                    |
+          |     3 |      2.970 |      2.030 | relu1                                  |
+          |     4 |      4.550 |      0.450 | fc2                                    |
+          |     5 |      4.210 |      0.790 | fc2                                    |
+          |     6 |      3.860 |      1.140 | softmax                                |
+          |     7 |      4.700 |      0.300 | fc2 1, softmax 4                       |
+          |     8 |      4.060 |      0.940 | softmax                                |
+          |     9 |      3.920 |      1.080 | softmax                                |
+          +-------+------------+------------+----------------------------------------+
 
       + Latency (cycles):
           * Summary:

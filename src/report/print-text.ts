@@ -5,6 +5,7 @@ import {
   deviceResources,
   framesPerSecond,
   inRoleOrder,
+  pathText,
   percentText,
   percentUsed,
   roadNames,
@@ -77,11 +78,34 @@ function performance(report: Report): string {
   return `+ Timing:
     * Summary:
 ${printTable(clock, '    ')}    * Delays: ${plainText(timing.model)}
-
+${stages(report)}
 + Latency (cycles):
     * Summary:
 ${printTable(latency, '    ')}${first}    * Rate: ${rate(framesPerSecond(report))} frames/s
 `
+}
+
+/** Slack by stage; nothing for a design without a pipeline. */
+function stages({ timing }: Report): string {
+  const { stages, criticalStage, slackNs } = timing
+  if (stages.length === 0) return ''
+  const table = {
+    head: ['Stage', 'Delay (ns)', 'Slack (ns)', 'Longest path: levels of logic by layer'],
+    groups: [
+      stages.map(stage => [
+        `${stage.index}`,
+        stage.delayNs.toFixed(3),
+        stage.slackNs === undefined ? '-' : stage.slackNs.toFixed(3),
+        pathText(stage),
+      ]),
+    ],
+    left: [3],
+  }
+  const least =
+    criticalStage === undefined || slackNs === undefined
+      ? ''
+      : `    * Least slack, by the model: ${slackNs.toFixed(3)} ns in stage ${criticalStage}\n`
+  return `${least}    * Stages:\n${printTable(table, '    ')}`
 }
 
 function utilization(report: Report): string {

@@ -124,8 +124,21 @@ const topInterface = object(
 
 const stage = object(
   'what lies between two register ranks',
-  { index: count('from 0 at the input'), delayNs: number('estimated delay in ns', 0) },
-  { layer: text('the layer of its slowest path') },
+  {
+    index: count('from 0 at the input'),
+    delayNs: number("longest path in ns, the registers' share included", 0),
+  },
+  {
+    slackNs: number('what the clock leaves over, in ns; negative where the path is too long'),
+    layer: text('the layer in which its longest path ends'),
+    path: list(
+      'that path, from register to register',
+      object('cells of one layer that follow one another', {
+        layer: name,
+        cells: integer('how many levels of logic; a carry chain is one', 1),
+      }),
+    ),
+  },
 )
 
 const timing = object(
@@ -137,7 +150,11 @@ const timing = object(
     stages: list('the pipeline', stage),
     model: text('what the delays are of, e.g. the name of the delay model'),
   },
-  { firstOutputCycles: count('from the first input beat to the first output beat') },
+  {
+    firstOutputCycles: count('from the first input beat to the first output beat'),
+    criticalStage: count('the stage with the least slack'),
+    slackNs: number("that stage's slack in ns: the model's, not a vendor's timing analysis"),
+  },
 )
 
 const weightRange = object(
@@ -296,6 +313,7 @@ export type Report = ValueOf<typeof reportShape>
 export type ReportLayer = ValueOf<typeof layer>
 export type ReportResources = ValueOf<typeof resources>
 export type ReportTarget = ValueOf<typeof target>
+export type ReportStage = ValueOf<typeof stage>
 export type ReportTiming = ValueOf<typeof timing>
 export type ReportTensorPort = ValueOf<typeof tensorPort>
 export type ReportRoad = ValueOf<typeof road>

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes } from '../../ir/tensor-type.ts'
-import type { Family } from '../../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { LayerStages, PipelineStage } from '../../netlist/pipeline.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
@@ -18,6 +18,8 @@ export interface DesignOptions {
   readonly project: string
   readonly clockNs: number
   readonly family: Family
+  /** Speed grade; the slowest at nominal voltage unless given. */
+  readonly grade?: SpeedGrade
   readonly handshake?: Handshake
   /** Elements of each beat; absent: whole tensors. */
   readonly elementsPerBeat?: number
@@ -72,11 +74,11 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
   }
 }
 
-function coreOf(graph: OpGraph, { project, clockNs, family, dsp }: DesignOptions): FoldedCore {
+function coreOf(graph: OpGraph, { project, clockNs, family, grade, dsp }: DesignOptions): FoldedCore {
   checkWidths(graph)
   const forms = formsOf(graph)
   const parts = partsOf(graph, forms)
-  const options = { name: `${project}_core`, clockNs, family, dsp: dsp ?? true }
+  const options = { name: `${project}_core`, clockNs, family, grade, dsp: dsp ?? true }
   const [only] = parts
   if (parts.length > 1 || only?.kind !== 'datapath') return buildFoldedCore(graph, forms, parts, options)
   const datapath = lowerPart(graph, forms, only, { ...options, enable: true })

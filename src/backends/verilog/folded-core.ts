@@ -5,7 +5,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes } from '../../ir/tensor-type.ts'
 import type { NetInterval, NetlistBuilder } from '../../netlist/builder.ts'
-import type { Family } from '../../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { FoldedStage } from '../../rtl/folded-stage.ts'
@@ -18,6 +18,7 @@ export interface FoldedCoreOptions {
   readonly name: string
   readonly clockNs: number
   readonly family: Family
+  readonly grade?: SpeedGrade | undefined
   readonly dsp: boolean
 }
 

@@ -6,7 +6,7 @@ import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { createBuilder, type NetInterval, type NetlistBuilder } from '../../netlist/builder.ts'
-import type { Family } from '../../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
 import { type Pipeline, pipeline } from '../../netlist/pipeline.ts'
 import type { OpNode } from '../../ops/index.ts'
@@ -19,6 +19,8 @@ import { type DatapathPart, type Forms, formsOf, wholeGraph } from './parts.ts'
 export interface DatapathOptions {
   readonly clockNs: number
   readonly family: Family
+  /** Speed grade; the slowest at nominal voltage unless given. */
+  readonly grade?: SpeedGrade | undefined
   /** Name of the module made. */
   readonly name: string
 }
@@ -63,6 +65,7 @@ export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, opti
   const made = pipeline(combinational, {
     clockNs: options.clockNs,
     family: options.family,
+    grade: options.grade,
     enable: options.enable ? 'ce' : undefined,
   })
   const ports = [...(options.enable ? [enablePort] : []), ...portsOf(graph, part)]

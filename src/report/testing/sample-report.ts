@@ -180,10 +180,21 @@ export const sampleReport: Report = {
     stages: [4.1, 4.62, 4.38, 2.97, 4.55, 4.21, 3.86, 4.7, 4.06, 3.92].map((delayNs, index) => ({
       index,
       delayNs,
+      slackNs: Math.round((5 - delayNs) * 1000) / 1000,
+      ...(index === 7
+        ? {
+            path: [
+              { layer: 'fc2', cells: 1 },
+              { layer: 'softmax', cells: 4 },
+            ],
+          }
+        : {}),
       layer: layers.find(({ firstStage, lastStage }) => firstStage! <= index && index <= lastStage!)!.name,
     })),
     model: 'logic and average-net model of the xc7 family, before place and route',
     firstOutputCycles: 10,
+    criticalStage: 7,
+    slackNs: 0.3,
   },
   layers,
   resources: {
