@@ -26,6 +26,16 @@ export interface AdderGraph {
   readonly inputs: readonly NetInterval[]
   readonly ops: readonly AdderOp[]
   readonly outputs: readonly (AdderOutput | null)[]
+  readonly search?: SearchNote
+}
+
+/** How the graph was found. */
+export interface SearchNote {
+  /** Parts the matrix was split in because it was too large to be shared at once. */
+  readonly blocks: number
+  /** False when the search was stopped before its work was done: a longer one may find less. */
+  readonly complete: boolean
+  readonly rounds: number
 }
 
 /** The interval of every node. */

@@ -1,15 +1,19 @@
 // Constant matrix times vector as shared shifts and additions: y_j = Σ_i x_i · w_ij + bias_j, exactly.
-// Weights become canonical signed digits, repeated two-term sums are shared between outputs, and what is left of
-// each output is summed in a tree. The whole solver stands behind `adderGraphOf`.
+//
+// Repeated two-term sums are shared between outputs, first greedily, then by local search; what is left of each output
+// is added in a tree. `docs/rationale/constant-multiplication.md` tells the method and what each part of it gives. The
+// whole solver stands behind `adderGraphOf`.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { trailingZeros } from '../fixed/bit-length.ts'
-import { type AdderDraft, startDraft, type Term } from './adder-draft.ts'
 import type { AdderGraph, AdderOutput } from './adder-graph.ts'
-import { kraftSum, sumTerms } from './adder-tree.ts'
 import type { NetInterval } from './builder.ts'
-import { pairCount, shareTerms } from './share-terms.ts'
-import { signedDigits } from './signed-digits.ts'
+import { type Draft, startDraft, type Term } from './constant-matrix/draft.ts'
+import { emitSharing } from './constant-matrix/emit-sharing.ts'
+import { type Expanded, expandOutputs } from './constant-matrix/expand-outputs.ts'
+import { canonicalDigits, digitCount } from './constant-matrix/recodings.ts'
+import { searchSharing } from './constant-matrix/search-sharing.ts'
+import { startSharing } from './constant-matrix/sharing.ts'
+import { sumTerms } from './constant-matrix/sum-terms.ts'
 
 /** Raw integers of a matrix, row-major: `values[i · columns + j]` · 2^-frac is what input i adds to output j. */
 export interface ConstantMatrix {
@@ -22,19 +26,30 @@ export interface ConstantMatrix {
 export interface MatrixOptions {
   /** Added to each output: raw · 2^-frac. */
   readonly biases?: readonly { readonly raw: bigint; readonly frac: number }[]
-  /** Adders in series beyond those of the plain balanced tree; default 0. */
+  /** Adders in series beyond those of the plain balanced tree of the widest output; default 0. */
   readonly extraDepth?: number
   /** False: every output is a tree of its own. */
   readonly share?: boolean
   /** Most pairs of digits compared at once; larger matrices are shared in blocks of inputs. */
   readonly pairLimit?: number
+  /** How much to search: 0 for one greedy pass, 1 by default, more in proportion. */
+  readonly effort?: number
+  /** Asked between rounds of the search; true ends it with the best found so far. */
+  readonly stop?: () => boolean
 }
 
 const defaultPairLimit = 2_500_000
 
+/** Units of search work for each digit of the matrix, and the most for a matrix, at effort 1. */
+const workPerDigit = 2000
+const mostWork = 30_000_000
+
+/** Plans compared for each output's tree. */
+const treeTries = 20
+
 /**
  * The adder graph of y = W x + bias for inputs of the given intervals. Its inputs are the given ones, then one
- * constant per different bias. Same arguments, same graph.
+ * constant per different bias. Same arguments, same graph, as long as `stop` does not cut the search short.
  */
 export function adderGraphOf(
   weights: ConstantMatrix,
@@ -42,17 +57,18 @@ export function adderGraphOf(
   options: MatrixOptions = {},
 ): AdderGraph {
   if (inputs.length !== weights.rows) bug(`${weights.rows} rows of weights for ${inputs.length} inputs`)
-  const { outputs, constants } = expandOutputs(weights, inputs, options)
-  const draft = startDraft([...inputs, ...constants])
-  const depth = balancedDepth(outputs) + (options.extraDepth ?? 0)
-  const slack = outputs.map(terms => 2 ** depth - kraftSum(draft, terms))
-  const limit = options.pairLimit ?? defaultPairLimit
-  const summands = options.share === false ? outputs : shareInBlocks(draft, outputs, slack, limit)
-  const sums = summands.map(terms => sumTerms(draft, terms, depth))
+  const expanded = expandOutputs(weights, inputs, options)
+  const draft = startDraft([...inputs, ...expanded.constants])
+  const depth = balancedDepth(expanded) + (options.extraDepth ?? 0)
+  const run = startRun(draft, expanded, options)
+  const summands = options.share === false ? plainTerms(expanded) : shareWithin(run, expanded, 2 ** depth)
+  const tries = options.effort === 0 || options.share === false ? 0 : treeTries
+  const sums = summands.map(terms => sumTerms(draft, terms, 2 ** depth, tries))
   return {
-    inputs: [...inputs, ...constants],
+    inputs: [...inputs, ...expanded.constants],
     ops: draft.ops,
     outputs: sums.map(sum => asOutput(sum, weights.frac)),
+    search: { blocks: run.blocks, complete: !run.stopped, rounds: run.rounds },
   }
 }
 
@@ -60,88 +76,109 @@ function asOutput(sum: Term | undefined, frac: number): AdderOutput | null {
   return sum === undefined ? null : { node: sum.node, shift: sum.shift - frac, neg: sum.sign < 0 }
 }
 
+function digitsIn(coefficients: readonly number[]): number {
+  return coefficients.reduce((sum, value, k) => (k % 2 === 1 ? sum + digitCount(value) : sum), 0)
+}
+
 /** Depth of the deepest output when each is summed on its own. */
-function balancedDepth(outputs: readonly (readonly Term[])[]): number {
-  return outputs.reduce((depth, { length }) => Math.max(depth, Math.ceil(Math.log2(Math.max(1, length)))), 0)
+function balancedDepth({ coefficients }: Expanded): number {
+  return Math.ceil(Math.log2(Math.max(1, ...coefficients.map(digitsIn))))
 }
 
-interface Expanded {
-  readonly outputs: Term[][]
-  readonly constants: NetInterval[]
-}
-
-/** Every output as a list of terms: the digits of its weights, and its bias with all constant inputs folded in. */
-function expandOutputs(
-  weights: ConstantMatrix,
-  inputs: readonly NetInterval[],
-  options: MatrixOptions,
-): Expanded {
-  const constants = constantPool(inputs.length)
-  const outputs = Array.from({ length: weights.columns }, (_, column) => {
+/** Every output's digits as they stand, to be added without sharing. */
+function plainTerms({ sources, coefficients }: Expanded): Term[][] {
+  return coefficients.map(list => {
     const terms: Term[] = []
-    // The output is computed without the weights' frac; the constant is brought to that scale.
-    const bias = options.biases?.[column] ?? { raw: 0n, frac: 0 }
-    let constant: Exact = { raw: bias.raw, frac: bias.frac - weights.frac }
-    for (let row = 0; row < weights.rows; row++) {
-      const weight = BigInt(weights.values[row * weights.columns + column]!)
-      const { min, max, frac } = inputs[row]!
-      if (min === max) constant = addExact(constant, { raw: weight * min, frac })
-      else for (const { shift, sign } of signedDigits(weight)) terms.push({ node: row, shift, sign })
-    }
-    if (constant.raw !== 0n) terms.push(constants.term(constant))
+    for (let k = 0; k < list.length; k += 2)
+      for (const digit of canonicalDigits(list[k + 1]!)) {
+        const { node, shift } = sources[list[k]!]!
+        terms.push({ node, shift: shift + (digit >> 1), sign: digit & 1 ? -1 : 1 })
+      }
     return terms
   })
-  return { outputs, constants: constants.intervals }
 }
 
-interface Exact {
-  readonly raw: bigint
-  readonly frac: number
+interface Run {
+  readonly draft: Draft
+  readonly sources: readonly Term[]
+  readonly pairLimit: number
+  readonly workPerDigit: number
+  readonly stop: () => boolean
+  blocks: number
+  rounds: number
+  stopped: boolean
 }
 
-function addExact(p: Exact, q: Exact): Exact {
-  if (q.raw === 0n) return p
-  const frac = Math.max(p.frac, q.frac)
-  return { raw: (p.raw << BigInt(frac - p.frac)) + (q.raw << BigInt(frac - q.frac)), frac }
-}
-
-/** Constants as odd positive inputs, each once; shift and sign go to the term. */
-function constantPool(firstNode: number): { intervals: NetInterval[]; term(value: Exact): Term } {
-  const intervals: NetInterval[] = []
-  const known = new Map<bigint, number>()
-  const term = ({ raw, frac }: Exact): Term => {
-    const magnitude = raw < 0n ? -raw : raw
-    const zeros = trailingZeros(magnitude)
-    const odd = magnitude >> BigInt(zeros)
-    const node = known.get(odd) ?? firstNode + intervals.push({ min: odd, max: odd, frac: 0 }) - 1
-    known.set(odd, node)
-    return { node, shift: zeros - frac, sign: raw < 0n ? -1 : 1 }
+function startRun(draft: Draft, { sources, coefficients }: Expanded, options: MatrixOptions): Run {
+  const digits = coefficients.reduce((sum, list) => sum + digitsIn(list), 0)
+  const run: Run = {
+    draft,
+    sources,
+    pairLimit: options.pairLimit ?? defaultPairLimit,
+    workPerDigit: (options.effort ?? 1) * Math.min(workPerDigit, mostWork / Math.max(1, digits)),
+    stop: () => {
+      run.stopped ||= options.stop?.() ?? false
+      return run.stopped
+    },
+    blocks: 0,
+    rounds: 0,
+    stopped: false,
   }
-  return { intervals, term }
+  return run
 }
 
-/** Shares within all inputs at once, or, when that is too much work, within halves of them; returns what to sum. */
+/** What to sum for each output, when its Σ 2^depth may reach `kraftLimit` in the end. */
+function shareWithin(run: Run, { coefficients }: Expanded, kraftLimit: number): Term[][] {
+  const growth = coefficients.map(list => kraftLimit - digitsIn(list))
+  return shareInBlocks(run, coefficients, growth)
+}
+
+/** Shares within all sources at once, or, when that is too much work, within halves of them. */
 function shareInBlocks(
-  draft: AdderDraft,
-  outputs: readonly Term[][],
-  slack: readonly number[],
-  limit: number,
+  run: Run,
+  coefficients: readonly (readonly number[])[],
+  growth: readonly number[],
 ): Term[][] {
-  const nodes = [...new Set(outputs.flatMap(terms => terms.map(term => term.node)))].sort((p, q) => p - q)
-  if (pairCount(outputs) <= limit || nodes.length < 2) {
-    const shared = outputs.map(terms => [...terms])
-    shareTerms(draft, shared, slack)
-    return shared
-  }
-  const middle = nodes[nodes.length >> 1]!
-  const halves = [(node: number) => node < middle, (node: number) => node >= middle].map(keep => {
-    const half = outputs.map(terms => terms.filter(term => keep(term.node)))
-    return shareInBlocks(
-      draft,
-      half,
-      slack.map(room => room / 2),
-      limit,
-    )
-  })
-  return outputs.map((_, column) => halves.flatMap(half => half[column]!))
+  const used = [...new Set(coefficients.flatMap(list => list.filter((_, k) => k % 2 === 0)))]
+  const sources = used.sort((p, q) => p - q)
+  if (pairCount(coefficients) <= run.pairLimit || sources.length < 2)
+    return shareBlock(run, coefficients, growth, sources)
+  const middle = sources[sources.length >> 1]!
+  const halves = [(source: number) => source < middle, (source: number) => source >= middle].map(keep =>
+    shareInBlocks(
+      run,
+      coefficients.map(list => list.filter((_, k) => keep(list[k - (k % 2)]!))),
+      growth.map(room => room / 2),
+    ),
+  )
+  return coefficients.map((_, output) => halves.flatMap(half => half[output]!))
+}
+
+/** Pairs of digits over all outputs. */
+function pairCount(coefficients: readonly (readonly number[])[]): number {
+  return coefficients.reduce((sum, list) => sum + (digitsIn(list) * (digitsIn(list) - 1)) / 2, 0)
+}
+
+function shareBlock(
+  run: Run,
+  coefficients: readonly (readonly number[])[],
+  growth: readonly number[],
+  sources: readonly number[],
+): Term[][] {
+  const number = new Map(sources.map((source, k) => [source, k]))
+  const terms = sources.map(source => run.sources[source]!)
+  const { low, high, lsb } = run.draft.nodes
+  const state = startSharing(
+    terms.map(({ node, shift }) => ({
+      low: low[node]! * 2 ** shift,
+      high: high[node]! * 2 ** shift,
+      lsb: lsb[node]! + shift,
+    })),
+    coefficients.map(list => list.map((value, k) => (k % 2 === 0 ? number.get(value)! : value))),
+    growth,
+  )
+  const digits = coefficients.reduce((sum, list) => sum + digitsIn(list), 0)
+  run.blocks++
+  run.rounds += searchSharing(state, run.workPerDigit * digits, run.stop)
+  return emitSharing(run.draft, state, terms)
 }
