@@ -138,6 +138,8 @@ export type RtlForm =
   /** A module that works on a frame for several cycles, one frame after another, without ever waiting. */
   | {
       readonly form: 'folded'
+      /** Whether it can work while its input comes in beats of so many elements, with no more multipliers than asked. */
+      takesBeats(elementsPerBeat: number): boolean
       build(options: FoldedOptions): FoldedStage
     }
 
@@ -146,6 +148,8 @@ export interface FoldedOptions extends ProcessOptions {
   readonly inputs: readonly NetInterval[]
   /** Whether products of two variables may become DSP blocks; otherwise they are additions. */
   readonly dsp: boolean
+  /** Elements of a beat where `takesBeats`; absent: whole frames. */
+  readonly perBeat?: number
 }
 
 export interface ProcessOptions {

@@ -38,6 +38,16 @@ export function foldSchedule(request: FoldRequest): FoldSchedule {
   return request.reuse < count ? wide(request, used) : narrow(request, used)
 }
 
+/** The schedule of inputs that come in order, a beat a step: an element is a lane, every output has its accumulator. */
+export function beatSchedule(request: Omit<FoldRequest, 'reuse' | 'order'>, perBeat: number): FoldSchedule {
+  const steps = Math.ceil(request.inputs / perBeat)
+  const lanes = Array.from({ length: Math.min(perBeat, request.inputs) }, (_, k) =>
+    Array.from({ length: steps }, (_, r) => (r * perBeat + k < request.inputs ? r * perBeat + k : -1)),
+  )
+  const accumulators = Array.from({ length: request.outputs }, (_, j) => [j])
+  return finish(request, { steps, stepsPerGroup: steps, groups: 1, lanes, accumulators })
+}
+
 /** Multipliers that hls4ml would build for a reuse factor. */
 export function multipliersAsked(inputs: number, outputs: number, reuse: number): number {
   return Math.ceil((inputs * outputs) / Math.min(Math.max(1, reuse), inputs * outputs))
@@ -79,7 +89,10 @@ function narrow(request: FoldRequest, used: readonly number[]): FoldSchedule {
   return finish(request, { steps: groups * stepsPerGroup, stepsPerGroup, groups, lanes, accumulators })
 }
 
-function finish({ isZero }: FoldRequest, schedule: Omit<FoldSchedule, 'multipliers'>): FoldSchedule {
+function finish(
+  { isZero }: Pick<FoldRequest, 'isZero'>,
+  schedule: Omit<FoldSchedule, 'multipliers'>,
+): FoldSchedule {
   const multipliers = schedule.lanes.flatMap((inputs, lane) =>
     schedule.accumulators.flatMap((outputs, accumulator) =>
       outputs.some(j => j >= 0 && inputs.some(i => i >= 0 && !isZero(i, j))) ? [{ lane, accumulator }] : [],

@@ -8,7 +8,8 @@
 // some ranks later, and is accumulated behind those. A new frame may start with the last step of the one before.
 
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
-import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { FixedType } from '../fixed/types.ts'
+import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { ringCounter } from './fifo.ts'
 import type { FoldedStage } from './folded-stage.ts'
@@ -26,8 +27,8 @@ export function buildMacArray(options: MacArrayOptions): FoldedStage {
     name,
     `layer ${options.layer}: ${schedule.multipliers.length} multipliers take turns, ${schedule.steps} steps a frame`,
   )
-  const control = frontControl(module, schedule)
-  const bank = inputBank(module, options, control.start)
+  const { control, bank } =
+    options.perBeat === undefined ? heldFront(module, options) : beatFront(module, options, options.perBeat)
   const select = placeSelect(module, options, control, bank)
   const products = placeProducts(module, options, select)
   const ranks = select.latency + products.latency
@@ -38,8 +39,9 @@ export function buildMacArray(options: MacArrayOptions): FoldedStage {
   const accumulation = { delayNs: loop, criticalLayer: options.layer }
   return {
     module: built,
-    latency: schedule.steps + ranks + 2,
+    latency: schedule.steps + ranks + (options.perBeat === undefined ? 2 : 1),
     interval: schedule.steps,
+    ...(options.perBeat === undefined ? {} : { perBeat: options.perBeat }),
     multipliers: schedule.multipliers.length,
     stages: [...select.stages, ...products.stages, accumulation],
     findings: [...select.findings, ...products.findings, ...slowLoop(options, loop)],
@@ -48,22 +50,53 @@ export function buildMacArray(options: MacArrayOptions): FoldedStage {
 
 /** Counters of the front: `running` in cycles where `step` of a frame shows its inputs. */
 interface FrontControl {
-  readonly start: Net
   readonly running: Net
   readonly step: Net
   /** The step within its group. */
   readonly inner: Net
 }
 
-function frontControl(module: ModuleBuilder, { steps, stepsPerGroup, groups }: MacSchedule): FrontControl {
-  const b = module.netlist
+interface ArrayFront {
+  readonly control: FrontControl
+  /** Per input, its net in the cycle of its step; undefined for inputs that no lane shows. */
+  readonly bank: readonly (Net | undefined)[]
+}
+
+/** Steps follow a start that brings the whole frame. */
+function heldFront(module: ModuleBuilder, options: MacArrayOptions): ArrayFront {
   const start = module.inputBit('start')
+  return { control: frontControl(module, options.schedule, start), bank: inputBank(module, options, start) }
+}
+
+/** Every beat is a step: its elements are the lanes, and nothing is held. */
+function beatFront(
+  module: ModuleBuilder,
+  { schedule, inputs }: MacArrayOptions,
+  perBeat: number,
+): ArrayFront {
+  const b = module.netlist
+  const running = module.inputBit('start')
+  const step = b.name(ringCounter(b, schedule.steps, running), 'step')
+  const lanes = module.input('x', inputs.slice(0, perBeat).map(typeOf))
+  return { control: { running, step, inner: step }, bank: inputs.map((_, i) => lanes[i % perBeat]!) }
+}
+
+function typeOf({ min, max, frac }: NetInterval): FixedType {
+  return { signed: min < 0n, width: intervalWidth(min, max), frac }
+}
+
+function frontControl(
+  module: ModuleBuilder,
+  { steps, stepsPerGroup, groups }: MacSchedule,
+  start: Net,
+): FrontControl {
+  const b = module.netlist
   const running = b.name(b.registerLoop(bitType, { reset: 0n }), 'running')
   const step = b.name(ringCounter(b, steps, running), 'step')
   const inner = groups === 1 ? step : b.name(ringCounter(b, stepsPerGroup, running), 'inner')
   const last = b.eq(step, b.constant(BigInt(steps - 1), 0))
   b.connect(running, b.or(start, b.and(running, b.not(last))))
-  return { start, running, step, inner }
+  return { running, step, inner }
 }
 
 /** The frame's inputs, held while its steps show them. */
@@ -74,12 +107,7 @@ function inputBank(
 ): readonly (Net | undefined)[] {
   const b = module.netlist
   const used = new Set(schedule.lanes.flat())
-  const types = inputs.map(({ min, max, frac }) => ({
-    signed: min < 0n,
-    width: intervalWidth(min, max),
-    frac,
-  }))
-  return module.input('x', types).map((x, i) => {
+  return module.input('x', inputs.map(typeOf)).map((x, i) => {
     if (!used.has(i)) return undefined
     const { min, max } = inputs[i]!
     if (min === max) return b.constant(min, inputs[i]!.frac)

@@ -30,6 +30,8 @@ export interface MacArrayOptions {
   readonly family: Family
   readonly schedule: MacSchedule
   readonly inputs: readonly NetInterval[]
+  /** Elements of a beat where inputs come one beat a step, in order, instead of all at once. */
+  readonly perBeat?: number
   /** Applied to an input before it is multiplied, e.g. a bit that means ±1; absent: nothing. */
   decode?(builder: NetlistBuilder, x: Net): Net
   /** The weight of an input for an output. */

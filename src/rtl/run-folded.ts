@@ -7,7 +7,7 @@ import type { FoldedStage } from './folded-stage.ts'
 
 /** Raw results of raw frames, each begun as soon as the stage may take it. Checks the latency it states. */
 export function runFolded(
-  stage: Pick<FoldedStage, 'module' | 'latency' | 'interval'>,
+  stage: Pick<FoldedStage, 'module' | 'latency' | 'interval' | 'perBeat'>,
   frames: readonly (readonly bigint[])[],
 ): bigint[][] {
   const netlist = flatten(stage.module)
@@ -20,9 +20,9 @@ export function runFolded(
   const results: bigint[][] = []
   const cycles = (frames.length - 1) * stage.interval + stage.latency
   for (let cycle = 0; cycle <= cycles; cycle++) {
-    const frame = cycle % stage.interval === 0 ? frames[cycle / stage.interval] : undefined
-    simulator.set(start, frame === undefined ? 0 : 1)
-    frame?.forEach((raw, k) => void simulator.set(x[k]!, raw))
+    const beat = beatAt(stage, frames, cycle)
+    simulator.set(start, beat === undefined ? 0 : 1)
+    beat?.forEach((raw, k) => void simulator.set(x[k]!, raw))
     simulator.settle()
     if (simulator.getNumber(done) === 1) {
       if (cycle !== results.length * stage.interval + stage.latency)
@@ -32,4 +32,17 @@ export function runFolded(
     simulator.tick()
   }
   return results
+}
+
+/** What stands on `x` in a cycle: a frame, or one of its beats, filled up with zeros. */
+function beatAt(
+  { interval, perBeat }: Pick<FoldedStage, 'interval' | 'perBeat'>,
+  frames: readonly (readonly bigint[])[],
+  cycle: number,
+): readonly bigint[] | undefined {
+  const frame = frames[Math.floor(cycle / interval)]
+  if (perBeat === undefined || frame === undefined) return cycle % interval === 0 ? frame : undefined
+  const first = (cycle % interval) * perBeat
+  if (first >= frame.length) return undefined
+  return Array.from({ length: Math.min(perBeat, frame.length) }, (_, k) => frame[first + k] ?? 0n)
 }

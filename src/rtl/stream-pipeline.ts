@@ -13,7 +13,7 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import type { FixedType } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import type { Net } from '../netlist/netlist.ts'
-import { buildFifo, countType, type Fifo } from './fifo.ts'
+import { buildFifo, countType, type Fifo, ringCounter } from './fifo.ts'
 import type { Port, RtlModule } from './module.ts'
 import { allOf, bitType, createModule, type ModuleBuilder, type PlacedInstance } from './module-builder.ts'
 import { buildSkidBuffer } from './skid-buffer.ts'
@@ -30,6 +30,8 @@ export interface StreamPipelineOptions {
   readonly latency: number
   /** Fewest cycles between beats, by default 1; more only with `start` and `done`. */
   readonly interval?: number
+  /** Beats that the core takes for one result, by default 1; more only with `start` and `done`, one stream in. */
+  readonly beats?: number
   /** Stream names by core port, e.g. `s_x` for ports `s_x_valid` and so on; by default `s`, `m`, or with the port's name. */
   readonly streams?: Readonly<Record<string, string>>
   readonly alwaysClocked?: boolean
@@ -225,17 +227,35 @@ function creditFlow(
   module: ModuleBuilder,
   inputs: readonly Input[],
   outputs: readonly Output[],
-  { latency, interval = 1 }: StreamPipelineOptions,
+  { latency, interval = 1, beats = 1 }: StreamPipelineOptions,
   done: Net | undefined,
 ): Flow {
   const b = module.netlist
   const counters = outputs.map(output => creditCounter(b, output))
   const spacing = frameSpacing(b, interval)
-  const ready = allOf(b, [...counters.map(counter => counter.some), spacing.free])
+  const frame = frameCount(b, beats)
+  const mayStart = allOf(b, [...counters.map(counter => counter.some), spacing.free])
+  const ready = b.or(frame.inside, mayStart)
   const enters = allOf(b, [ready, ...inputs.map(input => input.valid)])
-  for (const counter of counters) counter.spend(enters)
-  spacing.take(enters)
+  frame.take(enters)
+  const starts = b.and(enters, b.not(frame.inside))
+  for (const counter of counters) counter.spend(starts)
+  spacing.take(starts)
   return { ready, enters, ce: b.constant(1n, 0), push: done ?? validChain(b, enters, latency) }
+}
+
+/** Whether the next beat belongs to a frame that has begun, kept in a register. */
+function frameCount(b: NetlistBuilder, beats: number): { inside: Net; take(enters: Net): void } {
+  if (beats === 1) return { inside: b.constant(0n, 0), take: () => {} }
+  const inside = b.name(b.registerLoop(bitType, { reset: 0n }), 'inside_frame')
+  return {
+    inside,
+    take: enters => {
+      const beat = b.name(ringCounter(b, beats, enters), 'beat')
+      const last = b.eq(beat, b.constant(BigInt(beats - 1), 0))
+      b.connect(inside, b.mux(enters, b.not(last), inside))
+    },
+  }
 }
 
 /** Keeps beats `interval` cycles apart; whether the next may come is kept in a register. */

@@ -37,6 +37,8 @@ export interface TopOptions {
   readonly handshake?: Handshake
   /** Elements of each beat, for `stream`; absent: whole tensors. */
   readonly elementsPerBeat?: number
+  /** Whether the core takes its only input in such beats itself. */
+  readonly coreTakesBeats?: boolean
 }
 
 export interface Top {
@@ -57,10 +59,11 @@ export function buildTop(options: TopOptions): Top {
   const handshake = options.handshake ?? 'stream'
   if (handshake !== 'stream') return openTop(options, ports, handshake)
   const perBeat = options.elementsPerBeat ?? Number.POSITIVE_INFINITY
+  const beats = options.coreTakesBeats === true ? beatCount(options.inputs[0]!.types, perBeat) : 1
   if (perBeat < 1) refuseBeat(options, perBeat)
   return ports.some(port => port.types.length > perBeat)
-    ? adaptedTop(options, ports, perBeat)
-    : plainTop(options, ports)
+    ? adaptedTop(options, ports, perBeat, beats)
+    : plainTop(options, ports, beats)
 }
 
 /** A stream of the top and the core's port behind it. */
@@ -72,14 +75,21 @@ interface Bound {
   readonly types: readonly FixedType[]
 }
 
-function matchPorts({ inputs, outputs, core }: TopOptions): Bound[] {
+/** What the core's port carries of a tensor. */
+function coreTypes({ elementsPerBeat, coreTakesBeats }: TopOptions, types: readonly FixedType[]) {
+  return coreTakesBeats === true ? laneTypes(types, elementsPerBeat!) : types
+}
+
+function matchPorts(options: TopOptions): Bound[] {
+  const { inputs, outputs, core } = options
   const bind = (given: readonly TopPort[], direction: 'in' | 'out', letter: string): Bound[] => {
     const ports = dataPorts(core, direction)
     if (ports.length !== given.length) bug(`${core.name} has ${ports.length} data ports for ${given.length}`)
     const scope = createNameScope()
     const names = given.map(port => scope.take(port.name))
     return ports.map((port, k) => {
-      const { types } = given[k]!
+      const { types: whole } = given[k]!
+      const types = direction === 'in' ? coreTypes(options, whole) : whole
       const same = port.elements.every(({ type }, e) => types[e] !== undefined && sameType(type, types[e]))
       if (!same || port.elements.length !== types.length) bug(`${core.name}.${port.name} has other elements`)
       return {
@@ -108,7 +118,7 @@ function topName({ name, core }: TopOptions): string {
   return scope.take(name)
 }
 
-function plainTop(options: TopOptions, ports: readonly Bound[]): Top {
+function plainTop(options: TopOptions, ports: readonly Bound[], beats: number): Top {
   const { core, latency, interval = 1 } = options
   const flow = buildStreamPipeline({
     name: topName(options),
@@ -116,18 +126,28 @@ function plainTop(options: TopOptions, ports: readonly Bound[]): Top {
     core,
     latency,
     interval,
+    beats,
     streams: Object.fromEntries(ports.map(port => [port.corePort, port.stream])),
     alwaysClocked: true,
   })
-  const beatsPerFrame = Object.fromEntries(ports.map(port => [`${port.stream}_data`, 1]))
+  const beatsPerFrame = Object.fromEntries(
+    ports.map(port => [`${port.stream}_data`, port.direction === 'in' ? beats : 1]),
+  )
   return { top: flow.module, latency: flow.latency, firstLatency: flow.latency, interval, beatsPerFrame }
 }
 
-function adaptedTop(options: TopOptions, ports: readonly Bound[], perBeat: number): Top {
+function adaptedTop(options: TopOptions, ports: readonly Bound[], perBeat: number, coreBeats: number): Top {
   const { core, latency, interval = 1 } = options
   const name = topName(options)
   const streams = Object.fromEntries(ports.map(port => [port.corePort, port.stream]))
-  const flow = buildStreamPipeline({ name: `${name}_flow`, core, latency, interval, streams })
+  const flow = buildStreamPipeline({
+    name: `${name}_flow`,
+    core,
+    latency,
+    interval,
+    beats: coreBeats,
+    streams,
+  })
   const module = createModule(name, `${options.name}: vectors of at most ${perBeat} elements a beat`)
   const flowInstance = module.place('flow', flow.module)
   const links = ports.map(port =>
@@ -147,7 +167,10 @@ function adaptedTop(options: TopOptions, ports: readonly Bound[], perBeat: numbe
       vector + (ports.every(port => port.direction === 'in' || port.types.length > perBeat) ? 1 : 0),
     interval: Math.max(taken, given, interval),
     beatsPerFrame: Object.fromEntries(
-      ports.map(port => [`${port.stream}_data`, beatCount(port.types, perBeat)]),
+      ports.map(port => [
+        `${port.stream}_data`,
+        port.direction === 'in' && coreBeats > 1 ? coreBeats : beatCount(port.types, perBeat),
+      ]),
     ),
   }
 }

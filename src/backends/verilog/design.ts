@@ -11,7 +11,7 @@ import type { RtlModule } from '../../rtl/module.ts'
 import { buildTop, type Handshake, type Top } from '../../rtl/top.ts'
 import { type BuiltPart, buildFoldedCore, type FoldedCore, latencyOf } from './folded-core.ts'
 import { checkWidths, lowerPart } from './lower-graph.ts'
-import { formsOf, partsOf } from './parts.ts'
+import { type Forms, formsOf, partsOf } from './parts.ts'
 
 export interface DesignOptions {
   /** Name of the project: the top module's name; the core's is `<project>_core`. */
@@ -58,6 +58,7 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
     core: core.module,
     latency: core.latency,
     interval: core.interval,
+    coreTakesBeats: core.takesBeats,
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
     ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
   })
@@ -74,20 +75,36 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
   }
 }
 
-function coreOf(graph: OpGraph, { project, clockNs, family, grade, dsp }: DesignOptions): FoldedCore {
+function coreOf(
+  graph: OpGraph,
+  { project, clockNs, family, grade, dsp, elementsPerBeat }: DesignOptions,
+): FoldedCore & { takesBeats: boolean } {
   checkWidths(graph)
   const forms = formsOf(graph)
   const parts = partsOf(graph, forms)
   const options = { name: `${project}_core`, clockNs, family, grade, dsp: dsp ?? true }
   const [only] = parts
-  if (parts.length > 1 || only?.kind !== 'datapath') return buildFoldedCore(graph, forms, parts, options)
+  if (parts.length > 1 || only?.kind !== 'datapath') {
+    const takesBeats = elementsPerBeat !== undefined && firstTakesBeats(parts, forms, elementsPerBeat)
+    const beats = takesBeats ? { perBeat: elementsPerBeat } : {}
+    return { ...buildFoldedCore(graph, forms, parts, { ...options, ...beats }), takesBeats }
+  }
   const datapath = lowerPart(graph, forms, only, { ...options, enable: true })
   return {
     module: datapath.core,
     parts: [{ kind: 'datapath', start: 0, datapath }],
     latency: datapath.pipeline.latency,
     interval: 1,
+    takesBeats: false,
   }
+}
+
+/** Whether the first layer can work while the only input comes. */
+function firstTakesBeats(parts: ReturnType<typeof partsOf>, forms: Forms, elementsPerBeat: number): boolean {
+  const [first] = parts
+  if (first?.kind !== 'folded' || first.node.inputs.length !== 1) return false
+  const form = forms.get(first.node.name)
+  return form?.form === 'folded' && form.takesBeats(elementsPerBeat)
 }
 
 /** Cycles from the core's inputs to its outputs. */

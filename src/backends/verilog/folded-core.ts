@@ -11,6 +11,7 @@ import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { FoldedStage } from '../../rtl/folded-stage.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import { createModule, type ModuleBuilder } from '../../rtl/module-builder.ts'
+import { laneTypes } from '../../rtl/width-adapter.ts'
 import { type Datapath, lowerPart } from './lower-graph.ts'
 import type { DatapathPart, FoldedPart, Forms } from './parts.ts'
 
@@ -20,6 +21,8 @@ export interface FoldedCoreOptions {
   readonly family: Family
   readonly grade?: SpeedGrade | undefined
   readonly dsp: boolean
+  /** Elements of a beat where the first layer works while its input comes; absent: whole frames. */
+  readonly perBeat?: number
 }
 
 /** A part as built; `start` is the cycle of its frame in which it begins. */
@@ -65,13 +68,15 @@ export function buildFoldedCore(
     options.name,
     `${options.name}: layers that fold their products, one behind another`,
   )
-  let border: Border = { ...takeInputs(module, graph), cycle: 0 }
+  let border: Border = { ...takeInputs(module, graph, options.perBeat), cycle: 0 }
   const built = parts.map((part, k) => {
-    const own = { ...options, name: `${options.name}_${partName(part, k)}` }
+    const { perBeat, ...rest } = options
+    const beats = k === 0 && perBeat !== undefined ? { perBeat } : {}
+    const own = { ...rest, ...beats, name: `${options.name}_${partName(part, k)}` }
     const made =
       part.kind === 'datapath'
         ? placeDatapath(module, graph, forms, part, border, own)
-        : placeFolded(module, forms, part, border, own)
+        : placeFolded(module, graph, forms, part, border, own)
     border = made.border
     return made.part
   })
@@ -94,11 +99,23 @@ function typesOf(graph: OpGraph, name: string) {
   return elementTypes(typeOfNode(nodeNamed(graph, name)))
 }
 
-function takeInputs(module: ModuleBuilder, graph: OpGraph): Pick<Border, 'token' | 'tensors'> {
+/** What a core's input port carries: a tensor's elements, or the lanes of its beats. */
+export function inputTypes(graph: OpGraph, name: string, perBeat: number | undefined) {
+  const types = typesOf(graph, name)
+  return perBeat === undefined ? types : laneTypes(types, perBeat)
+}
+
+function takeInputs(
+  module: ModuleBuilder,
+  graph: OpGraph,
+  perBeat: number | undefined,
+): Pick<Border, 'token' | 'tensors'> {
   const inputs = graph.nodes.filter(node => node.kind === 'input')
   return {
     token: module.inputBit('start'),
-    tensors: new Map(inputs.map(({ name }) => [name, module.input(`s_${name}`, typesOf(graph, name))])),
+    tensors: new Map(
+      inputs.map(({ name }) => [name, module.input(`s_${name}`, inputTypes(graph, name, perBeat))]),
+    ),
   }
 }
 
@@ -134,6 +151,7 @@ function placeDatapath(
 
 function placeFolded(
   module: ModuleBuilder,
+  graph: OpGraph,
   forms: Forms,
   { node }: FoldedPart,
   border: Border,
@@ -143,7 +161,10 @@ function placeFolded(
   const source = node.inputs[0]!
   const x = border.tensors.get(source)!
   if (form.form !== 'folded') bug(`${node.name} is not folded`)
-  const stage = form.build({ ...options, inputs: knownOf(module.netlist, x) })
+  const stage = form.build({
+    ...options,
+    inputs: knownInputs(module.netlist, x, typesOf(graph, source).length),
+  })
   const instance = module.place(`u_${options.name}`, stage.module)
   instance.connect({ start: [border.token], x })
   return {
@@ -154,6 +175,12 @@ function placeFolded(
       cycle: border.cycle + stage.latency,
     },
   }
+}
+
+/** Of a beat's lanes, whose elements have one type, every element is known as much. */
+function knownInputs(b: NetlistBuilder, x: readonly Net[], size: number): NetInterval[] {
+  const known = knownOf(b, x)
+  return Array.from({ length: size }, (_, k) => known[k % known.length]!)
 }
 
 /** What is proved of nets, each under its own frac. */

@@ -22,6 +22,8 @@ interface Layer {
   readonly zeros: number
   readonly dsp: boolean
   readonly seed: number
+  /** Elements of a beat; absent: whole frames. */
+  readonly perBeat?: number
 }
 
 /** A layer of random weights, some of them zero, as operator and as folded stage. */
@@ -49,7 +51,15 @@ function built(layer: Layer) {
   const form = foldedDense(op)
   if (isRefusal(form) || form.form !== 'folded') throw new Error('not folded')
   const known = Array.from({ length: inputs }, () => ({ min: minRaw(x), max: maxRaw(x), frac: x.frac }))
-  const stage = form.build({ clockNs: 5, family: 'xc7', name: 'layer', inputs: known, dsp: layer.dsp })
+  const beats = layer.perBeat === undefined ? {} : { perBeat: layer.perBeat }
+  const stage = form.build({
+    clockNs: 5,
+    family: 'xc7',
+    name: 'layer',
+    inputs: known,
+    dsp: layer.dsp,
+    ...beats,
+  })
   const frames = [
     known.map(({ min }) => min),
     known.map(({ max }) => max),
@@ -147,6 +157,23 @@ describe('a folded dense layer', () => {
       const plan = dense.emulate(op)
       expect(runFolded(stage, frames)).toEqual(frames.map(frame => runPlan(plan, [frame])))
     }
+  })
+
+  it.each([1, 2, 3])('works while its input comes, %i elements a beat', perBeat => {
+    const stage = check({
+      inputs: 8,
+      units: 3,
+      reuse: 2,
+      strategy: 'Resource',
+      x,
+      w,
+      accumulator: conversion(fixedType(true, 9, 3)),
+      zeros: 0.3,
+      dsp: true,
+      seed: 5,
+      perBeat,
+    })
+    expect(stage.interval).toBe(Math.ceil(8 / perBeat))
   })
 
   it('does not build multipliers of zeros, nor show inputs that add to nothing', () => {

@@ -14,7 +14,7 @@ import type { MacArrayOptions } from '../../rtl/mac-options.ts'
 import { exactRange } from '../../rtl/mac-sums.ts'
 import { visitOrder } from '../constant-product.ts'
 import { type FoldedOptions, type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
-import { additionOrder, foldSchedule } from '../fold-schedule.ts'
+import { additionOrder, beatSchedule, foldSchedule } from '../fold-schedule.ts'
 import { shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
@@ -22,7 +22,19 @@ import type { DenseAttrs } from './attrs.ts'
 export function foldedDense(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
   if (sizeOf(op.output.shape) !== op.attrs.units)
     return refuse('rtl/folded-rows', 'several rows share its weights, and a folded array takes one')
-  return { form: 'folded', build: options => buildFolded(op, options) }
+  return {
+    form: 'folded',
+    takesBeats: perBeat => takesBeats(op, perBeat),
+    build: options => buildFolded(op, options),
+  }
+}
+
+/** In order, one beat a step, it takes as many multipliers as the beat has elements times units. */
+function takesBeats(op: TypedOp<DenseAttrs>, perBeat: number): boolean {
+  const inputs = op.inputs[0]!.shape.at(-1)!
+  const beats = Math.ceil(inputs / perBeat)
+  const inOrder = orderOf(op, inputs) === undefined || knowsNoOrder(op.conversion('accum'))
+  return op.inputs[0]!.element.types.length === 1 && inOrder && beats > 1 && reuseOf(op) <= beats
 }
 
 function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedStage {
@@ -48,7 +60,11 @@ function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedSta
     clockNs: options.clockNs,
     family: options.family,
     dsp: options.dsp,
-    schedule: foldSchedule({ inputs, outputs: units, reuse: reuseOf(op), isZero, ...order }),
+    ...(options.perBeat === undefined ? {} : { perBeat: options.perBeat }),
+    schedule:
+      options.perBeat === undefined
+        ? foldSchedule({ inputs, outputs: units, reuse: reuseOf(op), isZero, ...order })
+        : beatSchedule({ inputs, outputs: units, isZero }, options.perBeat),
     accumulator,
     outputs: elementTypes(op.output),
     finish: (b, sum, j) =>
