@@ -51,9 +51,17 @@ export function codeOf({ second, shift, same }: Pattern): number {
 
 /** The pattern's number, given one when it is new. */
 export function patternId(table: PatternTable, first: number, code: number): number {
+  return patternIdAt(table, pairHash(first, code), first, code)
+}
+
+/**
+ * The same where the hash of the two nodes is known. Patterns of one pair of nodes lie side by side: they are counted
+ * one after the other, and the table is larger than a cache.
+ */
+export function patternIdAt(table: PatternTable, hash: number, first: number, code: number): number {
   const { records, slots } = table
   const mask = slots.length - 1
-  let slot = patternHash(first, code) & mask
+  let slot = (hash + (code & 31)) & mask
   for (;;) {
     const id = slots[slot]! - 1
     if (id < 0) break
@@ -62,7 +70,7 @@ export function patternId(table: PatternTable, first: number, code: number): num
   }
   if (2 * (table.size + 1) > slots.length) {
     grow(table)
-    return patternId(table, first, code)
+    return patternIdAt(table, hash, first, code)
   }
   const id = table.size++
   slots[slot] = id + 1
@@ -71,10 +79,16 @@ export function patternId(table: PatternTable, first: number, code: number): num
   return id
 }
 
-export function patternHash(first: number, code: number): number {
-  let mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(code, 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
-  return mixed ^ (mixed >>> 13)
+/** A hash of the pattern's two nodes. */
+export function pairHash(first: number, code: number): number {
+  return mixed(first, code >>> 11)
+}
+
+/** Two numbers well mixed, as 32 bits. */
+export function mixed(a: number, b: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return hash ^ (hash >>> 13)
 }
 
 function grow(table: PatternTable): void {
@@ -85,7 +99,8 @@ function grow(table: PatternTable): void {
   const slots = new Int32Array(2 * table.slots.length)
   const mask = slots.length - 1
   for (let id = 0; id < table.size; id++) {
-    let slot = patternHash(records[4 * id]!, records[4 * id + 1]!) & mask
+    const code = records[4 * id + 1]!
+    let slot = (pairHash(records[4 * id]!, code) + (code & 31)) & mask
     while (slots[slot] !== 0) slot = (slot + 1) & mask
     slots[slot] = id + 1
   }

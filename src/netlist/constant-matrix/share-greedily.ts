@@ -2,7 +2,7 @@
 // nothing worth it repeats. What a pattern saves is judged by occurrences times overlapping bits, as da4ml's paper has
 // it (occurrences · overlap, "Sun et al., da4ml"), a little less where the two terms are of unequal depth.
 
-import { codeBase, type Pattern, patternHash, patternOf } from './pattern-table.ts'
+import { mixed, type Pattern, patternOf } from './pattern-table.ts'
 import { digitCount, digitValue, maxExponent, removableDigits, removablePairs } from './recodings.ts'
 import { popScore, pushScore } from './score-queue.ts'
 import { coefficient, createNode, type Sharing, setCoefficient } from './sharing.ts'
@@ -61,7 +61,7 @@ function score({ table, nodes }: Sharing, taste: Taste, id: number, count: numbe
   const occurrences = existing ? count : count - 0.5
   const plain = occurrences * overlap(nodes, first, second, shift) * (1 - taste.unequalDepth) ** apart
   if (taste.noise === 0) return plain
-  const chance = patternHash(first ^ taste.seed, codeBase(second) + shift) >>> 0
+  const chance = mixed(mixed(first, second), taste.seed * 4096 + 2 * shift + (scored.same ? 1 : 0)) >>> 0
   return plain * (1 + (taste.noise * chance) / 2 ** 32)
 }
 

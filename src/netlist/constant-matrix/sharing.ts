@@ -13,7 +13,9 @@ import {
   nodeLimit,
   type Pattern,
   type PatternTable,
+  pairHash,
   patternId,
+  patternIdAt,
 } from './pattern-table.ts'
 import { digitCount, removableDigits, removablePairs } from './recodings.ts'
 import { emptyQueue, type ScoreQueue } from './score-queue.ts'
@@ -109,8 +111,7 @@ export function setCoefficient(state: Sharing, node: number, output: number, val
 function writeCoefficient(state: Sharing, node: number, output: number, before: number, value: number): void {
   state.coefficients[node * state.outputs + output] = value
   state.kraft[output]! += (digitCount(value) - digitCount(before)) * 2 ** state.nodes.depth[node]!
-  countPatterns(state, node, output, before, -1)
-  countPatterns(state, node, output, value, 1)
+  countPatterns(state, node, output, before, value)
   if (before === 0) {
     state.active[output]!.push(node)
     state.uses[node]!++
@@ -126,35 +127,58 @@ function remove(list: number[], item: number): void {
   list.pop()
 }
 
-/** Counts (by 1 or −1) what `node` at coefficient `value` forms with itself and the output's other nodes. */
-function countPatterns(state: Sharing, node: number, output: number, value: number, by: number): void {
-  if (value === 0) return
-  const own = removableDigits(value)
-  const active = state.active[output]!
-  for (let k = 0; k < active.length; k++) {
-    const other = active[k]!
-    if (other === node) continue
-    const digits = removableDigits(state.coefficients[other * state.outputs + output]!)
-    if (node < other) countPairs(state, node, own, other, digits, by)
-    else countPairs(state, other, digits, node, own, by)
+/** Digits that a change takes away or brings, and −1 or 1, by turns. */
+const changes: number[] = []
+
+/** Counts what `node` forms with itself and the output's other nodes when its coefficient changes. */
+function countPatterns(state: Sharing, node: number, output: number, before: number, value: number): void {
+  const { active, coefficients, outputs } = state
+  listChanges(removableDigits(before), removableDigits(value))
+  const others = active[output]!
+  for (let k = 0; k < others.length; k++) {
+    const other = others[k]!
+    if (other !== node) countPairs(state, node, other, coefficients[other * outputs + output]!)
   }
-  const pairs = removablePairs(value)
-  for (let k = 0; k < pairs.length; k += 2)
-    count(state, node, codeBase(node) + digitStep(pairs[k]!, pairs[k + 1]!), by)
+  countWithin(state, node, before, -1)
+  countWithin(state, node, value, 1)
 }
 
-function countPairs(
-  state: Sharing,
-  first: number,
-  firstDigits: Int32Array,
-  second: number,
-  secondDigits: Int32Array,
-  by: number,
-): void {
-  const base = codeBase(second)
-  for (let i = 0; i < firstDigits.length; i++)
-    for (let j = 0; j < secondDigits.length; j++)
-      count(state, first, base + digitStep(firstDigits[i]!, secondDigits[j]!), by)
+/** What two sorted lists of digits do not have in common. */
+function listChanges(before: Int32Array, after: Int32Array): void {
+  changes.length = 0
+  let i = 0
+  let j = 0
+  while (i < before.length || j < after.length) {
+    const from = before[i] ?? Number.POSITIVE_INFINITY
+    const to = after[j] ?? Number.POSITIVE_INFINITY
+    if (from < to) changes.push(from, -1)
+    if (to < from) changes.push(to, 1)
+    if (from <= to) i++
+    if (to <= from) j++
+  }
+}
+
+/** Counts the listed changes of `node` against `other` at coefficient `c`. */
+function countPairs(state: Sharing, node: number, other: number, c: number): void {
+  const digits = removableDigits(c)
+  const first = Math.min(node, other)
+  const base = codeBase(Math.max(node, other))
+  const hash = pairHash(first, base)
+  for (let i = 0; i < changes.length; i += 2) {
+    const own = changes[i]!
+    for (let j = 0; j < digits.length; j++) {
+      const step = node < other ? digitStep(own, digits[j]!) : digitStep(digits[j]!, own)
+      count(state, hash, first, base + step, changes[i + 1]!)
+    }
+  }
+}
+
+function countWithin(state: Sharing, node: number, c: number, by: number): void {
+  const pairs = removablePairs(c)
+  const base = codeBase(node)
+  const hash = pairHash(node, base)
+  for (let k = 0; k < pairs.length; k += 2)
+    count(state, hash, node, base + digitStep(pairs[k]!, pairs[k + 1]!), by)
 }
 
 /** Shift and sign between two digits as a pattern code has them. */
@@ -162,9 +186,9 @@ function digitStep(d: number, e: number): number {
   return 2 * ((e >> 1) - (d >> 1)) + (~(d ^ e) & 1)
 }
 
-function count(state: Sharing, first: number, code: number, by: number): void {
+function count(state: Sharing, hash: number, first: number, code: number, by: number): void {
   const { table } = state
-  const id = patternId(table, first, code)
+  const id = patternIdAt(table, hash, first, code)
   table.records[4 * id + 2]! += by
   state.work++
   if (by > 0 && table.marked[id] === 0) {
@@ -264,7 +288,7 @@ export function recount(state: Sharing): void {
   state.active.forEach((active, output) => {
     const all = active.splice(0)
     for (const node of all) {
-      countPatterns(state, node, output, coefficient(state, node, output), 1)
+      countPatterns(state, node, output, 0, coefficient(state, node, output))
       active.push(node)
     }
   })
