@@ -64,6 +64,9 @@ function bitOffsets(netlist: Netlist, net: Net): readonly number[] {
       return [shift(a), shift(b) - netlist.param[net]!]
     case 'mux':
       return [Number.NaN, shift(b), shift(c)]
+    case 'parity':
+    case 'majority':
+      return [shift(a), shift(b), shift(c)]
     case 'bits':
       return [netlist.param[net]!]
     default:

@@ -6,6 +6,7 @@ import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import {
   type CellKind,
   cellKinds,
+  intervalWidth,
   type Memory,
   type NamedNet,
   type Net,
@@ -48,6 +49,10 @@ export interface NetlistBuilder {
   or(a: Net, b: Net): Net
   xor(a: Net, b: Net): Net
   not(a: Net): Net
+  /** a ⊕ b ⊕ c, bit by bit under the finest frac; with `majority` the sum and carry words of a column of adders. */
+  parity(a: Net, b: Net, c: Net): Net
+  /** The bits set in at least two of a, b and c: a + b + c = parity + 2 · majority. None may be negative. */
+  majority(a: Net, b: Net, c: Net): Net
   max(a: Net, b: Net): Net
   min(a: Net, b: Net): Net
   /** `width` raw bits of a from bit `low` on (sign-extended, zeros below bit 0), read as signed or not under `frac`. */
@@ -276,6 +281,24 @@ function logic(state: State, kind: 'and' | 'or' | 'xor', a: Net, b: Net): Net {
   return combine(state, { kind, a, b, interval: bit(0n, 1n) })
 }
 
+function bitwise(state: State, kind: 'parity' | 'majority', nets: readonly [Net, Net, Net]): Net {
+  const intervals = nets.map(net => intervalOf(state, net))
+  if (intervals.some(({ min }) => min < 0n)) bug(`${kind} of nets that can be negative`)
+  const some = intervals.filter(({ max }) => max > 0n)
+  if (some.length < (kind === 'parity' ? 1 : 2)) return constant(state, 0n, 0)
+  const frac = some.reduce((finest, own) => Math.max(finest, own.frac), some[0]!.frac)
+  if (kind === 'parity' && some.length === 1) return nets[intervals.indexOf(some[0]!)]!
+  const bounds = intervals.map(own => (own.max === 0n ? own : boundsAt(own, frac)))
+  if (bounds.every(({ min, max }) => min === max)) {
+    const [x, y, z] = [bounds[0]!.min, bounds[1]!.min, bounds[2]!.min]
+    return constant(state, kind === 'parity' ? x ^ y ^ z : (x & y) | (z & (x | y)), frac)
+  }
+  const widths = bounds.map(({ max }) => intervalWidth(0n, max)).sort((p, q) => q - p)
+  const width = kind === 'parity' ? widths[0]! : widths[1]!
+  const [a, b, c] = nets
+  return combine(state, { kind, a, b, c, interval: { min: 0n, max: (1n << BigInt(width)) - 1n, frac } })
+}
+
 /** Raw value of `width` bits of `raw` from bit `low` on, in two's complement or unsigned. */
 export function sliceRaw(raw: bigint, low: number, width: number, signed: boolean): bigint {
   const shifted = low >= 0 ? raw >> BigInt(low) : raw << BigInt(-low)
@@ -421,6 +444,8 @@ export function createBuilder(): NetlistBuilder {
     or: (a, b) => logic(state, 'or', a, b),
     xor: (a, b) => logic(state, 'xor', a, b),
     not: a => not(state, a),
+    parity: (a, b, c) => bitwise(state, 'parity', [a, b, c]),
+    majority: (a, b, c) => bitwise(state, 'majority', [a, b, c]),
     max: (a, b) => extreme(state, a, b, 'max'),
     min: (a, b) => extreme(state, a, b, 'min'),
     bits: (a, low, width, signed, frac) => bits(state, a, low, width, signed, frac),

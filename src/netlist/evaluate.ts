@@ -101,6 +101,12 @@ function evaluateCell(
       return values[a]! ^ values[b]!
     case 'not':
       return 1n - values[a]!
+    case 'parity':
+      return operand(a) ^ operand(b) ^ operand(netlist.c[net]!)
+    case 'majority': {
+      const [x, y, z] = [operand(a), operand(b), operand(netlist.c[net]!)]
+      return (x & y) | (z & (x | y))
+    }
     case 'table':
       return lookup(netlist.tables[param]!, values[a]!)
     case 'register':

@@ -19,6 +19,8 @@ export const operandCounts: { readonly [K in CellKind]: 0 | 1 | 2 | 3 } = {
   or: 2,
   xor: 2,
   not: 1,
+  parity: 3,
+  majority: 3,
   table: 1,
   register: 2,
   read: 2,

@@ -26,6 +26,8 @@ export type Net = number & { readonly [netBrand]: true }
  * | bits     | raw two's complement bits of a from bit `param` on, as wide as the result |
  * | alias    | the raw bits of a under another frac (a·2^k costs no hardware)            |
  * | and, or, xor, not | on single bits                                                   |
+ * | parity   | a ⊕ b ⊕ c, bit by bit; none is negative                                  |
+ * | majority | the bits set in two or three of a, b, c; none is negative                |
  * | table    | `tables[param]` at raw index a (index counted from the table's `first`)   |
  * | register | last cycle's a; holds while enable b is 0 (b = −1: always on)             |
  * | read     | `memories[param]` at address a, one cycle later; holds while b is 0       |
@@ -46,6 +48,8 @@ export const cellKinds = [
   'or',
   'xor',
   'not',
+  'parity',
+  'majority',
   'table',
   'register',
   'read',

@@ -54,6 +54,9 @@ export function cellExpression(context: Context, net: Net): string {
       return `(${operand(context, a, 0).text} ^ ${operand(context, b, 0).text})`
     case 'not':
       return `(${operand(context, a, 0).text} ^ 1)`
+    case 'parity':
+    case 'majority':
+      return bitwise(context, net, kind)
     case 'table':
       return lookup(context, net)
     case 'register':
@@ -143,6 +146,20 @@ function sum(context: Context, net: Net, sign: '+' | '-'): string {
   const work = widerForm(x.form, y.form, formOf(min, max), form)
   const text = `(${convert(x, work)} ${sign} ${convert(y, work)})`
   return work === 'int' ? `(${text} | 0)` : convert({ text, form: work, min, max }, form)
+}
+
+/** In 31 bits or in big integers: JavaScript has no bitwise operations on what lies between. */
+function bitwise(context: Context, net: Net, kind: 'parity' | 'majority'): string {
+  const { netlist, layout } = context
+  const terms = [netlist.a[net]!, netlist.b[net]!, netlist.c[net]!].map(column => {
+    const zero = netlist.max[column] === 0n
+    return operand(context, column as Net, zero ? 0 : netlist.frac[net]! - netlist.frac[column]!)
+  })
+  const work: Form = terms.every(term => term.form === 'int') ? 'int' : 'big'
+  const [x, y, z] = terms.map(term => convert(term, work))
+  const text = kind === 'parity' ? `(${x} ^ ${y} ^ ${z})` : `((${x} & ${y}) | (${z} & (${x} | ${y})))`
+  const { min, max } = { min: netlist.min[net]!, max: netlist.max[net]! }
+  return convert({ text, form: work, min, max }, layout.form[net]!)
 }
 
 function product(x: Term, y: Term, form: Form): string {

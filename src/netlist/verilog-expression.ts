@@ -92,6 +92,11 @@ export function verilogExpression(signals: Signals, net: Net): string {
       return `${bit(a)} ^ ${bit(b)}`
     case 'not':
       return `~${bit(a)}`
+    case 'parity':
+    case 'majority': {
+      const [x, y, z] = [a, b, netlist.c[net]! as Net].map(operand => aligned(signals, operand, net, width))
+      return kind === 'parity' ? `${x} ^ ${y} ^ ${z}` : `(${x} & ${y}) | (${z} & (${x} | ${y}))`
+    }
     case 'table':
       return `${signals.tableFunction(net)}(${field(signals, a, 0, netType(netlist, a).width)})`
     default:

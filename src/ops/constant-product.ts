@@ -7,6 +7,7 @@ import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
+import { lowerCutProduct } from './cut-product.ts'
 import type { RawValues } from './definition.ts'
 import { digitCount } from './digit-count.ts'
 import type { Strategy } from './strategy.ts'
@@ -39,6 +40,7 @@ export function lowerConstantProduct(
     (wraps || neverOverflows(builder, product, accumulator, x))
   )
     return exactSums(builder, product, x).map(sum => lowerConversion(builder, sum, accumulator))
+  if (wraps && accumulator.rounding === 'TRN') return lowerCutProduct(builder, { ...product, accumulator }, x)
   return convertedTerms(builder, product, accumulator, x, order ?? x.map((_, k) => k)).map(terms =>
     lowerAccumulation(builder, terms, accumulator),
   )

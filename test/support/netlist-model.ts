@@ -46,6 +46,8 @@ export function runModel(netlist: Netlist, cycles: readonly CycleInput[]): bigin
         or: () => now[a]! | now[b]!,
         xor: () => now[a]! ^ now[b]!,
         not: () => 1n - now[a]!,
+        parity: () => at(a, own) ^ at(b, own) ^ at(c, own),
+        majority: () => (at(a, own) & at(b, own)) | (at(b, own) & at(c, own)) | (at(c, own) & at(a, own)),
         table: () => netlist.tables[p]!.values[Number(now[a]! - netlist.tables[p]!.first)]!,
         register: () => state[net]!,
         read: () => state[net]!,

@@ -110,7 +110,16 @@ function accumulate(bench: Workbench, { a, b, k }: Step): Net {
   return loop
 }
 
+/** Three unsigned numbers under fracs of their own. */
+function unsignedWords(bench: Workbench, { a, b, c, k }: Step): [Net, Net, Net] {
+  const word = (n: number, size: number, up: number) =>
+    bench.builder.scale(number(bench, n, size % 40), (up % 4) - 1)
+  return [word(a, k, b), word(b, k >> 3, c), word(c, k >> 6, a)]
+}
+
 const makers: readonly Maker[] = [
+  (bench, step) => bench.builder.parity(...unsignedWords(bench, step)),
+  (bench, step) => bench.builder.majority(...unsignedWords(bench, step)),
   (bench, { a, b, k }) => bench.builder.add(pick(bench, a), pick(bench, b), (k % 7) - 3),
   (bench, { a, b, k }) => bench.builder.sub(pick(bench, a), pick(bench, b), (k % 7) - 3),
   (bench, { a, b, k }) => bench.builder.add(pick(bench, a), pick(bench, b), (k % 31) - 15),
