@@ -126,6 +126,26 @@ const models: Readonly<Record<Family, Readonly<Record<SpeedGrade, DelayModel>>>>
   xcup: { '-1L': ultraScalePlusLow, '-1': ultraScalePlus, '-2': ultraScalePlus2 },
 }
 
+/**
+ * Counts logic cells instead of nanoseconds, as Yosys's `ltp` does on a mapped design: a LUT, a wide multiplexer, a
+ * carry block of four. Where a path enters a chain in the middle of a block it may cross one more than its bits need.
+ */
+export const levelModel: DelayModel = {
+  lut: 1,
+  net: 0,
+  carryIn: 1.75,
+  carryBlock: 1,
+  carryOut: 0,
+  carryWithin: 1,
+  carryBits: 4,
+  wideMux: 1,
+  clockToOut: 0,
+  setup: 0,
+  uncertainty: 0,
+  ramSetup: 0,
+  ramToOut: 0,
+}
+
 function scaled(model: DelayModel, factor: number): DelayModel {
   const entries = Object.entries(model).map(([name, value]) => [
     name,
