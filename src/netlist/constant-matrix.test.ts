@@ -160,8 +160,9 @@ describe('adderGraphOf', () => {
         )
         const balanced = Math.ceil(Math.log2(Math.max(1, ...terms)))
         const graph = adderGraphOf(w, varying, { extraDepth, pairLimit })
-        const negations = graph.outputs.some(output => output?.neg) ? 1 : 0
-        expect(graphDepth(graph)).toBeLessThanOrEqual(balanced + extraDepth + negations)
+        // Only a full tree of negative terms has no room for turning one of them round.
+        const full = terms.some(count => count === 2 ** (balanced + extraDepth))
+        expect(graphDepth(graph)).toBeLessThanOrEqual(balanced + extraDepth + (full ? 1 : 0))
       }),
       { numRuns: 400, seed: 3 },
     )
@@ -183,6 +184,41 @@ describe('adderGraphOf', () => {
     const w = { rows: 3, columns: 3, values: [1, 1, 2, 1, 1, 2, 1, -1, 2], frac: 0 }
     const inputs = [0, 1, 2].map(() => ({ min: -8n, max: 7n, frac: 0 }))
     expect(adderGraphOf(w, inputs).ops.length).toBe(3)
+  })
+
+  test('turns a difference round rather than negate an output', () => {
+    const w = { rows: 4, columns: 2, values: [1, -1, -1, 1, 0, -1, 1, 0], frac: 0 }
+    const inputs = [0, 1, 2, 3].map(() => ({ min: -8n, max: 7n, frac: 0 }))
+    const graph = adderGraphOf(w, inputs)
+    expect(graph.outputs.some(output => output?.neg)).toBe(false)
+    expect([graph.ops.length, graphDepth(graph)]).toEqual([3, 2])
+  })
+
+  test('stops when asked, and says so', () => {
+    const w = {
+      rows: 8,
+      columns: 8,
+      values: Array.from({ length: 64 }, (_, k) => (k * k * 37) % 61),
+      frac: 0,
+    }
+    const inputs = Array.from({ length: 8 }, () => ({ min: -128n, max: 127n, frac: 0 }))
+    const whole = adderGraphOf(w, inputs)
+    expect(whole.search).toMatchObject({ blocks: 1, complete: true })
+    const stopped = adderGraphOf(w, inputs, { stop: () => true })
+    expect(stopped.search).toEqual({ blocks: 1, complete: false, rounds: 0 })
+    expectExact(stopped, w, inputs, {}, 5)
+    expect(fullAdderBits(whole)).toBeLessThanOrEqual(fullAdderBits(stopped))
+    expect(adderGraphOf(w, inputs, { effort: 0 }).search).toEqual({ blocks: 1, complete: true, rounds: 0 })
+    expect(adderGraphOf(w, inputs, { pairLimit: 200 }).search!.blocks).toBeGreaterThan(1)
+  })
+
+  test('weights and constants far apart', () => {
+    const w = { rows: 2, columns: 2, values: [(1n << 70n) + 5n, 3n, -(1n << 40n) - 1n, 1n << 69n], frac: 4 }
+    const inputs = [
+      { min: -8n, max: 7n, frac: 0 },
+      { min: -100n, max: 27n, frac: 3 },
+    ]
+    checkExact(w, inputs, { biases: [1n, 1n << 50n].map(raw => ({ raw, frac: 7 })) }, 3)
   })
 
   test('gives the same graph each time', () => {

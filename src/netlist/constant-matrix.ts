@@ -40,9 +40,10 @@ export interface MatrixOptions {
 
 const defaultPairLimit = 2_500_000
 
-/** Units of search work for each digit of the matrix, and the most for a matrix, at effort 1. */
-const workPerDigit = 2000
-const mostWork = 30_000_000
+/** Work of the search at effort 1, in pattern counts changed: for each matrix, for each of its digits, and at most. */
+const leastWork = 200_000
+const workPerDigit = 1000
+const mostWork = 20_000_000
 
 /** Plans compared for each output's tree. */
 const treeTries = 20
@@ -115,7 +116,8 @@ function startRun(draft: Draft, { sources, coefficients }: Expanded, options: Ma
     draft,
     sources,
     pairLimit: options.pairLimit ?? defaultPairLimit,
-    workPerDigit: (options.effort ?? 1) * Math.min(workPerDigit, mostWork / Math.max(1, digits)),
+    workPerDigit:
+      ((options.effort ?? 1) * Math.min(leastWork + workPerDigit * digits, mostWork)) / Math.max(1, digits),
     stop: () => {
       run.stopped ||= options.stop?.() ?? false
       return run.stopped

@@ -50,7 +50,7 @@ export interface TreeTaste {
   readonly seed: number
 }
 
-export const plainTaste: TreeTaste = { overlap: 0.1, depth: 0.5, noise: 0, seed: 0 }
+export const plainTaste: TreeTaste = { overlap: 0.1, depth: 1, noise: 0, seed: 0 }
 
 /** Best later partner of each slot. */
 const partner: (number | undefined)[] = []

@@ -19,18 +19,28 @@ interface Search {
 }
 
 const greedyTaste: Taste = { unequalDepth: 0.05, noise: 0, seed: 0 }
-const searchNoise = 1
-const mostDissolved = 4
+const searchNoise = 2
+const mostDissolved = 3
 
-/** Shares greedily, then searches for `work` more or until `stop` says so; returns the rounds of the search. */
+/**
+ * Shares greedily, then searches for `work` more, until nothing has been gained for long, or until `stop` says so;
+ * returns the rounds of the search.
+ */
 export function searchSharing(state: Sharing, work: number, stop: () => boolean): number {
   shareGreedily(state, greedyTaste)
   commit(state)
   const search = startSearch(state)
   const limit = state.work + work
   let rounds = 0
-  while (state.work < limit && !stop() && improve(search, rounds)) rounds++
+  let lastGain = 0
+  while (state.work < limit && rounds - lastGain <= patience(state) && !stop())
+    if (improve(search, ++rounds)) lastGain = rounds
   return rounds
+}
+
+/** Rounds without gain after which more are not worth it: some for every node there is to dissolve. */
+function patience({ definitions, sources }: Sharing): number {
+  return 30 * (definitions.length - sources)
 }
 
 function startSearch(state: Sharing): Search {
@@ -40,12 +50,11 @@ function startSearch(state: Sharing): Search {
   return { state, tree, treeBits, random: seededRandom(1), tableLimit }
 }
 
-/** One round; false when there is nothing to dissolve. */
+/** One round; true when it saved something. */
 function improve(search: Search, round: number): boolean {
   const { state, treeBits, tree } = search
   const nodeBits = state.nodeBits
-  const chosen = chooseNodes(search)
-  for (const node of chosen) dissolve(state, node)
+  for (const node of chooseNodes(search)) dissolve(state, node)
   shareGreedily(state, { ...greedyTaste, noise: searchNoise, seed: round })
   const outputs = changedOutputs(state)
   const bits = outputs.map(output => treeBitsOf(state, tree, output))
@@ -58,7 +67,7 @@ function improve(search: Search, round: number): boolean {
     })
   }
   if (state.table.size > search.tableLimit) recount(state)
-  return chosen.length > 0
+  return change < 0
 }
 
 function takeBack(state: Sharing): void {
@@ -74,18 +83,26 @@ function changedOutputs({ log }: Sharing): number[] {
   return [...outputs]
 }
 
+/** A few nodes to dissolve: every other time of one output, else from anywhere. */
 function chooseNodes({ state, random }: Search): number[] {
-  const live: number[] = []
-  for (let node = state.sources; node < state.definitions.length; node++)
-    if (isLive(state, node)) live.push(node)
-  const wanted = Math.min(live.length, 1 + randomBelow(random, mostDissolved))
+  const pool = nodesOfSomeOutput(state, random)
+  if (pool.length === 0)
+    for (let node = state.sources; node < state.definitions.length; node++)
+      if (isLive(state, node)) pool.push(node)
+  const wanted = Math.min(pool.length, 1 + randomBelow(random, mostDissolved))
   const chosen = new Set<number>()
-  while (chosen.size < wanted) chosen.add(live[randomBelow(random, live.length)]!)
+  while (chosen.size < wanted) chosen.add(pool[randomBelow(random, pool.length)]!)
   return [...chosen]
+}
+
+function nodesOfSomeOutput(state: Sharing, random: Random): number[] {
+  if (randomBelow(random, 2) === 0) return []
+  return state.active[randomBelow(random, state.outputs)]!.filter(node => node >= state.sources)
 }
 
 /** Puts a node's definition in its place everywhere, after those of nodes made from it. */
 function dissolve(state: Sharing, node: number): void {
+  if (!isLive(state, node)) return
   for (let other = state.sources; other < state.definitions.length; other++) {
     const { first, second } = state.definitions[other]!
     if (isLive(state, other) && (first === node || second === node)) dissolve(state, other)
