@@ -14,6 +14,7 @@ export function hardwareFlags(command: Command): Command {
     .option('--clock <ns>', 'clock period in ns (default: the config’s, else 5)', positiveFlag)
     .option('--project <name>', 'name of the project and its top module')
     .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))
+    .option('--no-dsp', 'fold products without DSP blocks')
     .addOption(
       new Option('--handshake <kind>', 'how data is passed').choices(['stream', 'valid', 'none']).hideHelp(),
     )

@@ -26,6 +26,8 @@ const none = -1 as Net
 
 /** Appends cells to a netlist under construction. Made by `createBuilder`. */
 export interface NetlistBuilder {
+  /** Whether products of two variables are single cells, meant for DSP blocks, rather than additions. */
+  readonly dsp: boolean
   /** Names the layer that the cells made from now on belong to. */
   layer(name: string): void
   /** Adds an input element; its interval is the whole type, or the narrower one given. */
@@ -415,10 +417,11 @@ function finish(state: State): Netlist {
 }
 
 /** Starts an empty netlist. */
-export function createBuilder(): NetlistBuilder {
+export function createBuilder(options: { readonly dsp?: boolean } = {}): NetlistBuilder {
   const state = emptyState()
   const whole = (type: FixedType): NetInterval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
   return {
+    dsp: options.dsp ?? false,
     layer: name => {
       const known = state.layers.indexOf(name)
       state.current = known >= 0 ? known : state.layers.push(name) - 1

@@ -1,12 +1,24 @@
-// The product of two variables as two-operand additions, which pipeline like any other sum: one row of the narrower
-// factor's bits per addend.
+// The product of two variables: a DSP block, or two-operand additions, which pipeline like any other sum, one row of the
+// narrower factor's bits per addend.
 
 import type { NetlistBuilder } from './builder.ts'
 import type { Net } from './netlist.ts'
 
-/** x · y exactly. The narrower factor is read bit by bit, its sign bit counting negative. */
+/** Least widths of a factor and of the product from which a DSP block is worth it. */
+const narrowestBlock = { factor: 4, product: 10 }
+
+/** Whether a product of factors of these widths is left to a DSP block where there may be one. */
+export function isBlockProduct(x: number, y: number): boolean {
+  return Math.min(x, y) >= narrowestBlock.factor && x + y >= narrowestBlock.product
+}
+
+/**
+ * x · y exactly: a cell of its own where the builder's products may be DSP blocks, else the narrower factor is read bit
+ * by bit, its sign bit counting negative.
+ */
 export function lowerProduct(b: NetlistBuilder, x: Net, y: Net): Net {
   if (b.isConstant(x) || b.isConstant(y)) return b.mul(x, y)
+  if (b.dsp && isBlockProduct(b.type(x).width, b.type(y).width)) return b.mul(x, y)
   const [wide, narrow] = b.type(x).width >= b.type(y).width ? [x, y] : [y, x]
   const { width, signed, frac } = b.type(narrow)
   const zero = b.constant(0n, 0)

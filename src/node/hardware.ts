@@ -22,6 +22,8 @@ export interface HardwareOptions extends ModelOptions {
   readonly project?: string
   readonly handshake?: Handshake
   readonly elementsPerBeat?: number
+  /** Whether folded layers may multiply in DSP blocks; by default they do. */
+  readonly dsp?: boolean
 }
 
 export interface PreparedDesign {
@@ -52,6 +54,7 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
     grade: speedGradeOf(part),
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
     ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
+    ...(options.dsp === undefined ? {} : { dsp: options.dsp }),
   })
   const vectors = prepared.vectors ?? randomVectors(prepared.compiled.typed, randomRows)
   return {

@@ -62,13 +62,13 @@ export interface VerifyOptions {
   readonly seed?: number
 }
 
-/** Icarus interprets: larger designs get fewer rows, but never fewer than this. */
+/** Icarus interprets: larger designs, and those that take longer for a frame, get fewer rows, but never fewer than this. */
 const fewestRows = 100
 const icarusCells = 1_000_000
 
 function icarusRows(design: Design, rows: number): number {
-  const cells = cellsOf(design.core)
-  return Math.min(rows, Math.max(fewestRows, Math.floor(icarusCells / cells)))
+  const work = cellsOf(design.core) * design.top.interval
+  return Math.min(rows, Math.max(fewestRows, Math.floor(icarusCells / work)))
 }
 
 /** Rows spread evenly over all, the first and the last among them. */

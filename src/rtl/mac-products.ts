@@ -4,7 +4,7 @@ import type { Conversion } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { Net } from '../netlist/netlist.ts'
-import { lowerProduct } from '../netlist/product.ts'
+import { isBlockProduct, lowerProduct } from '../netlist/product.ts'
 import { buildCore } from './core.ts'
 import type { Front, MacArrayOptions } from './mac-options.ts'
 import type { Selected } from './mac-select.ts'
@@ -15,9 +15,6 @@ export interface Products extends Front {
   readonly nets: readonly (readonly Net[])[]
 }
 
-/** Least widths of factors and product from which a DSP block is worth it. */
-const narrowestDsp = { factor: 4, product: 10 }
-
 /** Places the multipliers and the additions between lanes. */
 export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, selected: Selected): Products {
   const { name, layer, clockNs, family, schedule, dsp } = options
@@ -25,12 +22,7 @@ export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, s
   const b = module.netlist
   const blocks = schedule.multipliers.map(({ lane }, k) => {
     const [x, w] = [b.type(selected.x[lane]!).width, b.type(selected.weight[k]!).width]
-    return (
-      dsp &&
-      options.multiply === undefined &&
-      Math.min(x, w) >= narrowestDsp.factor &&
-      x + w >= narrowestDsp.product
-    )
+    return dsp && options.multiply === undefined && isBlockProduct(x, w)
   })
   // Where some products are DSP blocks with a register behind them, the factors of the others wait as long.
   const waits = blocks.includes(true)

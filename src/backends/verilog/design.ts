@@ -89,7 +89,7 @@ function coreOf(
     const beats = takesBeats ? { perBeat: elementsPerBeat } : {}
     return { ...buildFoldedCore(graph, forms, parts, { ...options, ...beats }), takesBeats }
   }
-  const datapath = lowerPart(graph, forms, only, { ...options, enable: true })
+  const datapath = lowerPart(graph, forms, only, { ...options, dsp: false, enable: true })
   return {
     module: datapath.core,
     parts: [{ kind: 'datapath', start: 0, datapath }],

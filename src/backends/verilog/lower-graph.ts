@@ -55,13 +55,15 @@ export function lowerDatapath(graph: OpGraph, options: DatapathOptions): Datapat
 export interface PartOptions extends DatapathOptions {
   /** Whether there is a port `ce` that enables every register. */
   readonly enable: boolean
+  /** Whether products of two variables may become DSP blocks; by default they are additions. */
+  readonly dsp?: boolean
   /** What is known of the elements of tensors that enter; absent: their types. */
   readonly known?: ReadonlyMap<string, readonly NetInterval[]>
 }
 
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
-  const { combinational, results } = lowerCells(graph, forms, part, options.known)
+  const { combinational, results } = lowerCells(graph, forms, part, options)
   const made = pipeline(combinational, {
     clockNs: options.clockNs,
     family: options.family,
@@ -94,9 +96,9 @@ function lowerCells(
   graph: OpGraph,
   forms: Forms,
   part: DatapathPart,
-  known: PartOptions['known'],
+  { known, dsp = false }: Pick<PartOptions, 'known' | 'dsp'>,
 ): Pick<Datapath, 'combinational' | 'results'> {
-  const builder = createBuilder()
+  const builder = createBuilder({ dsp })
   const nets = new Map<string, readonly Net[]>()
   builder.layer('input')
   for (const name of part.inputs) nets.set(name, inputNets(builder, nodeNamed(graph, name), known?.get(name)))

@@ -60,7 +60,19 @@ export function synthesisPieces(design: Design): SynthesisPiece[] {
 function corePartsOf(part: BuiltPart, dsp: boolean): CorePart[] {
   return part.kind === 'folded'
     ? [{ layer: part.layer, module: part.stage.module, dsp }]
-    : part.datapath.core.instances.map(({ module }) => ({ layer: layerOf(module), module, dsp: false }))
+    : part.datapath.core.instances.map(({ module }) => ({
+        layer: layerOf(module),
+        module,
+        dsp: hasProducts(module),
+      }))
+}
+
+/** Whether a module multiplies variables; where DSP blocks are not wanted, such products are additions already. */
+function hasProducts({ netlist }: RtlModule): boolean {
+  const varies = (net: number) => netlist.min[net] !== netlist.max[net]
+  return netlist.kind.some(
+    (_, net) => kindOf(netlist, net as Net) === 'mul' && varies(netlist.a[net]!) && varies(netlist.b[net]!),
+  )
 }
 
 /** The whole design as one piece, counted as glue. */
