@@ -14,6 +14,17 @@ export {
 export type { ExactValues } from './builder/exact-values.ts'
 export type { DenseLayer } from './builder/layers.ts'
 export type { Quantiser, QuantiserLike, TypeLike } from './builder/target-type.ts'
+export { wrongCoefficient } from './cmvm/coefficients.ts'
+export { printAdderGraph } from './cmvm/graph-text.ts'
+export { matrixModule } from './cmvm/module.ts'
+export {
+  type GraphFigures,
+  type MatrixProblem,
+  type SolvedMatrix,
+  type SolveOptions,
+  solveMatrix,
+  solveWithoutSharing,
+} from './cmvm/solve.ts'
 export { type CompiledModel, type CompileOptions, compileModel as compile } from './compile.ts'
 export { checkConfig } from './config/check.ts'
 export { defineConfig, type LutraConfig } from './config/define.ts'

@@ -21,6 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   hls: base,
   ops: [...graph, ...hardware],
   builder: operators,
+  cmvm: hardware,
   config: operators,
   formats: ['diagnostics'],
   passes: [...operators, 'config'],
@@ -35,6 +36,7 @@ const allowed: Record<string, readonly string[]> = {
   'version.ts': [],
   'index.ts': [
     ...operators,
+    'cmvm',
     'builder',
     'config',
     'passes',
@@ -50,6 +52,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   node: [
     ...operators,
+    'cmvm',
     'builder',
     'config',
     'passes',

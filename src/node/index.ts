@@ -1,6 +1,7 @@
 // The package's entry `lutra/node`: the verbs of the command line as typed functions, with files and tools.
 
 export { type BuildOptions, type BuildResult, build } from './build.ts'
+export { type CmvmOptions, type CmvmResult, cmvm } from './cmvm.ts'
 export { type ConfigOptions, writeConfig } from './config.ts'
 export { readFileBytes, writeFileAtomic, writeFolderAtomic } from './files.ts'
 export { type ImportOptions, importText } from './import.ts'
@@ -8,6 +9,12 @@ export { loadConfig } from './load-config.ts'
 export { type LoadedModel, loadModel } from './load-model.ts'
 export { type Prediction, type PredictOptions, predict } from './predict.ts'
 export { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+export {
+  type ProductCircuit,
+  type ProductProof,
+  type ProofOptions,
+  proveProduct,
+} from './prove-product.ts'
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
 export { type VerifyModelOptions, type VerifyResult, verify } from './verify.ts'
