@@ -1,5 +1,6 @@
 // What every verb on a model does first: read model, config and vectors, and type the graph.
 
+import type { DefinedNetwork } from '../builder/define-network.ts'
 import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
@@ -8,6 +9,7 @@ import { countOverflows } from '../engines/fixed/overflow.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import { printGraph } from '../ir/print.ts'
 import { sizeOf } from '../ir/tensor-type.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
@@ -18,7 +20,8 @@ import { readTable, readVectors } from './read-data.ts'
 
 /** Flags that mean the same for every verb. */
 export interface ModelOptions {
-  readonly model: string
+  /** A model's file, or a network that a program defines. */
+  readonly model: string | DefinedNetwork
   /** Weights file, where the model file holds the architecture alone. */
   readonly weights?: string
   readonly config?: string
@@ -47,11 +50,13 @@ export interface PreparedModel {
 export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> {
   const config = flags.config === undefined ? emptyConfig : await loadConfig(flags.config)
   const options = withRunOptions(flags, config.run)
-  const loaded = await loadModel(options.model, options.weights)
+  const { model } = options
+  const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
   const data = await readBatches(loaded.graph, options.data, options)
   const input = await readBatches(loaded.graph, options.input, inputLabels(options))
   const calibration = data ?? input
-  const compiled = typeModel(loaded.graph, config, calibration, options)
+  const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
+  if (typeof model !== 'string') checkDefined(model, options)
   const vectors = input ?? data
   const overflows = vectors === undefined ? [] : overflowFindings(compiled.typed, vectors.inputs)
   return {
@@ -62,6 +67,23 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
     labels: vectors?.labels,
     findings: [...compiled.findings, ...overflows],
   }
+}
+
+/** The network's own text stands for the bytes of a file. */
+function definedModel({ source, typed }: DefinedNetwork): LoadedModel {
+  return { graph: source, file: source.name, bytes: [new TextEncoder().encode(printGraph(typed))] }
+}
+
+function checkDefined({ source }: DefinedNetwork, options: ModelOptions): void {
+  const given = (['config', 'weights', 'inputType'] as const).filter(key => options[key] !== undefined)
+  if (given.length === 0) return
+  fail({
+    code: 'network/config',
+    place: `network '${source.name}'`,
+    problem: `${given.join(' and ')} given beside a network that has its types already`,
+    expected: 'the network alone',
+    remedy: 'Leave the config, weights and input type out.',
+  })
 }
 
 /** The class column of a CSV file is taken out of inputs as it is out of data. */
