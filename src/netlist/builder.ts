@@ -3,6 +3,7 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import { type ConstantCell, sourceBelow } from './compare-source.ts'
 import {
   type CellKind,
   cellKinds,
@@ -46,6 +47,8 @@ export interface NetlistBuilder {
   mux(select: Net, ifTrue: Net, ifFalse: Net): Net
   lt(a: Net, b: Net): Net
   le(a: Net, b: Net): Net
+  /** a < raw · 2^-frac, looking through what scaled, offset or cut a: none of it is built for the comparison alone. */
+  below(a: Net, raw: bigint, frac: number): Net
   eq(a: Net, b: Net): Net
   and(a: Net, b: Net): Net
   or(a: Net, b: Net): Net
@@ -240,6 +243,24 @@ function zeroFrac(interval: NetInterval, other: number): number {
 }
 
 const bit = (min: bigint, max: bigint): NetInterval => ({ min, max, frac: 0 })
+
+/** a < limit, asked of the earliest net that can tell. */
+function below(state: State, a: Net, raw: bigint, frac: number): Net {
+  const asked = { net: a, limit: raw, frac }
+  const source = sourceBelow(net => cellOf(state, net), asked)
+  const answer = lessThan(state, source.net, constant(state, source.limit, source.frac))
+  return source.inverted ? not(state, answer) : answer
+}
+
+function cellOf({ columns }: State, net: Net): ConstantCell {
+  return {
+    kind: cellKinds[columns.kind[net]!]!,
+    a: columns.a[net]! as Net,
+    b: columns.b[net]! as Net,
+    param: columns.param[net]!,
+    interval: { min: columns.min[net]!, max: columns.max[net]!, frac: columns.frac[net]! },
+  }
+}
 
 function lessThan(state: State, a: Net, b: Net): Net {
   const frac = Math.max(state.columns.frac[a]!, state.columns.frac[b]!)
@@ -441,6 +462,7 @@ export function createBuilder(options: { readonly dsp?: boolean } = {}): Netlist
     mul: (a, b) => mul(state, a, b),
     mux: (select, ifTrue, ifFalse) => mux(state, select, ifTrue, ifFalse),
     lt: (a, b) => lessThan(state, a, b),
+    below: (a, raw, frac) => below(state, a, raw, frac),
     le: (a, b) => not(state, lessThan(state, b, a)),
     eq: (a, b) => equal(state, a, b),
     and: (a, b) => logic(state, 'and', a, b),

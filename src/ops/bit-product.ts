@@ -1,11 +1,12 @@
 // Sums over single bits: each term is one of two constants. In whatever way the accumulator cuts those constants, the
 // term stays a line through two points, so that the whole sum is a constant product of the bits.
 
+import { trailingZeros } from '../fixed/bit-length.ts'
 import { convertRaw } from '../fixed/convert.ts'
 import type { Conversion } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
-import type { Net } from '../netlist/netlist.ts'
+import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import {
   type ConstantProduct,
   lowerAccumulation,
@@ -34,8 +35,11 @@ export function lowerBitProduct(
   const held = heldTerms(product, bits.length)
   const { accumulator } = product
   if (accumulator === undefined || wrapsPlainly(accumulator) || neverSaturates(held, accumulator)) {
-    const sums = lowerConstantProduct(builder, asConstantProduct(held), bits)
-    return accumulator === undefined ? sums : sums.map(sum => lowerConversion(builder, sum, accumulator))
+    // Constants come last, where a comparison behind them can take them into its own.
+    return lowerConstantProduct(builder, stepsOf(held), bits).map((sum, column) => {
+      const whole = builder.add(sum, odd(builder, startOf(held, column), held.frac))
+      return accumulator === undefined ? whole : lowerConversion(builder, whole, accumulator)
+    })
   }
   return Array.from({ length: product.columns }, (_, column) => {
     const terms = (order ?? bits.map((_, row) => row)).map(row => {
@@ -91,28 +95,25 @@ function neverSaturates({ terms, bias }: HeldTerms, { to }: Conversion): boolean
   })
 }
 
-/** b · (one − zero), and the zeros joined to the bias. */
-function asConstantProduct({ frac, terms, bias }: HeldTerms): ConstantProduct {
-  const columns = bias.length
-  const values = (raw: bigint[], shape: readonly number[]): RawValues => ({
-    shape,
-    type: {
-      signed: true,
-      width: 1 + raw.reduce((width, value) => Math.max(width, value.toString(2).length), 0),
-      frac,
-    },
-    raw,
-  })
+/** A constant under the coarsest frac that holds it: sums keep no bits that are always zero. */
+function odd(builder: NetlistBuilder, raw: bigint, frac: number): Net {
+  const zeros = raw === 0n ? 0 : trailingZeros(raw < 0n ? -raw : raw)
+  return builder.constant(raw >> BigInt(zeros), frac - zeros)
+}
+
+/** What is added when no bit is set. */
+function startOf({ terms, bias }: HeldTerms, column: number): bigint {
+  return terms.reduce((sum, row) => sum + row[column]![0], bias[column]!)
+}
+
+/** b · (one − zero): for two XNOR codings a count of bits, whose partial counts the outputs share. */
+function stepsOf({ frac, terms, bias }: HeldTerms): ConstantProduct {
+  const raw = terms.flatMap(row => row.map(([zero, one]) => one - zero))
+  const width = raw.reduce((widest, value) => Math.max(widest, intervalWidth(value, value)), 0)
   return {
-    weight: values(
-      terms.flatMap(row => row.map(([zero, one]) => one - zero)),
-      [terms.length, columns],
-    ),
-    bias: values(
-      bias.map((start, column) => terms.reduce((sum, row) => sum + row[column]![0], start)),
-      [columns],
-    ),
-    columns,
+    weight: { shape: [terms.length, bias.length], type: { signed: true, width, frac }, raw },
+    bias: undefined,
+    columns: bias.length,
     accumulator: undefined,
   }
 }

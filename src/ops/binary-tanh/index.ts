@@ -28,11 +28,7 @@ export const binaryTanh: OpDefinition<'binary-tanh', Record<never, never>> = {
     const [low, high] = levels(op)
     const { frac } = typeAt(op.output, 0)
     return elementwiseRtl(op, (builder, x) =>
-      builder.mux(
-        builder.lt(x, builder.constant(0n, 0)),
-        builder.constant(low, frac),
-        builder.constant(high, frac),
-      ),
+      builder.mux(builder.below(x, 0n, 0), builder.constant(low, frac), builder.constant(high, frac)),
     )
   },
   estimate: conversionEstimate,

@@ -50,7 +50,7 @@ export const threshold: OpDefinition<'threshold', ThresholdAttrs> = {
       steps[k]!.reduce(
         (below, step, level) =>
           builder.mux(
-            builder.lt(x, builder.constant(step, type.frac)),
+            builder.below(x, step, type.frac),
             below,
             builder.constant(BigInt(level) + lowest(op) + 1n, 0),
           ),

@@ -1,0 +1,98 @@
+// A comparison with a constant, seen from further back: x·s + b < c asks for x < (c − b)/s, rounded to where integers part.
+// Exact, since every cell looked through is: what scaled, offset or cut x need not be built for a comparison alone.
+
+import type { NetInterval } from './builder.ts'
+import type { CellKind, Net } from './netlist.ts'
+
+/** What is looked at of a cell. */
+export interface ConstantCell {
+  readonly kind: CellKind
+  readonly a: Net
+  readonly b: Net
+  readonly param: number
+  readonly interval: NetInterval
+}
+
+/** Whether the net's value is below limit · 2^-frac. */
+export interface Below {
+  readonly net: Net
+  readonly limit: bigint
+  readonly frac: number
+}
+
+/** The same question, or with `inverted` its opposite, of an earlier net. */
+export function sourceBelow(
+  cell: (net: Net) => ConstantCell,
+  asked: Below,
+): Below & { readonly inverted: boolean } {
+  let below = asked
+  let inverted = false
+  for (;;) {
+    const earlier = stepBack(cell, below)
+    if (earlier === undefined) return { ...below, inverted }
+    if (earlier.inverted) inverted = !inverted
+    below = earlier
+  }
+}
+
+function stepBack(
+  cell: (net: Net) => ConstantCell,
+  { net, limit, frac }: Below,
+): (Below & { inverted: boolean }) | undefined {
+  const { kind, a, b, param, interval } = cell(net)
+  switch (kind) {
+    case 'alias':
+      return { net: a, limit, frac: frac + cell(a).interval.frac - interval.frac, inverted: false }
+    case 'add':
+    case 'sub': {
+      const added = fixed(cell, b)
+      if (added === undefined) return undefined
+      const own = { raw: added.raw, frac: added.frac - param }
+      const fine = Math.max(frac, own.frac)
+      const offset = own.raw << BigInt(fine - own.frac)
+      const whole = limit << BigInt(fine - frac)
+      return { net: a, limit: kind === 'add' ? whole - offset : whole + offset, frac: fine, inverted: false }
+    }
+    case 'bits': {
+      const source = cell(a).interval
+      const low = BigInt(Math.max(0, param))
+      const keeps = param >= 0 && interval.min === source.min >> low && interval.max === source.max >> low
+      if (!keeps) return undefined
+      // floor(x / 2^low) < n for a whole n just where x < n · 2^low.
+      return {
+        net: a,
+        limit: roundedUp(limit, frac - interval.frac) << low,
+        frac: source.frac,
+        inverted: false,
+      }
+    }
+    case 'mul': {
+      const factor = fixed(cell, b)
+      if (factor === undefined || factor.raw === 0n) return undefined
+      const source = cell(a).interval
+      // x · s < n, n whole: x < n / s rounded up, or for a negative s the opposite of x < the next above n / s.
+      const n = roundedUp(limit, frac - interval.frac)
+      if (factor.raw > 0n)
+        return { net: a, limit: -floorDivide(-n, factor.raw), frac: source.frac, inverted: false }
+      return { net: a, limit: floorDivide(-n, -factor.raw) + 1n, frac: source.frac, inverted: true }
+    }
+    default:
+      return undefined
+  }
+}
+
+function fixed(cell: (net: Net) => ConstantCell, net: Net): { raw: bigint; frac: number } | undefined {
+  const { min, max, frac } = cell(net).interval
+  return min === max ? { raw: min, frac } : undefined
+}
+
+/** raw · 2^-shift, rounded up to a whole number. */
+function roundedUp(raw: bigint, shift: number): bigint {
+  return shift <= 0 ? raw << BigInt(-shift) : -(-raw >> BigInt(shift))
+}
+
+/** ⌊a / b⌋ for a positive b. */
+function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b
+  return a % b < 0n ? quotient - 1n : quotient
+}
