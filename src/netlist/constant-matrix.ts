@@ -26,7 +26,10 @@ export interface ConstantMatrix {
 export interface MatrixOptions {
   /** Added to each output: raw · 2^-frac. */
   readonly biases?: readonly { readonly raw: bigint; readonly frac: number }[]
-  /** Adders in series beyond those of the plain balanced tree of the widest output; default 0. */
+  /**
+   * Adders in series beyond those of a plain balanced tree over the widest output's signed digits and one place more;
+   * default 0.
+   */
   readonly extraDepth?: number
   /** False: every output is a tree of its own. */
   readonly share?: boolean
@@ -40,8 +43,11 @@ export interface MatrixOptions {
 
 const defaultPairLimit = 2_500_000
 
+/** A matrix beyond that is cut in blocks well below it, since time grows faster than size. */
+const blockShare = 0.4
+
 /** Work of the search at effort 1, in pattern counts changed: for each matrix, for each of its digits, and at most. */
-const leastWork = 200_000
+const leastWork = 500_000
 const workPerDigit = 1000
 const mostWork = 20_000_000
 
@@ -81,9 +87,12 @@ function digitsIn(coefficients: readonly number[]): number {
   return coefficients.reduce((sum, value, k) => (k % 2 === 1 ? sum + digitCount(value) : sum), 0)
 }
 
-/** Depth of the deepest output when each is summed on its own. */
+/**
+ * Depth of a balanced tree over the digits of the widest output and one place more. The spare place leaves room to
+ * turn a sign instead of negating a sum; and where a tree would be full, it lets sharing choose what to add first.
+ */
 function balancedDepth({ coefficients }: Expanded): number {
-  return Math.ceil(Math.log2(Math.max(1, ...coefficients.map(digitsIn))))
+  return Math.ceil(Math.log2(1 + Math.max(0, ...coefficients.map(digitsIn))))
 }
 
 /** Every output's digits as they stand, to be added without sharing. */
@@ -132,7 +141,8 @@ function startRun(draft: Draft, { sources, coefficients }: Expanded, options: Ma
 /** What to sum for each output, when its Σ 2^depth may reach `kraftLimit` in the end. */
 function shareWithin(run: Run, { coefficients }: Expanded, kraftLimit: number): Term[][] {
   const growth = coefficients.map(list => kraftLimit - digitsIn(list))
-  return shareInBlocks(run, coefficients, growth)
+  const whole = pairCount(coefficients) <= run.pairLimit
+  return shareInBlocks(run, coefficients, growth, whole ? run.pairLimit : blockShare * run.pairLimit)
 }
 
 /** Shares within all sources at once, or, when that is too much work, within halves of them. */
@@ -140,10 +150,11 @@ function shareInBlocks(
   run: Run,
   coefficients: readonly (readonly number[])[],
   growth: readonly number[],
+  pairLimit: number,
 ): Term[][] {
   const used = [...new Set(coefficients.flatMap(list => list.filter((_, k) => k % 2 === 0)))]
   const sources = used.sort((p, q) => p - q)
-  if (pairCount(coefficients) <= run.pairLimit || sources.length < 2)
+  if (pairCount(coefficients) <= pairLimit || sources.length < 2)
     return shareBlock(run, coefficients, growth, sources)
   const middle = sources[sources.length >> 1]!
   const halves = [(source: number) => source < middle, (source: number) => source >= middle].map(keep =>
@@ -151,6 +162,7 @@ function shareInBlocks(
       run,
       coefficients.map(list => list.filter((_, k) => keep(list[k - (k % 2)]!))),
       growth.map(room => room / 2),
+      pairLimit,
     ),
   )
   return coefficients.map((_, output) => halves.flatMap(half => half[output]!))

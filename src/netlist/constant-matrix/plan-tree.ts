@@ -98,6 +98,7 @@ function kraftOf({ depth, size }: Tree): number {
 function makePositive(tree: Tree, kraftLimit: number): boolean {
   tree.doubled = -1
   for (let k = 0; k < tree.size; k++) if (!tree.negative[k]) return false
+  if (tree.size < 2) return tree.size > 0
   const kraft = kraftOf(tree)
   let best = -1
   for (let k = 0; k < tree.size; k++)
