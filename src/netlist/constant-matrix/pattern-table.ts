@@ -3,6 +3,8 @@
 // A pattern is first ± second·2^shift of two nodes, the one with the lower number first. It is kept as two 32-bit
 // numbers, `first` and a code of the rest; an open-addressing table gives it a number of its own, in order of appearance.
 
+import { mixed } from './random.ts'
+
 export interface PatternTable {
   /** Four numbers a pattern: first, code, count, node + 1 (0: no node). */
   records: Int32Array
@@ -82,13 +84,6 @@ export function patternIdAt(table: PatternTable, hash: number, first: number, co
 /** A hash of the pattern's two nodes. */
 export function pairHash(first: number, code: number): number {
   return mixed(first, code >>> 11)
-}
-
-/** Two numbers well mixed, as 32 bits. */
-export function mixed(a: number, b: number): number {
-  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return hash ^ (hash >>> 13)
 }
 
 function grow(table: PatternTable): void {

@@ -4,6 +4,7 @@
 // the cheapest adder first, of equal ones that with most overlap, and with a slight dislike for using up depth.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { mixed } from './random.ts'
 import { joinIncrease, type Summands, setSummand } from './summands.ts'
 
 /** Summands of one output, as scratch columns: `size` of them, each ±value. */
@@ -14,6 +15,11 @@ export interface Tree extends Summands {
   readonly joins: number[]
   /** The negative summand −t taken as t − 2t, the latter in a slot of its own at the end; −1 for none. */
   doubled: number
+  /** Slots still holding a summand, ascending. */
+  readonly slots: number[]
+  /** Best partner of each slot among the slots after it, and how it was judged. */
+  readonly partner: (number | undefined)[]
+  readonly judged: number[]
   /** Adders weighed: the measure of work. */
   work: number
 }
@@ -28,6 +34,9 @@ export const emptyTree = (): Tree => ({
   size: 0,
   joins: [],
   doubled: -1,
+  slots: [],
+  partner: [],
+  judged: [],
   work: 0,
 })
 
@@ -43,7 +52,9 @@ export function addSummand(tree: Tree, from: Summands, node: number, shift: numb
 }
 
 export interface TreeTaste {
+  /** Bits that a bit of overlap is worth. */
   readonly overlap: number
+  /** Bits that using up all depth would cost. */
   readonly depth: number
   /** Judgements vary by up to this many bits, by `seed`. */
   readonly noise: number
@@ -52,39 +63,40 @@ export interface TreeTaste {
 
 export const plainTaste: TreeTaste = { overlap: 0.1, depth: 1, noise: 0, seed: 0 }
 
-/** Best later partner of each slot. */
-const partner: (number | undefined)[] = []
-const judged: number[] = []
-/** Slots still holding a summand, ascending. */
-const slots: number[] = []
-
 /**
  * Plans joins that keep Σ 2^depth within `kraftLimit` and returns their full-adder bits. When all summands are
  * negative, one is taken as a difference where the depth allows that; where not, negating the sum is counted.
  */
 export function planTree(tree: Tree, kraftLimit: number, taste: TreeTaste = plainTaste): number {
   const allNegative = makePositive(tree, kraftLimit)
+  const { slots, partner } = tree
   tree.joins.length = 0
   slots.length = 0
   for (let k = 0; k < tree.size; k++) slots.push(k)
-  let slack = kraftLimit - kraftOf(tree)
+  const bounds: Bounds = { kraftLimit, slack: kraftLimit - kraftOf(tree) }
+  for (let k = 0; k < slots.length; k++) judgeRow(tree, k, bounds, taste)
   let bits = 0
-  for (let k = 0; k < slots.length; k++) judgeRow(tree, k, slack, kraftLimit, taste)
   while (slots.length > 1) {
-    const at = bestRow()
+    const at = bestRow(tree)
     const a = slots[at]!
     const b = partner[a] ?? bug('a tree deeper than its limit')
     const increase = joinIncrease(tree.depth[a]!, tree.depth[b]!)
-    if (increase > 0 && increase > slack) {
-      judgeRow(tree, at, slack, kraftLimit, taste)
+    if (increase > 0 && increase > bounds.slack) {
+      judgeRow(tree, at, bounds, taste)
       continue
     }
     bits += join(tree, a, b)
-    slack -= increase
+    bounds.slack -= increase
     slots.splice(slots.indexOf(b), 1)
-    judgeAfter(tree, at, a, b, slack, kraftLimit, taste)
+    judgeAfter(tree, at, b, bounds, taste)
   }
   return bits + (allNegative ? widthOf(tree, slots[0]!) : 0)
+}
+
+interface Bounds {
+  readonly kraftLimit: number
+  /** How far Σ 2^depth may still grow. */
+  slack: number
 }
 
 /** Σ 2^depth. */
@@ -115,57 +127,49 @@ function widthOf({ low, top, lsb }: Tree, k: number): number {
   return top[k]! - lsb[k]! + (low[k]! < 0 ? 1 : 0)
 }
 
-function bestRow(): number {
+function bestRow({ slots, judged }: Tree): number {
   let best = 0
   for (let k = 1; k < slots.length - 1; k++) if (judged[slots[k]!]! < judged[slots[best]!]!) best = k
   return best
 }
 
 /** Finds the best partner of slots[at] among the slots after it. */
-function judgeRow(tree: Tree, at: number, slack: number, kraftLimit: number, taste: TreeTaste): void {
+function judgeRow(tree: Tree, at: number, bounds: Bounds, taste: TreeTaste): void {
+  const { slots } = tree
   const a = slots[at]!
-  judged[a] = Number.POSITIVE_INFINITY
-  partner[a] = undefined
-  for (let k = at + 1; k < slots.length; k++) offer(tree, a, slots[k]!, slack, kraftLimit, taste)
+  tree.judged[a] = Number.POSITIVE_INFINITY
+  tree.partner[a] = undefined
+  for (let k = at + 1; k < slots.length; k++) offer(tree, a, slots[k]!, bounds, taste)
 }
 
-function offer(tree: Tree, a: number, b: number, slack: number, kraftLimit: number, taste: TreeTaste): void {
-  const { depth, low, lsb, top } = tree
+function offer(tree: Tree, a: number, b: number, bounds: Bounds, taste: TreeTaste): void {
+  const { depth, low, lsb, top, judged } = tree
   tree.work++
   const increase = joinIncrease(depth[a]!, depth[b]!)
-  if (increase > 0 && increase > slack) return
+  if (increase > 0 && increase > bounds.slack) return
   const sign = low[a]! < 0 || low[b]! < 0 ? 1 : 0
   const lowest = Math.max(lsb[a]!, lsb[b]!)
   const cost = Math.max(0, sign + Math.max(top[a]!, top[b]!) - lowest)
-  let value =
-    cost - taste.overlap * (Math.min(top[a]!, top[b]!) - lowest) + (taste.depth * increase) / kraftLimit
+  const common = Math.min(top[a]!, top[b]!) - lowest
+  let value = cost - taste.overlap * common + (taste.depth * increase) / bounds.kraftLimit
   if (taste.noise > 0) value += taste.noise * chance(taste.seed, a, b)
-  if (value < judged[a]!) {
-    judged[a] = value
-    partner[a] = b
-  }
+  if (value >= judged[a]!) return
+  judged[a] = value
+  tree.partner[a] = b
 }
 
 function chance(seed: number, a: number, b: number): number {
-  let mixed = Math.imul(a + 1, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b) ^ Math.imul(seed + 1, 0xc2b2ae35)
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
-  return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 32
+  return (mixed(mixed(a, b), seed) >>> 0) / 2 ** 32
 }
 
-/** Rows whose partner is gone or changed are judged anew; earlier rows see the new sum in slot a. */
-function judgeAfter(
-  tree: Tree,
-  at: number,
-  a: number,
-  b: number,
-  slack: number,
-  kraftLimit: number,
-  taste: TreeTaste,
-): void {
+/** After slots[at] took in b: rows whose partner is gone or changed are judged anew, earlier rows see the new sum. */
+function judgeAfter(tree: Tree, at: number, b: number, bounds: Bounds, taste: TreeTaste): void {
+  const { slots, partner } = tree
+  const a = slots[at]!
   for (let k = 0; k < slots.length; k++) {
     const row = slots[k]!
-    if (row === a || partner[row] === a || partner[row] === b) judgeRow(tree, k, slack, kraftLimit, taste)
-    else if (k < at) offer(tree, row, a, slack, kraftLimit, taste)
+    if (row === a || partner[row] === a || partner[row] === b) judgeRow(tree, k, bounds, taste)
+    else if (k < at) offer(tree, row, a, bounds, taste)
   }
 }
 

@@ -15,3 +15,10 @@ export function randomBelow(random: Random, limit: number): number {
   random.state = state
   return Math.floor(((state >>> 0) / 2 ** 32) * limit)
 }
+
+/** Two numbers well mixed, as 32 bits. */
+export function mixed(a: number, b: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return hash ^ (hash >>> 13)
+}

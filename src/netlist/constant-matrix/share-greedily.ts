@@ -2,7 +2,8 @@
 // nothing worth it repeats. What a pattern saves is judged by occurrences times overlapping bits, as da4ml's paper has
 // it (occurrences · overlap, "Sun et al., da4ml"), a little less where the two terms are of unequal depth.
 
-import { mixed, type Pattern, patternOf } from './pattern-table.ts'
+import { type Pattern, patternOf } from './pattern-table.ts'
+import { mixed } from './random.ts'
 import { digitCount, digitValue, maxExponent, removableDigits, removablePairs } from './recodings.ts'
 import { popScore, pushScore } from './score-queue.ts'
 import { coefficient, createNode, type Sharing, setCoefficient } from './sharing.ts'
@@ -49,6 +50,7 @@ function queueTouched(state: Sharing, taste: Taste): void {
   touched.length = 0
 }
 
+/** Scratch of `score`, which runs for every pattern touched. */
 const scored: Pattern = { first: 0, second: 0, shift: 0, same: false }
 
 /** What `count` occurrences are worth; a node that is there already needs only one. */

@@ -47,6 +47,8 @@ export interface Sharing {
   nodeBits: number
   /** Three numbers a change: node, output, coefficient before; or node and `created` or `released`. */
   log: number[]
+  /** Of the change under way: digits it takes away or brings, and −1 or 1, by turns. */
+  readonly changes: number[]
   /** Pattern counts changed and tree joins weighed so far: the measure of work. */
   work: number
 }
@@ -83,6 +85,7 @@ export function startSharing(
     touched: [],
     nodeBits: 0,
     log: [],
+    changes: [],
     work: 0,
   }
   sources.forEach(({ low, high, lsb }, k) => {
@@ -127,13 +130,10 @@ function remove(list: number[], item: number): void {
   list.pop()
 }
 
-/** Digits that a change takes away or brings, and −1 or 1, by turns. */
-const changes: number[] = []
-
 /** Counts what `node` forms with itself and the output's other nodes when its coefficient changes. */
 function countPatterns(state: Sharing, node: number, output: number, before: number, value: number): void {
   const { active, coefficients, outputs } = state
-  listChanges(removableDigits(before), removableDigits(value))
+  listChanges(state.changes, removableDigits(before), removableDigits(value))
   const others = active[output]!
   for (let k = 0; k < others.length; k++) {
     const other = others[k]!
@@ -144,7 +144,7 @@ function countPatterns(state: Sharing, node: number, output: number, before: num
 }
 
 /** What two sorted lists of digits do not have in common. */
-function listChanges(before: Int32Array, after: Int32Array): void {
+function listChanges(changes: number[], before: Int32Array, after: Int32Array): void {
   changes.length = 0
   let i = 0
   let j = 0
@@ -160,6 +160,7 @@ function listChanges(before: Int32Array, after: Int32Array): void {
 
 /** Counts the listed changes of `node` against `other` at coefficient `c`. */
 function countPairs(state: Sharing, node: number, other: number, c: number): void {
+  const { changes } = state
   const digits = removableDigits(c)
   const first = Math.min(node, other)
   const base = codeBase(Math.max(node, other))
