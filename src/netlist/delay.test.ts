@@ -64,6 +64,6 @@ describe('delay models', () => {
     const netlist = b.finish()
     const task = scheduleTask(netlist, model)
     expect(Math.max(...scheduleEarly(task, 1000).cap)).toBeCloseTo(model.net + model.lut, 9)
-    expect(task.live.length - task.cells.length).toBe(2)
+    expect(task.inside.reduce((sum, one) => sum + one, 0)).toBe(2)
   })
 })

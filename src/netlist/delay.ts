@@ -4,7 +4,6 @@
 // it is:
 //   report    read off Vivado timing reports that public repositories carry; 'mean of n' where a delay varies by pin
 //   prjxray   Project X-Ray's measured 7 series delays, as Yosys carries them (techlibs/xilinx/cells_sim.v)
-//   sheet     AMD's data sheet
 //   inferred  from the others, as said; no source was found for it
 // docs/rationale/hardware.md lists the reports and what of published designs the figures agree with. How arrival times
 // add up from bit to bit is in arrival.ts.
@@ -88,16 +87,16 @@ const ultraScalePlusLow = scaled(ultraScalePlus, 1.4)
 /** 7 series −1. */
 const sevenSeries: DelayModel = {
   lut: 0.13, // report: 0.124; prjxray: 0.127 on the fastest pin, the slower ones counting routing
-  net: 0.7, // report, mean of 6: 0.70
-  carryIn: 0.53, // report: S[0] to CO[3] 0.513 to 0.532; prjxray: up to 0.528
-  carryBlock: 0.114, // report and prjxray: CI to CO[3] 0.114
-  carryOut: 0.52, // report and prjxray: CI to O 0.334, and the LUT that follows is reported at 0.306 for 0.124
+  net: 0.75, // report, mean of 15 data nets: 0.745, from 0.295 to 1.326
+  carryIn: 0.53, // report: S to CO[3] 0.398 to 0.533; prjxray: up to 0.528
+  carryBlock: 0.117, // report: CI to CO[3] 0.114 to 0.117; prjxray: 0.114
+  carryOut: 0.52, // prjxray: CI to O 0.334 at most; report: the LUT that follows 0.306 instead of 0.124
   carryWithin: 0.8, // prjxray: S[1] to O[3] 0.618, and the same for the LUT that follows
   carryBits: 4,
   wideMux: 0.3, // prjxray: S of MUXF7 0.296
-  clockToOut: 0.52, // report: 0.456 to 0.518
-  setup: 0.1, // report: 0.03 to 0.1
-  uncertainty: 0.1, // report: 0.035; the rest for skew and jitter
+  clockToOut: 0.46, // report: 0.456
+  setup: 0.05, // report: nothing into the register beside the LUT, set-up −0.031
+  uncertainty: 0.35, // report, a Zynq's clock: 0.213, and skew 0.178
   ramSetup: 0.57, // prjxray: 0.566
   ramToOut: 2.46, // prjxray: 2.454
 }
@@ -105,16 +104,16 @@ const sevenSeries: DelayModel = {
 /** UltraScale: no report was found; the geometric means of the generations before and after it, per bit for carries. */
 const ultraScale: DelayModel = {
   lut: 0.12,
-  net: 0.47,
+  net: 0.49,
   carryIn: 0.37,
   carryBlock: 0.11,
   carryOut: 0.28,
   carryWithin: 0.49,
   carryBits: 8,
   wideMux: 0.21,
-  clockToOut: 0.23,
-  setup: 0.08,
-  uncertainty: 0.1,
+  clockToOut: 0.21,
+  setup: 0.06,
+  uncertainty: 0.19,
   ramSetup: 0.45,
   ramToOut: 1.65,
 }
@@ -216,15 +215,15 @@ export function cellDelay(netlist: Netlist, net: Net, model: DelayModel): CellDe
     case 'register':
     case 'read':
     case 'instance':
-    // Made for a carry chain to add: its first LUTs have inputs to spare, and take them in.
-    case 'parity':
-    case 'majority':
       return none
     case 'and':
     case 'or':
     case 'xor':
     case 'not':
     case 'mux':
+    // These are made for a carry chain to add, whose LUTs take them in where they can: see lut-clusters.ts.
+    case 'parity':
+    case 'majority':
       return flat(level(model))
     case 'add':
     case 'sub':

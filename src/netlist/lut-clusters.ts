@@ -1,52 +1,52 @@
 // Bitwise cells that share a LUT. A choice between choices, or a condition made of conditions, is one function of few bits
-// for every bit of its result; six of them fit a LUT, and synthesis finds them together. Only cells with a single reader
-// are drawn in: nothing is built twice.
+// for every bit of its result; six of them fit a LUT, and synthesis finds them together. An adder's LUTs, with two inputs
+// of six taken, so have room for the parity and the majority of words that it adds. These are drawn into every reader
+// that has room, the others into an only reader: what several read is worth building once.
 
 import type { CellTiming, Use } from './arrival.ts'
 import { type CellKind, kindOf, type Net, type Netlist } from './netlist.ts'
 
-const bitwise: ReadonlySet<CellKind> = new Set(['and', 'or', 'xor', 'not', 'mux'] as const)
-const lutInputs = 6
+const columns: ReadonlySet<CellKind> = new Set(['parity', 'majority'] as const)
+const bitwise: ReadonlySet<CellKind> = new Set(['and', 'or', 'xor', 'not', 'mux', ...columns] as const)
 
-export interface Clusters {
-  /** Per net, the cell whose LUT it is in; its own where it stands alone. */
-  readonly root: Int32Array
+/** What the LUTs of a cell take in; nothing where it has none of its own. */
+function takenIn(reader: CellKind): ReadonlySet<CellKind> | undefined {
+  if (bitwise.has(reader)) return bitwise
+  return reader === 'add' || reader === 'sub' ? columns : undefined
 }
 
+const lutInputs = 6
+
 /**
- * Draws cells into the LUT of their only reader of the same layer, as far as six inputs go, and rewrites `timing` of the
- * readers to what they then wait for. `readers` counts a net's uses, outputs among them.
+ * Draws cells into the LUTs of their readers of the same layer, as far as six inputs go: rewrites `timing` of the readers
+ * to what they then wait for. `readers` counts a net's uses, outputs among them. Cells that nothing reads any more
+ * otherwise stand nowhere of their own.
  */
 export function clusterLuts(
   netlist: Netlist,
   cells: Int32Array,
   timing: (CellTiming | undefined)[],
   readers: Int32Array,
-): Clusters {
-  const root = Int32Array.from(netlist.kind, (_, net) => net)
-  const inner: number[] = []
+): void {
   for (const net of cells) {
-    if (!bitwise.has(kindOf(netlist, net as Net))) continue
+    const inside = takenIn(kindOf(netlist, net as Net))
+    if (inside === undefined) continue
     const own = timing[net]!
     let uses = own.uses
     for (const use of own.uses) {
-      const single = readers[use.net] === 1 && netlist.layer[use.net] === netlist.layer[net]
-      if (!single || !bitwise.has(kindOf(netlist, use.net as Net))) continue
+      const kind = kindOf(netlist, use.net as Net)
+      const free = readers[use.net] === 1 || columns.has(kind)
+      if (!free || !inside.has(kind) || netlist.layer[use.net] !== netlist.layer[net]) continue
       const merged = replaceUse(uses, use, timing[use.net]!.uses)
-      if (inputsOf(merged) > lutInputs) continue
-      uses = merged
-      root[use.net] = net
-      inner.push(use.net)
+      if (inputsOf(merged) <= lutInputs) uses = merged
     }
     timing[net] = { ...own, uses }
   }
-  // A cell drawn in may have drawn in others before: all are in the last one's LUT.
-  for (const net of inner.reverse()) root[net] = root[root[net]!]!
-  return { root }
 }
 
+/** Different bits that one bit of the result waits for. */
 function inputsOf(uses: readonly Use[]): number {
-  return new Set(uses.map(({ net }) => net)).size
+  return new Set(uses.map(({ net, offset }) => `${net} ${offset}`)).size
 }
 
 /** The uses with one replaced by what it waits for itself, seen from the reader's bit 0. */

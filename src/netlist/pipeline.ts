@@ -79,7 +79,7 @@ function plan(task: Task, budget: number, minimumLatency: number): Schedule {
   let best = within(budget)
   const enough = registerBits(task, best) * tolerableBits
   let low = balancedBudgetNs(task, budget, latency)
-  const steps = task.cells.length > largeTask ? 1 : 4
+  const steps = task.cells.length > largeTask ? 0 : 3
   for (let step = 0; step < steps && slowestNs(task, best) - low > evenEnoughNs; step++) {
     const tighter = (low + slowestNs(task, best)) / 2
     const tried = within(tighter)
@@ -92,7 +92,7 @@ function plan(task: Task, budget: number, minimumLatency: number): Schedule {
 /** What evenness may cost in register bits, and from where on it does not matter. */
 const tolerableBits = 1.02
 const evenEnoughNs = 0.1
-/** Cells above which evenness is tried once only. */
+/** Cells above which the time for it is not taken. */
 const largeTask = 2000
 
 function slowestNs(task: Task, { cap }: Schedule): number {
@@ -174,8 +174,8 @@ interface Copy {
   /** Per source net: its copy in its own stage, then behind one register, two, … */
   readonly chains: (number[] | undefined)[]
   readonly constants: Map<number, number>
-  /** Aliases by net and stage. */
-  readonly aliases: Map<string, number>
+  /** Aliases, and cells inside their readers' LUTs, by net and stage. */
+  readonly local: Map<string, number>
 }
 
 function insertRegisters(task: Task, schedule: Schedule, enabled: boolean): Netlist {
@@ -184,9 +184,9 @@ function insertRegisters(task: Task, schedule: Schedule, enabled: boolean): Netl
   const enable = enabled
     ? writer.add({ kind: codes.input, a: -1, b: -1, c: -1, param: 0, min: 0n, max: 1n, frac: 0, layer: 0 })
     : -1
-  const copy: Copy = { task, schedule, writer, enable, chains: [], constants: new Map(), aliases: new Map() }
+  const copy: Copy = { task, schedule, writer, enable, chains: [], constants: new Map(), local: new Map() }
   const inputs = netlist.inputs.map(({ name, net }) => ({ name, net: copyInput(copy, net) as Net }))
-  for (const net of task.live) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
+  for (const net of task.cells) if (netlist.kind[net] !== codes.input) copyCell(copy, net)
   const outputs = netlist.outputs.map(({ name, net }) => ({
     name,
     net: valueAt(copy, net, schedule.latency) as Net,
@@ -211,18 +211,21 @@ function copyInput(copy: Copy, net: number): number {
 }
 
 function copyCell(copy: Copy, net: number): void {
+  copy.chains[net] = [copyAt(copy, net, copy.schedule.stage[net]!)]
+}
+
+function copyAt(copy: Copy, net: number, stage: number): number {
   const cell = readCell(copy.task.netlist, net)
-  const stage = copy.schedule.stage[net]!
   const operand = (from: number) => (from < 0 ? -1 : valueAt(copy, from, stage))
   const [a, b, c] = [operand(cell.a), operand(cell.b), operand(cell.c)]
-  copy.chains[net] = [copy.writer.add({ ...cell, a, b, c })]
+  return copy.writer.add({ ...cell, a, b, c })
 }
 
 /** The copy that holds the value of `net` in `stage`, behind as many registers as that takes. */
 function valueAt(copy: Copy, net: number, stage: number): number {
   const { netlist } = copy.task
   if (isFixedNet(netlist, net as Net)) return constantOf(copy, net)
-  if (netlist.kind[net] === codes.alias) return aliasAt(copy, net, stage)
+  if (netlist.kind[net] === codes.alias || copy.task.inside[net] === 1) return localAt(copy, net, stage)
   const chain = copy.chains[net] ?? bug(`net ${net} is used before it is made`)
   const ranks = stage - copy.schedule.stage[net]!
   if (ranks < copy.task.lag[net]!) bug(`net ${net} is used in stage ${stage}, before it exists`)
@@ -255,13 +258,11 @@ function addRegister(copy: Copy, net: number, data: number): number {
   })
 }
 
-function aliasAt(copy: Copy, net: number, stage: number): number {
+/** What is made anew in every stage that reads it. */
+function localAt(copy: Copy, net: number, stage: number): number {
   const key = `${net},${stage}`
-  const known = copy.aliases.get(key)
-  if (known !== undefined) return known
-  const cell = readCell(copy.task.netlist, net)
-  const made = copy.writer.add({ ...cell, a: valueAt(copy, cell.a, stage) })
-  copy.aliases.set(key, made)
+  const made = copy.local.get(key) ?? copyAt(copy, net, stage)
+  copy.local.set(key, made)
   return made
 }
 

@@ -16,9 +16,8 @@ export interface Task {
   readonly netlist: Netlist
   /** Cells with a stage of their own, in topological order. */
   readonly cells: Int32Array
-  /** The same and those that share the LUT of a later cell, whose stage they have. */
-  readonly live: Int32Array
-  readonly root: Int32Array
+  /** 1 for cells that are in the LUTs of all their readers, and work in whatever stage those do. */
+  readonly inside: Uint8Array
   /** The uses of cell `net` are entries firstUse[net] to firstUse[net + 1] of `operand` and `offset` (see arrival.ts). */
   readonly firstUse: Int32Array
   readonly operand: Int32Array
@@ -61,14 +60,14 @@ export function scheduleTask(netlist: Netlist, model: DelayModel): Task {
   const outputs = netlist.outputs.flatMap(({ net }) => (isFixedNet(netlist, net) ? [] : [source[net]!]))
   const timing: (CellTiming | undefined)[] = Array.from({ length: count }, () => undefined)
   const { live, readers } = findLive(netlist, model, source, outputs, timing)
-  const { root } = clusterLuts(netlist, live, timing, readers)
+  clusterLuts(netlist, live, timing, readers)
+  const cells = findRead(live, timing, outputs)
   const column = (of: (cell: CellTiming) => number) =>
     Float64Array.from(timing, cell => (cell === undefined ? 0 : of(cell)))
   return {
     netlist,
-    live,
-    cells: live.filter(net => root[net] === net),
-    root,
+    cells,
+    inside: markInside(live, cells, count),
     ...packUses(timing),
     delay: column(({ delay }) => delay),
     ripple: column(({ ripple }) => ripple),
@@ -115,6 +114,28 @@ function findLive(
     for (const use of cell.uses) readers[use.net]!++
   }
   return { live: Int32Array.from(found.reverse()), readers }
+}
+
+/** Of the live cells, those that something reads now that LUTs are shared. */
+function findRead(
+  live: Int32Array,
+  timing: readonly (CellTiming | undefined)[],
+  outputs: readonly number[],
+): Int32Array {
+  const read = new Uint8Array(timing.length)
+  for (const net of outputs) read[net] = 1
+  for (let k = live.length - 1; k >= 0; k--) {
+    const net = live[k]!
+    if (read[net] === 1) for (const use of timing[net]!.uses) read[use.net] = 1
+  }
+  return live.filter(net => read[net] === 1)
+}
+
+function markInside(live: Int32Array, cells: Int32Array, count: number): Uint8Array {
+  const inside = new Uint8Array(count)
+  for (const net of live) inside[net] = 1
+  for (const net of cells) inside[net] = 0
+  return inside
 }
 
 function packUses(
@@ -184,17 +205,12 @@ export function scheduleEarly(task: Task, budgetNs: number): Schedule {
     if (!fits) settleCell(task, made, net, earliest + 1)
     made.stage[net] = fits ? earliest : earliest + 1
   }
-  return finishSchedule(task, made, latencyOf(task, made.stage))
+  return { ...made, latency: latencyOf(task, made.stage) }
 }
 
 export function emptySettling(task: Task): Settling {
   const count = task.delay.length
   return { stage: new Int32Array(count), line: new Float64Array(count), cap: new Float64Array(count) }
-}
-
-function finishSchedule(task: Task, made: Settling, latency: number): Schedule {
-  for (const net of task.live) made.stage[net] = made.stage[task.root[net]!]!
-  return { ...made, latency }
 }
 
 function latencyOf(task: Task, stage: Int32Array): number {
@@ -205,7 +221,7 @@ function latencyOf(task: Task, stage: Int32Array): number {
 export function settle(task: Task, stage: Int32Array, latency: number): Schedule {
   const made = { ...emptySettling(task), stage: Int32Array.from(stage) }
   for (const net of task.cells) settleCell(task, made, net, stage[net]!)
-  return finishSchedule(task, made, latency)
+  return { ...made, latency }
 }
 
 /** What every cell takes with only registers before it; a block table's reader waits for the block RAM. */

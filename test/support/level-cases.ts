@@ -10,6 +10,7 @@ import type { Net, Netlist } from '../../src/netlist/netlist.ts'
 import { netType } from '../../src/netlist/netlist.ts'
 import { pipeline } from '../../src/netlist/pipeline.ts'
 import { lowerProduct } from '../../src/netlist/product.ts'
+import { sumWords } from '../../src/netlist/sum-words.ts'
 import { longestPathNs } from '../../src/netlist/testing/bit-arrival.ts'
 import { partitionByLayer } from '../../src/rtl/partition.ts'
 import { printVerilog } from '../../src/rtl/print-module.ts'
@@ -74,6 +75,14 @@ function dense(rows: number, columns: number, seed: number, bits: number, mode: 
   })
 }
 
+/** Words summed column by column, as products cut bit by bit are. */
+function wordSum(count: number, width: number): LevelCase {
+  return circuit(`${count} words of ${width} bits by columns`, repeated(count, width + 1), (b, x) => {
+    const words = x.map(net => b.bits(net, 0, width, false, 0))
+    return [sumWords(b, { words, ones: [], frac: 0, width: width + 5 })]
+  })
+}
+
 /** Quick ones: a few seconds each at most. */
 export const smallLevelCases: readonly LevelCase[] = [
   ...[1, 2, 3, 5].map(length => chain(length, 8)),
@@ -100,6 +109,7 @@ export const smallLevelCases: readonly LevelCase[] = [
   circuit('saturation and rounding', [20], (b, x) => [
     lowerConversion(b, b.scale(x[0]!, -9), conversion(fixedType(true, 9, 4), 'RND_CONV', 'SAT')),
   ]),
+  ...[3, 5, 9, 16].map(count => wordSum(count, 9)),
   dense(6, 4, 3, 5, 'WRAP'),
   dense(8, 6, 5, 6, 'SAT'),
 ]

@@ -44,12 +44,14 @@ function bitsOf(
       return bits.map(bit => bitAt(arrival, a, bit + netlist.param[net]!))
     case 'add':
     case 'sub':
-      return bits.map(bit => sumBit(netlist, net, model, arrival, bit))
+      return bits.map(bit => sumBit(netlist, net, model, arrival, readers, bit))
     case 'mux':
     case 'and':
     case 'or':
     case 'xor':
-    case 'not': {
+    case 'not':
+    case 'parity':
+    case 'majority': {
       const leaves = leavesOf(netlist, net, readers)
       return bits.map(bit => model.net + model.lut + latest(arrival, leaves, bit))
     }
@@ -77,21 +79,22 @@ function sumBit(
   net: Net,
   model: DelayModel,
   arrival: readonly number[][],
+  readers: readonly number[],
   bit: number,
 ): number {
   const { delay, ripple } = cellDelay(netlist, net, model)
   const rate = ripple > 0 ? carryRate(model) : 0
-  const [a, b] = [netlist.a[net]!, netlist.b[net]!]
   const frac = netlist.frac[net]!
-  const [shiftA, shiftB] = [frac - netlist.frac[a]!, frac - netlist.frac[b]! + netlist.param[net]!]
+  const shiftA = frac - netlist.frac[netlist.a[net]!]!
+  const shiftB = frac - netlist.frac[netlist.b[net]!]! + netlist.param[net]!
   const start = shiftB > 0 ? shiftB : kindOf(netlist, net) === 'add' ? shiftA : 0
-  if (bit < Math.min(start, widthOf(netlist, net) - 1))
-    return Math.max(bitAt(arrival, a, bit - shiftA), bitAt(arrival, b, bit - shiftB))
+  const leaves = leavesOf(netlist, net, readers)
+  // Where a LUT takes more in, the bits below are not wires any more.
+  const wires = leaves.length <= 2
+  if (wires && bit < Math.min(start, widthOf(netlist, net) - 1)) return latest(arrival, leaves, bit)
   let last = 0
-  for (let from = Math.min(start, bit); from <= bit; from++) {
-    const there = Math.max(bitAt(arrival, a, from - shiftA), bitAt(arrival, b, from - shiftB))
-    last = Math.max(last, there + rate * (bit - from))
-  }
+  for (let from = Math.min(start, bit); from <= bit; from++)
+    last = Math.max(last, latest(arrival, leaves, from) + rate * (bit - from))
   return last + delay
 }
 
@@ -101,20 +104,19 @@ interface Leaf {
   readonly low: number | undefined
 }
 
-const shared = ['mux', 'and', 'or', 'xor', 'not']
+const columns = ['parity', 'majority']
+const shared = ['mux', 'and', 'or', 'xor', 'not', ...columns]
 
-/** What one LUT per bit reads: conditions and choices of a single reader are part of it, up to six inputs. */
+/** What one LUT per bit reads: conditions of a single reader and columns are part of it, up to six inputs. */
 function leavesOf(netlist: Netlist, net: Net, readers: readonly number[]): Leaf[] {
-  const shift = (operand: Net) => netlist.frac[operand]! - netlist.frac[net]!
-  const isChoice = kindOf(netlist, net) === 'mux'
-  const own = operandsOf(netlist, net).map(
-    (operand, k): Leaf => ({ net: operand, low: isChoice && k > 0 ? shift(operand) : undefined }),
-  )
-  const direct = own.filter(leaf => !isFixedNet(netlist, leaf.net))
+  const inside = shared.includes(kindOf(netlist, net)) ? shared : columns
+  const direct = ownLeaves(netlist, net).filter(leaf => !isFixedNet(netlist, leaf.net))
   return direct.reduce<Leaf[]>((leaves, leaf) => {
     const behind = behindAliases(netlist, leaf.net)
     const same = netlist.layer[behind] === netlist.layer[net]
-    if (!shared.includes(kindOf(netlist, behind)) || readers[behind] !== 1 || !same) return leaves
+    const kind = kindOf(netlist, behind)
+    const free = readers[behind] === 1 || columns.includes(kind)
+    if (!free || !inside.includes(kind) || !same) return leaves
     const inner = leavesOf(netlist, behind, readers).map(
       ({ net: other, low }): Leaf => ({
         net: other,
@@ -122,8 +124,33 @@ function leavesOf(netlist: Netlist, net: Net, readers: readonly number[]): Leaf[
       }),
     )
     const merged = leaves.flatMap(other => (other === leaf ? inner : [other]))
-    return new Set(merged.map(other => behindAliases(netlist, other.net))).size <= 6 ? merged : leaves
+    const inputs = merged.map(other => `${behindAliases(netlist, other.net)} ${other.low}`)
+    return new Set(inputs).size <= 6 ? merged : leaves
   }, direct)
+}
+
+function ownLeaves(netlist: Netlist, net: Net): Leaf[] {
+  const shift = (operand: number) => netlist.frac[operand]! - netlist.frac[net]!
+  const [a, b, c] = [netlist.a[net]! as Net, netlist.b[net]! as Net, netlist.c[net]! as Net]
+  switch (kindOf(netlist, net)) {
+    case 'add':
+    case 'sub':
+      return [
+        { net: a, low: shift(a) },
+        { net: b, low: shift(b) - netlist.param[net]! },
+      ]
+    case 'mux':
+      return [
+        { net: a, low: undefined },
+        { net: b, low: shift(b) },
+        { net: c, low: shift(c) },
+      ]
+    case 'parity':
+    case 'majority':
+      return [a, b, c].map(operand => ({ net: operand, low: shift(operand) }))
+    default:
+      return operandsOf(netlist, net).map(operand => ({ net: operand, low: undefined }))
+  }
 }
 
 function behindAliases(netlist: Netlist, net: Net): Net {

@@ -41,7 +41,7 @@ function randomCell(
   tables: readonly Table[],
 ): Net {
   const [x, y, z] = [recent(), recent(), recent()]
-  switch (pick(8)) {
+  switch (pick(9)) {
     case 0:
     case 1:
       return narrow(b, b.add(x, y, pick(4)))
@@ -56,6 +56,10 @@ function randomCell(
     case 6: {
       const chosen = tables[pick(tables.length)]!
       return b.table(b.bits(x, 0, Math.log2(chosen.values.length), false, 0), chosen)
+    }
+    case 7: {
+      const words = [x, y, z].map(net => b.bits(net, 0, 7, false, b.interval(net).frac)) as [Net, Net, Net]
+      return narrow(b, b.add(b.parity(...words), b.majority(...words), 1))
     }
     default:
       return narrow(b, b.mul(b.bits(x, 0, 5, true, 0), b.bits(y, 1, 3, true, 1)))
