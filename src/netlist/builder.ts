@@ -1,7 +1,7 @@
 // Builds a netlist cell by cell, keeping exact intervals, folding constants and reusing equal cells.
 // Every function returns the net of the result; nothing is rounded unless `bits` cuts it.
 
-import { bug } from '../diagnostics/diagnostic.ts'
+import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { type ConstantCell, sourceBelow } from './compare-source.ts'
 import {
@@ -80,6 +80,10 @@ export interface NetlistBuilder {
   interval(net: Net): NetInterval
   type(net: Net): FixedType
   isConstant(net: Net): boolean
+  /** Something worth telling about the layer being built. */
+  tell(text: Omit<Diagnostic, 'severity' | 'place'>): void
+  /** What was told so far. */
+  readonly findings: readonly Diagnostic[]
   finish(): Netlist
 }
 
@@ -440,6 +444,7 @@ function finish(state: State): Netlist {
 /** Starts an empty netlist. */
 export function createBuilder(options: { readonly dsp?: boolean } = {}): NetlistBuilder {
   const state = emptyState()
+  const findings: Diagnostic[] = []
   const whole = (type: FixedType): NetInterval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
   return {
     dsp: options.dsp ?? false,
@@ -502,6 +507,8 @@ export function createBuilder(options: { readonly dsp?: boolean } = {}): Netlist
     interval: net => intervalOf(state, net),
     type: net => netType(state.columns, net),
     isConstant: net => state.columns.min[net] === state.columns.max[net],
+    tell: text => void findings.push(finding({ ...text, place: state.layers[state.current]! })),
+    findings,
     finish: () => finish(state),
   }
 }

@@ -2,7 +2,7 @@
 
 import { trailingZeros } from '../fixed/bit-length.ts'
 import { type Conversion, conversion, type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
-import { lowerAdderGraph } from '../netlist/adder-graph.ts'
+import { type AdderGraph, lowerAdderGraph } from '../netlist/adder-graph.ts'
 import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
@@ -116,7 +116,19 @@ function exactSums(
     x.map(net => builder.interval(net)),
     bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) },
   )
+  tellBlocks(builder, graph, x.length, columns)
   return lowerAdderGraph(builder, graph, x)
+}
+
+/** Says when a matrix was too large to share all of it. */
+function tellBlocks(builder: NetlistBuilder, { search }: AdderGraph, rows: number, columns: number): void {
+  if (search === undefined || search.blocks < 2) return
+  builder.tell({
+    code: 'rtl/product-in-blocks',
+    problem: `its ${rows} × ${columns} products are too many to search at once for sums that outputs can share: the inputs are taken in ${search.blocks} blocks, and nothing is shared between blocks`,
+    remedy:
+      'Give the layer a ReuseFactor above 1, which builds few multipliers instead, prune it, or take it as it is.',
+  })
 }
 
 /** Whether no product and no bias has bits below the accumulator's lowest. */

@@ -70,7 +70,7 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
     inputs: bindPorts(inputs, top, 'in'),
     outputs: bindPorts(outputs, top, 'out'),
     findings: core.parts.flatMap(part =>
-      part.kind === 'datapath' ? part.datapath.pipeline.findings : part.stage.findings,
+      part.kind === 'datapath' ? part.datapath.findings : part.stage.findings,
     ),
   }
 }

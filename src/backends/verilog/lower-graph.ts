@@ -1,7 +1,7 @@
 // Graphs and parts of graphs as one pipelined datapath: every operator lowers itself into cells, intervals travel along,
 // registers are inserted for the clock asked, and the result is cut into one module per layer.
 
-import { bug, fail } from '../../diagnostics/diagnostic.ts'
+import { bug, type Diagnostic, fail } from '../../diagnostics/diagnostic.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
@@ -38,6 +38,8 @@ export interface Datapath {
     readonly nets: readonly Net[]
     readonly types: readonly FixedType[]
   }[]
+  /** What was noticed in building it: what does not fit the clock, and more. */
+  readonly findings: readonly Diagnostic[]
 }
 
 /** Widest tensor that crosses a module whole; beyond, a stream is meant. */
@@ -63,7 +65,7 @@ export interface PartOptions extends DatapathOptions {
 
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
-  const { combinational, results } = lowerCells(graph, forms, part, options)
+  const { combinational, results, findings } = lowerCells(graph, forms, part, options)
   const made = pipeline(combinational, {
     clockNs: options.clockNs,
     family: options.family,
@@ -74,7 +76,14 @@ export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, opti
   const core = partitionByLayer(made.netlist, options.name, ports, {
     summary: `${options.name}: the datapath alone, ${made.latency} cycles from inputs to outputs, one frame a cycle`,
   })
-  return { core, pipeline: made, combinational, inputs: part.inputs, results }
+  return {
+    core,
+    pipeline: made,
+    combinational,
+    inputs: part.inputs,
+    results,
+    findings: [...findings, ...made.findings],
+  }
 }
 
 /** Refuses tensors that no module takes whole. */
@@ -97,7 +106,7 @@ function lowerCells(
   forms: Forms,
   part: DatapathPart,
   { known, dsp = false }: Pick<PartOptions, 'known' | 'dsp'>,
-): Pick<Datapath, 'combinational' | 'results'> {
+): Pick<Datapath, 'combinational' | 'results' | 'findings'> {
   const builder = createBuilder({ dsp })
   const nets = new Map<string, readonly Net[]>()
   builder.layer('input')
@@ -121,7 +130,7 @@ function lowerCells(
     nets: own,
     types: elementTypes(typeOfNode(nodeNamed(graph, layer))),
   }))
-  return { combinational: builder.finish(), results }
+  return { combinational: builder.finish(), results, findings: builder.findings }
 }
 
 /** A net under its type's frac: ports carry the type's bits, also those known to be zero. */
