@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type BuildOptions, build } from '../node/build.ts'
-import { modelFlags, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import { effortFlag, modelFlags, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 
@@ -15,6 +15,7 @@ export function hardwareFlags(command: Command): Command {
     .option('--project <name>', 'name of the project and its top module')
     .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))
     .option('--no-dsp', 'fold products without DSP blocks')
+    .option('--effort <n>', 'work for small circuits: 0 least, 1 default, more takes longer', effortFlag)
     .addOption(
       new Option('--handshake <kind>', 'how data is passed').choices(['stream', 'valid', 'none']).hideHelp(),
     )

@@ -1,9 +1,8 @@
 // lutra cmvm MATRIX.npy --input int<8>
 
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
 import { type CmvmOptions, type CmvmResult, cmvm } from '../node/cmvm.ts'
-import { numberFlag, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import { effortFlag, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 
@@ -20,7 +19,7 @@ export function addCmvm(program: Command, shell: Shell): void {
     .option('--verilog <file>', 'write the module, run on vectors before')
     .option('--effort <n>', 'how long to search: 0 for one pass, 1 by default', effortFlag)
     .option('--time-budget <seconds>', 'end the search then, with the best so far', positiveFlag)
-    .option('--extra-depth <n>', 'adders in series beyond the balanced tree (default: 2)', wholeFlag(0))
+    .option('--extra-depth <n>', 'adders in series beyond the balanced tree (default: 0)', wholeFlag(0))
     .option('--prove [seconds]', 'prove the Verilog by SAT, in so many seconds (default: 60)', positiveFlag)
   outputFlags(command).action(async (matrix: string, flags: Omit<CmvmOptions, 'matrix'> & OutputFlags) => {
     const { terminal } = shell
@@ -29,12 +28,6 @@ export function addCmvm(program: Command, shell: Shell): void {
     terminal.result(flags, summaryOf(result, flags), printable(result, matrix, flags))
     shell.end(result.good ? exitDone : exitFinding)
   })
-}
-
-function effortFlag(text: string): number {
-  const value = numberFlag(text)
-  if (value < 0) throw new InvalidArgumentError('It must not be below zero.')
-  return value
 }
 
 function summaryOf(result: CmvmResult, { graph, verilog }: Pick<CmvmOptions, 'graph' | 'verilog'>): string {

@@ -31,6 +31,13 @@ export function wholeFlag(least: number): (text: string) => number {
   }
 }
 
+/** How much work a search may take: 0 for one pass. */
+export function effortFlag(text: string): number {
+  const value = numberFlag(text)
+  if (value < 0) throw new InvalidArgumentError('It must not be below zero.')
+  return value
+}
+
 /** Adds the flags that say how a model is read and typed. */
 export function modelFlags(command: Command): Command {
   return command

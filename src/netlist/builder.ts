@@ -29,6 +29,8 @@ const none = -1 as Net
 export interface NetlistBuilder {
   /** Whether products of two variables are single cells, meant for DSP blocks, rather than additions. */
   readonly dsp: boolean
+  /** How much work goes into constant products; 1 by default, 0 for the least. */
+  readonly effort: number
   /** Names the layer that the cells made from now on belong to. */
   layer(name: string): void
   /** Adds an input element; its interval is the whole type, or the narrower one given. */
@@ -441,13 +443,19 @@ function finish(state: State): Netlist {
   }
 }
 
+export interface BuilderOptions {
+  readonly dsp?: boolean
+  readonly effort?: number
+}
+
 /** Starts an empty netlist. */
-export function createBuilder(options: { readonly dsp?: boolean } = {}): NetlistBuilder {
+export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
   const state = emptyState()
   const findings: Diagnostic[] = []
   const whole = (type: FixedType): NetInterval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
   return {
     dsp: options.dsp ?? false,
+    effort: options.effort ?? 1,
     layer: name => {
       const known = state.layers.indexOf(name)
       state.current = known >= 0 ? known : state.layers.push(name) - 1

@@ -24,6 +24,8 @@ export interface HardwareOptions extends ModelOptions {
   readonly elementsPerBeat?: number
   /** Whether folded layers may multiply in DSP blocks; by default they do. */
   readonly dsp?: boolean
+  /** Work that goes into constant products: 1 by default, 0 for one pass, more for smaller circuits. */
+  readonly effort?: number
 }
 
 export interface PreparedDesign {
@@ -55,6 +57,7 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
     ...(options.elementsPerBeat === undefined ? {} : { elementsPerBeat: options.elementsPerBeat }),
     ...(options.dsp === undefined ? {} : { dsp: options.dsp }),
+    ...(options.effort === undefined ? {} : { effort: options.effort }),
   })
   const vectors = prepared.vectors ?? randomVectors(prepared.compiled.typed, randomRows)
   return {

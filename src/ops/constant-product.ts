@@ -114,7 +114,10 @@ function exactSums(
   const graph = adderGraphOf(
     { rows: x.length, columns, values: weight.raw, frac: weight.type.frac },
     x.map(net => builder.interval(net)),
-    bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) },
+    {
+      effort: builder.effort,
+      ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
+    },
   )
   tellBlocks(builder, graph, x.length, columns)
   return lowerAdderGraph(builder, graph, x)
@@ -164,7 +167,7 @@ function convertedTerms(
   for (const row of order) {
     const values = weight.raw.slice(row * columns, (row + 1) * columns)
     const matrix = { rows: 1, columns, values, frac: weight.type.frac }
-    const graph = adderGraphOf(matrix, [builder.interval(x[row]!)])
+    const graph = adderGraphOf(matrix, [builder.interval(x[row]!)], { effort: builder.effort })
     const products = lowerAdderGraph(builder, graph, [x[row]!])
     for (const [column, net] of products.entries()) sums[column]!.push(into(net))
   }

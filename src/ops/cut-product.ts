@@ -106,7 +106,9 @@ function magnitudesOf(
   frac: number,
 ): readonly Net[] {
   const matrix = { rows: 1, columns: magnitudes.length, values: magnitudes, frac }
-  return lowerAdderGraph(builder, adderGraphOf(matrix, [builder.interval(x)]), [x])
+  return lowerAdderGraph(builder, adderGraphOf(matrix, [builder.interval(x)], { effort: builder.effort }), [
+    x,
+  ])
 }
 
 interface Word {

@@ -25,6 +25,8 @@ export interface DesignOptions {
   readonly elementsPerBeat?: number
   /** Whether folded layers may multiply in DSP blocks; by default they do. */
   readonly dsp?: boolean
+  /** Work that goes into constant products: 1 by default, 0 for one pass, more for smaller circuits. */
+  readonly effort?: number
 }
 
 /** A tensor at the design's boundary and the data port that carries it. */
@@ -77,12 +79,12 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
 
 function coreOf(
   graph: OpGraph,
-  { project, clockNs, family, grade, dsp, elementsPerBeat }: DesignOptions,
+  { project, clockNs, family, grade, dsp, effort = 1, elementsPerBeat }: DesignOptions,
 ): FoldedCore & { takesBeats: boolean } {
   checkWidths(graph)
   const forms = formsOf(graph)
   const parts = partsOf(graph, forms)
-  const options = { name: `${project}_core`, clockNs, family, grade, dsp: dsp ?? true }
+  const options = { name: `${project}_core`, clockNs, family, grade, effort, dsp: dsp ?? true }
   const [only] = parts
   if (parts.length > 1 || only?.kind !== 'datapath') {
     const takesBeats = elementsPerBeat !== undefined && firstTakesBeats(parts, forms, elementsPerBeat)

@@ -21,6 +21,7 @@ export interface FoldedCoreOptions {
   readonly family: Family
   readonly grade?: SpeedGrade | undefined
   readonly dsp: boolean
+  readonly effort?: number
   /** Elements of a beat where the first layer works while its input comes; absent: whole frames. */
   readonly perBeat?: number
 }

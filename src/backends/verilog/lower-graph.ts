@@ -57,6 +57,8 @@ export function lowerDatapath(graph: OpGraph, options: DatapathOptions): Datapat
 export interface PartOptions extends DatapathOptions {
   /** Whether there is a port `ce` that enables every register. */
   readonly enable: boolean
+  /** Work that goes into constant products; by default 1. */
+  readonly effort?: number
   /** Whether products of two variables may become DSP blocks; by default they are additions. */
   readonly dsp?: boolean
   /** What is known of the elements of tensors that enter; absent: their types. */
@@ -105,9 +107,9 @@ function lowerCells(
   graph: OpGraph,
   forms: Forms,
   part: DatapathPart,
-  { known, dsp = false }: Pick<PartOptions, 'known' | 'dsp'>,
+  { known, dsp = false, effort = 1 }: Pick<PartOptions, 'known' | 'dsp' | 'effort'>,
 ): Pick<Datapath, 'combinational' | 'results' | 'findings'> {
-  const builder = createBuilder({ dsp })
+  const builder = createBuilder({ dsp, effort })
   const nets = new Map<string, readonly Net[]>()
   builder.layer('input')
   for (const name of part.inputs) nets.set(name, inputNets(builder, nodeNamed(graph, name), known?.get(name)))
