@@ -10,6 +10,7 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { bitLength } from '../fixed/bit-length.ts'
+import { isBlockProduct } from './block-product.ts'
 import { cellCount, intervalWidth, kindOf, type Net, type Netlist, type Table } from './netlist.ts'
 import { signedDigits } from './signed-digits.ts'
 
@@ -45,6 +46,8 @@ export interface DelayModel {
   /** A block RAM's address set-up, and its clock to output without its output register. */
   readonly ramSetup: number
   readonly ramToOut: number
+  /** Through the multiplier of a DSP block, between registers outside of it. */
+  readonly dsp: number
 }
 
 /** UltraScale+ −1. */
@@ -62,6 +65,7 @@ const ultraScalePlus: DelayModel = {
   uncertainty: 0.1, // report: 0.035, skew 0.013, no input jitter; the rest for jitter
   ramSetup: 0.35, // inferred: 7 series', in proportion to the outputs
   ramToOut: 1.1, // inferred: −2's figure and a fifth
+  dsp: 1.8, // inferred: 7 series' in the middle between what LUTs and what carry chains gained
 }
 
 /** UltraScale+ −2, and −2L at 0.85 V, as accelerator cards have it. */
@@ -79,6 +83,7 @@ const ultraScalePlus2: DelayModel = {
   uncertainty: 0.1, // as for −1
   ramSetup: 0.3, // inferred, as for −1
   ramToOut: 0.9, // report: 0.830
+  dsp: 1.5, // inferred, in proportion to −1
 }
 
 /** UltraScale+ −1LV at 0.72 V: 1.4 times −1 (report: C to Q 0.135 for 0.093, S[1] to CO[7] 0.338 for 0.245). */
@@ -99,6 +104,7 @@ const sevenSeries: DelayModel = {
   uncertainty: 0.35, // report, a Zynq's clock: 0.213, and skew 0.178
   ramSetup: 0.57, // prjxray: 0.566
   ramToOut: 2.46, // prjxray: 2.454
+  dsp: 2.83, // prjxray: A to P 2.823
 }
 
 /** UltraScale: no report was found; the geometric means of the generations before and after it, per bit for carries. */
@@ -116,6 +122,7 @@ const ultraScale: DelayModel = {
   uncertainty: 0.19,
   ramSetup: 0.45,
   ramToOut: 1.65,
+  dsp: 2.25,
 }
 
 const models: Readonly<Record<Family, Readonly<Record<SpeedGrade, DelayModel>>>> = {
@@ -143,6 +150,7 @@ export const levelModel: DelayModel = {
   uncertainty: 0,
   ramSetup: 0,
   ramToOut: 0,
+  dsp: 1,
 }
 
 function scaled(model: DelayModel, factor: number): DelayModel {
@@ -303,9 +311,14 @@ function treeDelay(model: DelayModel, width: number, againstConstant: boolean): 
   return level(model) * Math.max(1, Math.ceil(Math.log(inputs) / Math.log(6) - 1e-9))
 }
 
-/** A multiplier of LUTs: its partial products summed pair by pair at full width. One by a single bit is a choice. */
+/**
+ * A DSP block for wide variables, else a multiplier of LUTs: its partial products summed pair by pair at full width. One
+ * by a single bit is a choice.
+ */
 function multiplyDelay(netlist: Netlist, a: number, b: number, model: DelayModel): number {
   if (isBit(netlist, a) || isBit(netlist, b)) return level(model)
+  const vary = !isConstant(netlist, a) && !isConstant(netlist, b)
+  if (vary && isBlockProduct(widthOf(netlist, a), widthOf(netlist, b))) return model.net + model.dsp
   const rows = Math.min(partialProducts(netlist, a), partialProducts(netlist, b))
   const levels = Math.max(1, Math.ceil(Math.log2(Math.max(1, rows))))
   return levels * chainDelay(model, widthOf(netlist, a) + widthOf(netlist, b))

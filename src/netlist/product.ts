@@ -1,16 +1,9 @@
 // The product of two variables: a DSP block, or two-operand additions, which pipeline like any other sum, one row of the
 // narrower factor's bits per addend.
 
+import { isBlockProduct } from './block-product.ts'
 import type { NetlistBuilder } from './builder.ts'
 import type { Net } from './netlist.ts'
-
-/** Least widths of a factor and of the product from which a DSP block is worth it. */
-const narrowestBlock = { factor: 4, product: 10 }
-
-/** Whether a product of factors of these widths is left to a DSP block where there may be one. */
-export function isBlockProduct(x: number, y: number): boolean {
-  return Math.min(x, y) >= narrowestBlock.factor && x + y >= narrowestBlock.product
-}
 
 /**
  * x · y exactly: a cell of its own where the builder's products may be DSP blocks, else the narrower factor is read bit

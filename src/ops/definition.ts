@@ -10,7 +10,7 @@ import type { HlsBody } from '../hls/call.ts'
 import type { Origin, SourceQuantiser } from '../ir/graph.ts'
 import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
 import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
-import type { Family } from '../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { FoldedStage } from '../rtl/folded-stage.ts'
 import type { RtlModule } from '../rtl/module.ts'
@@ -155,6 +155,7 @@ export interface FoldedOptions extends ProcessOptions {
 export interface ProcessOptions {
   readonly clockNs: number
   readonly family: Family
+  readonly grade?: SpeedGrade | undefined
   /** Name of the module; those of its parts begin with it. */
   readonly name: string
 }

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { createBuilder, type NetlistBuilder } from '../netlist/builder.ts'
-import type { Family } from '../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import { type PipelineStage, pipeline } from '../netlist/pipeline.ts'
 import type { RtlModule } from './module.ts'
@@ -28,6 +28,7 @@ export interface CoreOptions {
   readonly layer: string
   readonly clockNs: number
   readonly family: Family
+  readonly grade?: SpeedGrade | undefined
   readonly inputs: readonly CoreBundle[]
   readonly outputs: readonly CoreResult[]
   /** False: registers are never held, and there is no port `ce`. */
@@ -46,7 +47,7 @@ export interface Core {
 
 /** Lowers and pipelines a function for the clock asked for. */
 export function buildCore(options: CoreOptions): Core {
-  const { name, layer, clockNs, family, inputs, outputs } = options
+  const { name, layer, clockNs, family, grade, inputs, outputs } = options
   const builder = createBuilder()
   builder.layer(layer)
   const taken = inputs.map(bundle =>
@@ -61,7 +62,7 @@ export function buildCore(options: CoreOptions): Core {
     return { name: bundle.name, types }
   })
   const enabled = options.enable ?? true
-  const made = pipeline(builder.finish(), { clockNs, family, enable: enabled ? 'ce' : undefined })
+  const made = pipeline(builder.finish(), { clockNs, family, grade, enable: enabled ? 'ce' : undefined })
   const port = (direction: 'in' | 'out') => (bundle: CoreBundle) =>
     ({ name: bundle.name, direction, elements: bundle.types }) as const
   const enablePort = { name: 'ce', direction: 'in', elements: [bitType] } as const

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
-import type { Family } from '../netlist/delay.ts'
+import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { PipelineStage } from '../netlist/pipeline.ts'
 
@@ -28,6 +28,7 @@ export interface MacArrayOptions {
   readonly layer: string
   readonly clockNs: number
   readonly family: Family
+  readonly grade?: SpeedGrade | undefined
   readonly schedule: MacSchedule
   readonly inputs: readonly NetInterval[]
   /** Elements of a beat where inputs come one beat a step, in order, instead of all at once. */

@@ -1,10 +1,11 @@
 // The middle of a folded array: products, cut where their types say so, and their sums over the lanes.
 
 import type { Conversion } from '../fixed/types.ts'
+import { isBlockProduct } from '../netlist/block-product.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { Net } from '../netlist/netlist.ts'
-import { isBlockProduct, lowerProduct } from '../netlist/product.ts'
+import { lowerProduct } from '../netlist/product.ts'
 import { buildCore } from './core.ts'
 import type { Front, MacArrayOptions } from './mac-options.ts'
 import type { Selected } from './mac-select.ts'
@@ -17,7 +18,7 @@ export interface Products extends Front {
 
 /** Places the multipliers and the additions between lanes. */
 export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, selected: Selected): Products {
-  const { name, layer, clockNs, family, schedule, dsp } = options
+  const { name, layer, clockNs, family, grade, schedule, dsp } = options
   const multiply = options.multiply ?? lowerProduct
   const b = module.netlist
   const blocks = schedule.multipliers.map(({ lane }, k) => {
@@ -37,6 +38,7 @@ export function placeProducts(module: ModuleBuilder, options: MacArrayOptions, s
     layer,
     clockNs,
     family,
+    grade,
     enable: false,
     inputs: [{ name: 'factor', types: flat.map(net => b.type(net)) }],
     outputs: schedule.accumulators.map((_, a) => ({ name: `sum_${a}` })),

@@ -20,7 +20,7 @@ export function placeSelect(
   { step, inner }: { readonly step: Net; readonly inner: Net },
   bank: readonly (Net | undefined)[],
 ): Selected {
-  const { name, layer, clockNs, family, schedule } = options
+  const { name, layer, clockNs, family, grade, schedule } = options
   const b = module.netlist
   const held = bank.flatMap(net => (net === undefined ? [] : [net]))
   const types = (nets: readonly Net[]) => nets.map(net => b.type(net))
@@ -29,6 +29,7 @@ export function placeSelect(
     layer,
     clockNs,
     family,
+    grade,
     enable: false,
     inputs: [
       { name: 'step', types: types([step]) },

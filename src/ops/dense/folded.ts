@@ -59,6 +59,7 @@ function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedSta
     layer: op.name,
     clockNs: options.clockNs,
     family: options.family,
+    grade: options.grade,
     dsp: options.dsp,
     ...(options.perBeat === undefined ? {} : { perBeat: options.perBeat }),
     schedule:
