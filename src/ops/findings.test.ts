@@ -26,7 +26,8 @@ describe('dense', () => {
       {
         code: 'rtl/many-products',
         problem: 'its 4160 products are all built at once (strategy Latency), more than 4096',
-        remedy: 'Prune it, or split the layer; building and synthesis will take long.',
+        remedy:
+          'Give it a ReuseFactor above 1 (Strategy: Resource), prune it, or split the layer; building and synthesis will take long.',
       },
     ])
   })

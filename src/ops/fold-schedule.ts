@@ -48,11 +48,6 @@ export function beatSchedule(request: Omit<FoldRequest, 'reuse' | 'order'>, perB
   return finish(request, { steps, stepsPerGroup: steps, groups: 1, lanes, accumulators })
 }
 
-/** Multipliers that hls4ml would build for a reuse factor. */
-export function multipliersAsked(inputs: number, outputs: number, reuse: number): number {
-  return Math.ceil((inputs * outputs) / Math.min(Math.max(1, reuse), inputs * outputs))
-}
-
 function usedInputs({ inputs, outputs, isZero, order }: FoldRequest): number[] {
   const all = order ?? Array.from({ length: inputs }, (_, i) => i)
   return all.filter(i => Array.from({ length: outputs }, (_, j) => isZero(i, j)).includes(false))

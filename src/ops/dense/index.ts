@@ -54,12 +54,14 @@ const manyElements = 4096
 
 function manyProducts(op: TypedOp<DenseAttrs>): readonly OpFinding[] {
   const count = op.weight('weight')?.raw.length ?? 0
-  if (count <= manyElements || strategyOf(op.choices.Strategy) !== 'latency') return []
+  const unrolled = strategyOf(op.choices.Strategy) === 'latency' && Number(op.choices.ReuseFactor ?? 1) === 1
+  if (count <= manyElements || !unrolled) return []
   return [
     {
       code: 'rtl/many-products',
       problem: `its ${count} products are all built at once (strategy Latency), more than ${manyElements}`,
-      remedy: 'Prune it, or split the layer; building and synthesis will take long.',
+      remedy:
+        'Give it a ReuseFactor above 1 (Strategy: Resource), prune it, or split the layer; building and synthesis will take long.',
     },
   ]
 }
