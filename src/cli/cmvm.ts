@@ -37,7 +37,7 @@ function summaryOf(result: CmvmResult, { graph, verilog }: Pick<CmvmOptions, 'gr
     `${name.padEnd(18)}${own.toString().padStart(10)}${other.toString().padStart(18)}${ratio(own, other).padStart(10)}`
   const written = [graph, verilog].filter(path => path !== undefined)
   return [
-    `${rows} inputs, ${columns} outputs, ${result.seconds.toFixed(2)} s`,
+    `${counted(rows, 'input')}, ${counted(columns, 'output')}, ${result.seconds.toFixed(2)} s`,
     `${' '.repeat(18)}${'shared'.padStart(10)}${'without sharing'.padStart(18)}${'ratio'.padStart(10)}`,
     row('adders', result.adders, unshared.adders),
     row('full-adder bits', result.bits, unshared.bits),
@@ -48,6 +48,8 @@ function summaryOf(result: CmvmResult, { graph, verilog }: Pick<CmvmOptions, 'gr
     ...(written.length > 0 && result.good ? [`written: ${written.join(', ')}`] : []),
   ].join('\n')
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function vectorLines({ vectors }: CmvmResult): string[] {
   if (vectors === undefined) return []

@@ -80,7 +80,8 @@ export interface VectorCheck {
 /** Solves one matrix and writes what is asked for: all of it, or nothing when anything is wrong. */
 export async function cmvm(options: CmvmOptions): Promise<CmvmResult> {
   const problem = await readProblem(options)
-  options.onProgress?.(`sharing among ${problem.weights.columns} outputs of ${problem.weights.rows} inputs`)
+  const { rows, columns } = problem.weights
+  options.onProgress?.(`looking for sums to share in ${rows} × ${columns} weights`)
   await checkpoint(options.signal)
   const { solved, seconds } = search(problem, options)
   const unshared = solveWithoutSharing(problem).figures
@@ -93,8 +94,8 @@ export async function cmvm(options: CmvmOptions): Promise<CmvmResult> {
   if (checked.good) await writeResults(solved, checked.verilog, options)
   return {
     ...solved.figures,
-    rows: problem.weights.rows,
-    columns: problem.weights.columns,
+    rows,
+    columns,
     seconds,
     unshared,
     ratio: unshared.bits === 0 ? 1 : solved.figures.bits / unshared.bits,

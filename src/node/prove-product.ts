@@ -28,7 +28,7 @@ export interface ProductProof {
   readonly coefficients: boolean
   /** The Verilog against the graph, op by op. */
   readonly ops: Verdict
-  /** The Verilog against the plain sum of products, by output. */
+  /** The Verilog against the plain sum of products, by output; not tried when it is refuted already. */
   readonly direct: DirectProof
   /** Raw inputs on which the Verilog is wrong, when it is refuted. */
   readonly counterexample?: readonly bigint[]
@@ -63,19 +63,24 @@ export async function proveProduct(circuit: ProductCircuit, options: ProofOption
     ...base(circuit, tool, options, deadline),
     reference: { verilog: plainGraph(graph, problem.inputs, outputs, referenceName), top: referenceName },
   })
-  const { direct, counterexample } = await proveDirectly(circuit, tool, options, deadline)
   // Against the graph a difference is one of the product too, but only if the graph is right.
-  const found = counterexample ?? (ops.verdict === 'refuted' && coefficients ? ops.counterexample : undefined)
+  const known = ops.verdict === 'refuted' && coefficients ? ops.counterexample : undefined
+  const { direct, counterexample } =
+    known === undefined
+      ? await proveDirectly(circuit, tool, options, deadline)
+      : { direct: notTried, counterexample: known }
   const complete = (ops.verdict === 'proved' && coefficients) || direct.proved === slices(circuit).length
-  const refuted = found !== undefined || (ops.verdict === 'proved' && !coefficients)
+  const refuted = counterexample !== undefined || (ops.verdict === 'proved' && !coefficients)
   return {
     verdict: refuted ? 'refuted' : complete ? 'proved' : 'not proved',
     coefficients,
     ops,
     direct,
-    ...(found === undefined ? {} : { counterexample: unpackRaws(problem.inputs, found) }),
+    ...(counterexample === undefined ? {} : { counterexample: unpackRaws(problem.inputs, counterexample) }),
   }
 }
+
+const notTried: DirectProof = { proved: 0, refuted: 0, unfinished: 0, tooLarge: 0, seconds: 0 }
 
 const referenceName = 'lutra_product'
 
