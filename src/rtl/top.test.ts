@@ -162,6 +162,7 @@ describe('other handshakes', () => {
   })
 
   it('takes whole tensors only', () => {
+    expect(() => buildTop({ ...options, elementsPerBeat: 99 })).toThrow(/rtl\/elements-per-beat: .*at most/)
     expect(() => buildTop({ ...options, handshake: 'valid', elementsPerBeat: 2 })).toThrow(
       /rtl\/elements-per-beat: module: elements per beat with the handshake 'valid'/,
     )

@@ -60,7 +60,8 @@ export function buildTop(options: TopOptions): Top {
   if (handshake !== 'stream') return openTop(options, ports, handshake)
   const perBeat = options.elementsPerBeat ?? Number.POSITIVE_INFINITY
   const beats = options.coreTakesBeats === true ? beatCount(options.inputs[0]!.types, perBeat) : 1
-  if (perBeat < 1) refuseBeat(options, perBeat)
+  const most = Math.max(...[...options.inputs, ...options.outputs].map(({ types }) => types.length))
+  if (perBeat < 1 || (options.elementsPerBeat ?? 1) > most) refuseBeat(options, perBeat, most)
   return ports.some(port => port.types.length > perBeat)
     ? adaptedTop(options, ports, perBeat, beats)
     : plainTop(options, ports, beats)
@@ -103,12 +104,13 @@ function matchPorts(options: TopOptions): Bound[] {
   return [...bind(inputs, 'in', 's'), ...bind(outputs, 'out', 'm')]
 }
 
-function refuseBeat({ name }: TopOptions, perBeat: number): never {
+function refuseBeat({ name }: TopOptions, perBeat: number, most: number): never {
   return fail({
     code: 'rtl/elements-per-beat',
     place: name,
     problem: `${perBeat} elements per beat`,
-    expected: 'at least 1',
+    expected: `at least 1 and at most ${most}, the elements of the longest vector`,
+    remedy: 'Leave it out to pass whole vectors.',
   })
 }
 
