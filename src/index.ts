@@ -17,9 +17,9 @@ export type { Quantiser, QuantiserLike, TypeLike } from './builder/target-type.t
 export { wrongCoefficient } from './cmvm/coefficients.ts'
 export { printAdderGraph } from './cmvm/graph-text.ts'
 export { matrixModule } from './cmvm/module.ts'
+export type { MatrixProblem } from './cmvm/problem.ts'
 export {
   type GraphFigures,
-  type MatrixProblem,
   type SolvedMatrix,
   type SolveOptions,
   solveMatrix,

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { fixedType } from '../fixed/types.ts'
 import type { AdderGraph } from '../netlist/adder-graph.ts'
 import { wrongCoefficient } from './coefficients.ts'
-import { type MatrixProblem, solveMatrix } from './solve.ts'
+import type { MatrixProblem } from './problem.ts'
+import { solveMatrix, solveWithoutSharing } from './solve.ts'
 
 const problems: fc.Arbitrary<MatrixProblem> = fc
   .record({ rows: fc.integer({ min: 1, max: 5 }), columns: fc.integer({ min: 1, max: 5 }) })
@@ -36,6 +37,7 @@ describe('wrongCoefficient', () => {
     fc.assert(
       fc.property(problems, problem => {
         expect(wrongCoefficient(solveMatrix(problem, { effort: 0 }).graph, problem)).toBeUndefined()
+        expect(wrongCoefficient(solveWithoutSharing(problem).graph, problem)).toBeUndefined()
       }),
       { numRuns: 200 },
     )

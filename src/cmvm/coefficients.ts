@@ -3,7 +3,7 @@
 
 import { type AdderGraph, evaluateAdderGraph, nodeIntervals } from '../netlist/adder-graph.ts'
 import type { ConstantMatrix } from '../netlist/constant-matrix.ts'
-import { intervalsOf, type MatrixProblem } from './solve.ts'
+import { intervalsOf, type MatrixProblem } from './problem.ts'
 
 /** A coefficient that is not what the matrix says. */
 export interface WrongCoefficient {

@@ -5,7 +5,7 @@ import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { type AdderGraph, nodeIntervals } from '../netlist/adder-graph.ts'
 import type { NetInterval } from '../netlist/builder.ts'
 import { intervalWidth } from '../netlist/netlist.ts'
-import type { MatrixProblem } from './solve.ts'
+import type { MatrixProblem } from './problem.ts'
 
 /** `y_j = x_0 * w_0j + x_1 * w_1j + … + bias_j` as a module with the ports of the emitted one. */
 export function plainProduct(problem: MatrixProblem, outputs: readonly FixedType[], name: string): string {

@@ -1,20 +1,11 @@
 // One constant matrix as an adder graph, with the figures that tell how good it is: y_j = Σ_i x_i · w_ij + bias_j.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import { intervalOf } from '../fixed/interval.ts'
-import type { FixedType } from '../fixed/types.ts'
 import { type AdderGraph, fullAdderBits, graphDepth } from '../netlist/adder-graph.ts'
-import type { NetInterval } from '../netlist/builder.ts'
-import { adderGraphOf, type ConstantMatrix, type MatrixOptions } from '../netlist/constant-matrix.ts'
+import { adderGraphOf, type ConstantMatrix } from '../netlist/constant-matrix.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
-
-/** What is to be computed. */
-export interface MatrixProblem {
-  readonly weights: ConstantMatrix
-  /** The type of each input, one per row. */
-  readonly inputs: readonly FixedType[]
-  readonly biases?: NonNullable<MatrixOptions['biases']>
-}
+import { plainTrees } from './plain-trees.ts'
+import { intervalsOf, type MatrixProblem } from './problem.ts'
 
 export interface SolveOptions {
   /** Adders in series beyond those of the plain balanced tree; default 2. */
@@ -45,24 +36,17 @@ export const mostDigits = 2 ** 20
 
 /** Solves a matrix; refuses one that no optimiser could hold with `cmvm/too-large`. */
 export function solveMatrix(problem: MatrixProblem, options: SolveOptions = {}): SolvedMatrix {
-  return solved(problem, options)
-}
-
-/** The same matrix with each output a tree of its own: what sharing is measured against. */
-export function solveWithoutSharing(problem: MatrixProblem): SolvedMatrix {
-  return solved(problem, { share: false })
-}
-
-function solved(problem: MatrixProblem, options: MatrixOptions): SolvedMatrix {
   refuseTooLarge(problem.weights)
   const biases = problem.biases === undefined ? {} : { biases: problem.biases }
   const graph = adderGraphOf(problem.weights, intervalsOf(problem), { ...biases, ...options })
   return { graph, figures: figuresOf(graph) }
 }
 
-/** The intervals that the inputs' types stand for. */
-export function intervalsOf({ inputs }: MatrixProblem): NetInterval[] {
-  return inputs.map(intervalOf)
+/** The same matrix with each output a tree of its own: what sharing is measured against. */
+export function solveWithoutSharing(problem: MatrixProblem): SolvedMatrix {
+  refuseTooLarge(problem.weights)
+  const graph = plainTrees(problem)
+  return { graph, figures: figuresOf(graph) }
 }
 
 export function figuresOf(graph: AdderGraph): GraphFigures {

@@ -5,7 +5,7 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { createSimulator } from '../netlist/simulate.ts'
 import type { RtlModule } from '../rtl/module.ts'
-import type { MatrixProblem } from './solve.ts'
+import type { MatrixProblem } from './problem.ts'
 
 /** Raw values of all inputs, or of all outputs. */
 export type Vector = readonly bigint[]

@@ -6,10 +6,10 @@ import { wrongCoefficient } from '../cmvm/coefficients.ts'
 import { printAdderGraph } from '../cmvm/graph-text.ts'
 import { matrixModule, outputTypes } from '../cmvm/module.ts'
 import { packRaws, totalWidth, unpackRaws } from '../cmvm/plain-verilog.ts'
+import type { MatrixProblem } from '../cmvm/problem.ts'
 import {
   failTooLarge,
   type GraphFigures,
-  type MatrixProblem,
   type SolvedMatrix,
   solveMatrix,
   solveWithoutSharing,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { matrixModule, outputTypes } from '../cmvm/module.ts'
-import { type MatrixProblem, solveMatrix } from '../cmvm/solve.ts'
+import type { MatrixProblem } from '../cmvm/problem.ts'
+import { solveMatrix } from '../cmvm/solve.ts'
 import { randomBits } from '../cmvm/vectors.ts'
 import { type FixedType, fixedType } from '../fixed/types.ts'
 import type { AdderGraph } from '../netlist/adder-graph.ts'

@@ -4,7 +4,7 @@
 
 import { wrongCoefficient } from '../cmvm/coefficients.ts'
 import { plainGraph, plainProduct, slicesOf, totalWidth, unpackRaws } from '../cmvm/plain-verilog.ts'
-import type { MatrixProblem } from '../cmvm/solve.ts'
+import type { MatrixProblem } from '../cmvm/problem.ts'
 import type { FixedType } from '../fixed/types.ts'
 import type { AdderGraph } from '../netlist/adder-graph.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
