@@ -2,6 +2,7 @@
 // stand in series.
 
 import { adderBits } from '../src/netlist/adder-graph.ts'
+import { carryFreeForm } from '../src/netlist/carry-free.ts'
 import { isFixedNet, liveCells, operandsOf } from '../src/netlist/live.ts'
 import { kindOf, type Net, type Netlist } from '../src/netlist/netlist.ts'
 
@@ -9,7 +10,7 @@ export interface AdderCount {
   readonly adders: number
   /** Bits of adders of two variables. */
   readonly bits: number
-  /** Bits of adders with a constant operand (biases, negations). */
+  /** Bits of adders with a constant operand: biases and corrections of sign. */
   readonly constantBits: number
   /** Adders in series, those with constants counted too. */
   readonly depth: number
@@ -39,7 +40,7 @@ export function countAdders(netlist: Netlist): AdderCount {
 
 function isAdder(netlist: Netlist, net: Net): boolean {
   const kind = kindOf(netlist, net)
-  return kind === 'add' || kind === 'sub'
+  return (kind === 'add' || kind === 'sub') && carryFreeForm(netlist, net) === undefined
 }
 
 function intervalOf(netlist: Netlist, net: Net, shift: number) {

@@ -49,7 +49,7 @@ async function run(reference: ReferenceNetwork, flags: ReadonlySet<string>): Pro
     rows,
     wrong,
     roads: verification.equal && verification.timingHolds ? 'equal' : 'DIFFERENT',
-    adders: countAdders(datapath.combinational),
+    adders: countAdders(datapath.mapped),
     resources: flags.has('--synth') ? await lutsOf(model.typed, reference.name) : undefined,
     anchor: reference.anchor,
   }
@@ -57,8 +57,8 @@ async function run(reference: ReferenceNetwork, flags: ReadonlySet<string>): Pro
 
 /** The core without registers, as the anchors were counted. */
 async function lutsOf(graph: OpGraph, name: string): Promise<ResourceCount> {
-  const { combinational } = lowerDatapath(graph, { clockNs: 1e6, family: 'xcu', name: 'core' })
-  const core = partitionByLayer(combinational, 'core', corePorts(graph))
+  const { mapped } = lowerDatapath(graph, { clockNs: 1e6, family: 'xcu', name: 'core' })
+  const core = partitionByLayer(mapped, 'core', corePorts(graph))
   const result = await synthesise({
     modules: [{ name, top: 'core', files: printVerilogProject(core).files }],
     family: 'xcu',

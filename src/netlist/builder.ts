@@ -3,6 +3,7 @@
 
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import { carryFreeForm } from './carry-free.ts'
 import { type ConstantCell, sourceBelow } from './compare-source.ts'
 import {
   type CellKind,
@@ -69,6 +70,8 @@ export interface NetlistBuilder {
   /** a, of which the caller has proved that raw values stay in [min, max]: narrower wires, no hardware. */
   within(a: Net, min: bigint, max: bigint): Net
   table(index: Net, table: Table): Net
+  /** A combinational cell as it is told, for passes that have its interval proved already. */
+  cell(kind: CellKind, operands: readonly Net[], param: number, interval: NetInterval): Net
   register(data: Net, options?: { enable?: Net; reset?: bigint }): Net
   /** A register whose data comes later through `connect`, for counters and state. */
   registerLoop(type: FixedType, options?: { enable?: Net; reset?: bigint }): Net
@@ -80,6 +83,8 @@ export interface NetlistBuilder {
   instanceOutput(interval: NetInterval): Net
   name(net: Net, name: string): Net
   interval(net: Net): NetInterval
+  /** Adders in series up to the net's value. */
+  depth(net: Net): number
   type(net: Net): FixedType
   isConstant(net: Net): boolean
   /** Something worth telling about the layer being built. */
@@ -99,6 +104,7 @@ interface Columns {
   max: bigint[]
   frac: number[]
   layer: number[]
+  depth: number[]
 }
 
 interface State {
@@ -120,7 +126,7 @@ const codes = Object.fromEntries(cellKinds.map((kind, code) => [kind, code])) as
 
 function emptyState(): State {
   return {
-    columns: { kind: [], a: [], b: [], c: [], param: [], min: [], max: [], frac: [], layer: [] },
+    columns: { kind: [], a: [], b: [], c: [], param: [], min: [], max: [], frac: [], layer: [], depth: [] },
     layers: [''],
     current: 0,
     inputs: [],
@@ -155,7 +161,17 @@ function append(state: State, cell: CellSpec): Net {
   columns.max.push(cell.interval.max)
   columns.frac.push(cell.interval.frac)
   columns.layer.push(state.current)
+  columns.depth.push(depthOf(state, net))
   return net
+}
+
+/** Inverted bits are no adder, though they are written as one. */
+function depthOf({ columns }: State, net: Net): number {
+  const kind = cellKinds[columns.kind[net]!]
+  if (columns.min[net] === columns.max[net] || kind === 'register' || kind === 'read') return 0
+  const before = [columns.a, columns.b, columns.c].map(column => columns.depth[column[net]!] ?? 0)
+  const isAdder = (kind === 'add' || kind === 'sub') && carryFreeForm(columns, net) === undefined
+  return Math.max(...before) + (isAdder ? 1 : 0)
 }
 
 /** Appends a combinational cell, or returns the constant or the equal cell that it would repeat. */
@@ -490,6 +506,8 @@ export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
     floorTo: (a, frac) => floorTo(state, a, frac),
     within: (a, min, max) => within(state, a, min, max),
     table: (index, table) => lookup(state, index, table),
+    cell: (kind, [a, b, c], param, interval) =>
+      combine(state, { kind, a: a ?? none, b: b ?? none, c: c ?? none, param, interval }),
     register: (data, options = {}) => register(state, data, intervalOf(state, data), options),
     registerLoop: (type, options = {}) => register(state, none, whole(type), options),
     connect: (target, data, enable) => connect(state, target, data, enable),
@@ -513,6 +531,7 @@ export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
       return net
     },
     interval: net => intervalOf(state, net),
+    depth: net => state.columns.depth[net]!,
     type: net => netType(state.columns, net),
     isConstant: net => state.columns.min[net] === state.columns.max[net],
     tell: text => void findings.push(finding({ ...text, place: state.layers[state.current]! })),

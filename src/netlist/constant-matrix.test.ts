@@ -308,3 +308,27 @@ describe.skipIf(skipped !== undefined)('published matrices', () => {
     })
   }
 })
+
+test('inputs that arrive late are added late: no output is deeper than its own plain tree', () => {
+  const values = fc.array(fc.integer({ min: -31, max: 31 }), { minLength: 24, maxLength: 24 })
+  const arrival = fc.array(fc.nat(4), { minLength: 6, maxLength: 6 })
+  fc.assert(
+    fc.property(values, arrival, (weights, arrives) => {
+      const inputs = arrives.map(() => ({ min: -8n, max: 7n, frac: 0 }))
+      const graph = adderGraphOf({ rows: 6, columns: 4, values: weights, frac: 0 }, inputs, {
+        arrival: arrives,
+      })
+      const depths = [...arrives]
+      for (const { a, b } of graph.ops) depths.push(1 + Math.max(depths[a]!, depths[b]!))
+      graph.outputs.forEach((output, column) => {
+        if (output === null) return
+        const digits = arrives.map(
+          (at, row) => 2 ** at * signedDigits(BigInt(weights[row * 4 + column]!)).length,
+        )
+        const least = Math.ceil(Math.log2(digits.reduce((sum, each) => sum + each, 0)))
+        expect(depths[output.node]!).toBeLessThanOrEqual(least)
+      })
+    }),
+    { numRuns: 50 },
+  )
+})

@@ -31,6 +31,11 @@ export interface MatrixOptions {
    * default 0.
    */
   readonly extraDepth?: number
+  /**
+   * Adders in series before each input; 0 unless given. Then every output is kept as shallow as its own plain tree, not
+   * only as the deepest one's: what comes late in a network is not delayed by what comes early.
+   */
+  readonly arrival?: readonly number[]
   /** False: every output is a tree of its own. */
   readonly share?: boolean
   /** Most pairs of digits compared at once; larger matrices are shared in blocks of inputs. */
@@ -65,12 +70,12 @@ export function adderGraphOf(
 ): AdderGraph {
   if (inputs.length !== weights.rows) bug(`${weights.rows} rows of weights for ${inputs.length} inputs`)
   const expanded = expandOutputs(weights, inputs, options)
-  const draft = startDraft([...inputs, ...expanded.constants])
-  const depth = balancedDepth(expanded) + (options.extraDepth ?? 0)
+  const draft = startDraft([...inputs, ...expanded.constants], options.arrival)
+  const limits = kraftLimits(draft, expanded, options)
   const run = startRun(draft, expanded, options)
-  const summands = options.share === false ? plainTerms(expanded) : shareWithin(run, expanded, 2 ** depth)
+  const summands = options.share === false ? plainTerms(expanded) : shareWithin(run, expanded, limits)
   const tries = options.effort === 0 || options.share === false ? 0 : treeTries
-  const sums = summands.map(terms => sumTerms(draft, terms, 2 ** depth, tries))
+  const sums = summands.map((terms, k) => sumTerms(draft, terms, limits[k]!, tries))
   return {
     inputs: [...inputs, ...expanded.constants],
     ops: draft.ops,
@@ -87,12 +92,28 @@ function digitsIn(coefficients: readonly number[]): number {
   return coefficients.reduce((sum, value, k) => (k % 2 === 1 ? sum + digitCount(value) : sum), 0)
 }
 
+/** Σ 2^depth over an output's digits as they arrive. */
+function kraftOf({ nodes }: Draft, sources: readonly Term[], coefficients: readonly number[]): number {
+  let sum = 0
+  for (let k = 0; k < coefficients.length; k += 2)
+    sum += digitCount(coefficients[k + 1]!) * 2 ** nodes.depth[sources[coefficients[k]!]!.node]!
+  return sum
+}
+
 /**
- * Depth of a balanced tree over the digits of the widest output and one place more. The spare place leaves room to
- * turn a sign instead of negating a sum; and where a tree would be full, it lets sharing choose what to add first.
+ * 2^depth that each output may take. Without arrivals it is that of a balanced tree over the widest output and one place
+ * more, for all: the spare place leaves room to turn a sign instead of negating a sum; and where a tree would be full, it
+ * lets sharing choose what to add first. With arrivals it is each output's own, without a spare place.
  */
-function balancedDepth({ coefficients }: Expanded): number {
-  return Math.ceil(Math.log2(1 + Math.max(0, ...coefficients.map(digitsIn))))
+function kraftLimits(
+  draft: Draft,
+  { sources, coefficients }: Expanded,
+  { arrival, extraDepth = 0 }: MatrixOptions,
+): number[] {
+  const sums = coefficients.map(list => kraftOf(draft, sources, list))
+  const least = 1 + sums.reduce((a, b) => Math.max(a, b), 0)
+  const bounds = arrival === undefined ? sums.map(() => least) : sums.map(sum => Math.max(1, sum))
+  return bounds.map(bound => 2 ** (Math.ceil(Math.log2(bound) - 1e-12) + extraDepth))
 }
 
 /** Every output's digits as they stand, to be added without sharing. */
@@ -138,9 +159,9 @@ function startRun(draft: Draft, { sources, coefficients }: Expanded, options: Ma
   return run
 }
 
-/** What to sum for each output, when its Σ 2^depth may reach `kraftLimit` in the end. */
-function shareWithin(run: Run, { coefficients }: Expanded, kraftLimit: number): Term[][] {
-  const growth = coefficients.map(list => kraftLimit - digitsIn(list))
+/** What to sum for each output, when its Σ 2^depth may reach its limit in the end. */
+function shareWithin(run: Run, { sources, coefficients }: Expanded, limits: readonly number[]): Term[][] {
+  const growth = coefficients.map((list, output) => limits[output]! - kraftOf(run.draft, sources, list))
   const whole = pairCount(coefficients) <= run.pairLimit
   return shareInBlocks(run, coefficients, growth, whole ? run.pairLimit : blockShare * run.pairLimit)
 }
@@ -181,9 +202,10 @@ function shareBlock(
 ): Term[][] {
   const number = new Map(sources.map((source, k) => [source, k]))
   const terms = sources.map(source => run.sources[source]!)
-  const { low, high, lsb } = run.draft.nodes
+  const { depth, low, high, lsb } = run.draft.nodes
   const state = startSharing(
     terms.map(({ node, shift }) => ({
+      depth: depth[node]!,
       low: low[node]! * 2 ** shift,
       high: high[node]! * 2 ** shift,
       lsb: lsb[node]! + shift,

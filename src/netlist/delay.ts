@@ -11,6 +11,7 @@
 import { bug } from '../diagnostics/diagnostic.ts'
 import { bitLength } from '../fixed/bit-length.ts'
 import { isBlockProduct } from './block-product.ts'
+import { carryFreeForm } from './carry-free.ts'
 import { cellCount, intervalWidth, kindOf, type Net, type Netlist, type Table } from './netlist.ts'
 import { signedDigits } from './signed-digits.ts'
 
@@ -235,7 +236,7 @@ export function cellDelay(netlist: Netlist, net: Net, model: DelayModel): CellDe
       return flat(level(model))
     case 'add':
     case 'sub':
-      return sumDelay(model, addedBits(netlist, net))
+      return carryFreeForm(netlist, net) === undefined ? sumDelay(model, addedBits(netlist, net)) : none
     case 'lt':
       return flat(compareDelay(netlist, a, b, model))
     case 'eq':

@@ -3,6 +3,7 @@
 // come into play: every operand of an addition or comparison has exactly the width of the operation.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { carryFreeForm } from './carry-free.ts'
 import { isFixedNet } from './live.ts'
 import { bitLength, kindOf, type Net, type Netlist, netType } from './netlist.ts'
 
@@ -131,6 +132,10 @@ function sum(signals: Signals, net: Net, kind: 'add' | 'sub'): string {
   const shiftA = shiftTo(netlist, a, frac)
   const shiftB = shiftTo(netlist, b, frac + netlist.param[net]!)
   const sign = kind === 'add' ? '+' : '-'
+  const form = carryFreeForm(netlist, net)
+  if (form === 'complement') return `~${field(signals, b, 0, width)}`
+  if (form === 'flip-sign') return flippedSign(signals, a, width)
+  if (form === 'ones-above') return onesAbove(signals, a, width)
   const zero = isFixedNet(netlist, a) && netlist.min[a] === 0n
   if (zero && kind === 'sub') return `-${field(signals, b, -shiftB, width)}`
   const passed = Math.min(width - 1, shiftB > 0 ? shiftB : kind === 'add' ? shiftA : 0)
@@ -138,6 +143,22 @@ function sum(signals: Signals, net: Net, kind: 'add' | 'sub'): string {
   const left = field(signals, a, passed - shiftA, width - passed)
   const right = field(signals, b, passed - shiftB, width - passed)
   return passed > 0 ? `{${left} ${sign} ${right}, ${through}}` : `${left} ${sign} ${right}`
+}
+
+/** One bit of ones is enough, since the result is signed; where a's top bit is always set, that is the one. */
+function onesAbove(signals: Signals, net: Net, width: number): string {
+  const own = netType(signals.netlist, net).width
+  return concatenation([
+    ...(width > own ? ["1'd1"] : []),
+    ...fieldParts(signals, net, 0, Math.min(own, width)),
+  ])
+}
+
+/** Where the value is never positive, its inverted sign bit is always 0 and not among the result's bits. */
+function flippedSign(signals: Signals, net: Net, width: number): string {
+  const sign = netType(signals.netlist, net).width - 1
+  const rest = fieldParts(signals, net, 0, Math.min(sign, width))
+  return concatenation(width > sign ? [`~${field(signals, net, sign, 1)}`, ...rest] : rest)
 }
 
 /** Factors keep their own widths, so that multipliers are inferred as small as they are. */

@@ -116,6 +116,7 @@ function exactSums(
     x.map(net => builder.interval(net)),
     {
       effort: builder.effort,
+      arrival: x.map(net => builder.depth(net)),
       ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
     },
   )

@@ -6,9 +6,11 @@ import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { createBuilder, type NetInterval, type NetlistBuilder } from '../../netlist/builder.ts'
+import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
 import { type Pipeline, pipeline } from '../../netlist/pipeline.ts'
+import { useUnsignedAdders } from '../../netlist/unsigned-adders.ts'
 import type { OpNode } from '../../ops/index.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
@@ -28,8 +30,10 @@ export interface DatapathOptions {
 export interface Datapath {
   readonly core: RtlModule
   readonly pipeline: Pipeline
-  /** The circuit before registers: what estimates and proofs read. */
+  /** The circuit before registers, as operators lower it: what estimates and proofs read. */
   readonly combinational: Netlist
+  /** The same function, made smaller: what is pipelined. */
+  readonly mapped: Netlist
   /** Layers whose results enter, in the order of the circuit's inputs. */
   readonly inputs: readonly string[]
   /** Nets of `combinational` that hold each layer's result, and the types they stand for. */
@@ -68,7 +72,8 @@ export interface PartOptions extends DatapathOptions {
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
   const { combinational, results, findings } = lowerCells(graph, forms, part, options)
-  const made = pipeline(combinational, {
+  const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
+  const made = pipeline(mapped, {
     clockNs: options.clockNs,
     family: options.family,
     grade: options.grade,
@@ -82,6 +87,7 @@ export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, opti
     core,
     pipeline: made,
     combinational,
+    mapped,
     inputs: part.inputs,
     results,
     findings: [...findings, ...made.findings],

@@ -17,10 +17,11 @@ export interface Draft {
   readonly known: Map<string, number>
 }
 
-export function startDraft(inputs: readonly NetInterval[]): Draft {
+/** `arrival` gives the adders in series before each input. */
+export function startDraft(inputs: readonly NetInterval[], arrival: readonly number[] = []): Draft {
   const nodes = noSummands()
   inputs.forEach(({ min, max, frac }, k) => {
-    setSummand(nodes, k, 0, Number(min) * 2 ** -frac, Number(max) * 2 ** -frac, -frac)
+    setSummand(nodes, k, arrival[k] ?? 0, Number(min) * 2 ** -frac, Number(max) * 2 ** -frac, -frac)
   })
   return { nodes, ops: [], known: new Map() }
 }

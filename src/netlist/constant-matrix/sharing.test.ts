@@ -12,7 +12,7 @@ const matrices = fc.integer({ min: 2, max: 5 }).chain(sources =>
 )
 
 function start(columns: readonly (readonly number[])[]): Sharing {
-  const sources = columns[0]!.map(() => ({ low: -128, high: 127, lsb: 0 }))
+  const sources = columns[0]!.map(() => ({ depth: 0, low: -128, high: 127, lsb: 0 }))
   return startSharing(
     sources,
     columns.map(column => column.flatMap((value, k) => (value === 0 ? [] : [k, value]))),

@@ -57,6 +57,8 @@ export const created = -1
 export const released = -2
 
 export interface Source {
+  /** Adders in series before it. */
+  readonly depth: number
   readonly low: number
   readonly high: number
   readonly lsb: number
@@ -88,8 +90,8 @@ export function startSharing(
     changes: [],
     work: 0,
   }
-  sources.forEach(({ low, high, lsb }, k) => {
-    setSummand(state.nodes, k, 0, low, high, lsb)
+  sources.forEach(({ depth, low, high, lsb }, k) => {
+    setSummand(state.nodes, k, depth, low, high, lsb)
   })
   coefficients.forEach((list, output) => {
     for (let k = 0; k < list.length; k += 2) setCoefficient(state, list[k]!, output, list[k + 1]!)
