@@ -40,14 +40,24 @@ interface Solved {
   readonly depth: number
   readonly adders: number
   readonly seconds: number
+  /** What a busy machine does not change. */
+  readonly processorSeconds: number
+  readonly blocks: number
   readonly ratio: number
 }
 
 function solve(problem: MatrixProblem, effort?: number): Solved {
   const started = performance.now()
-  const { figures } = solveMatrix(problem, effort === undefined ? {} : { effort })
-  const seconds = (performance.now() - started) / 1000
-  return { ...figures, seconds, ratio: figures.bits / solveWithoutSharing(problem).figures.bits }
+  const before = process.cpuUsage()
+  const { figures, graph } = solveMatrix(problem, effort === undefined ? {} : { effort })
+  const used = process.cpuUsage(before)
+  return {
+    ...figures,
+    seconds: (performance.now() - started) / 1000,
+    processorSeconds: (used.user + used.system) / 1e6,
+    blocks: graph.search?.blocks ?? 1,
+    ratio: figures.bits / solveWithoutSharing(problem).figures.bits,
+  }
 }
 
 const show = (value: number, digits: number) => value.toFixed(digits)
@@ -190,16 +200,17 @@ async function benchGrowth(): Promise<void> {
   const measure = (name: string, effort: number): Series => ({
     name,
     points: sizes.map(size => {
-      const { seconds, ratio } = solve(generated('u6', size, size, 7), effort)
-      console.error(`${name}, n = ${size}: ${show(seconds, 3)} s`)
-      return { size, seconds, ratio }
+      const { processorSeconds, ratio, blocks } = solve(generated('u6', size, size, 7), effort)
+      console.error(`${name}, n = ${size}: ${show(processorSeconds, 3)} s`)
+      return { size, seconds: processorSeconds, ratio, blocks }
     }),
   })
   const series = [measure('one pass (effort 0)', 0), measure('default (effort 1)', 1)]
-  console.log('Growth: n × n weights of 6 bits, uniform\n')
-  const head = ['n', ...series.flatMap(({ name }) => [`s, ${name}`, 'to unshared'])]
+  console.log('Growth: n × n weights of 6 bits, uniform; seconds of processor time\n')
+  const head = ['n', 'blocks', ...series.flatMap(({ name }) => [`s, ${name}`, 'to unshared'])]
   const body = sizes.map((size, k) => [
     `${size}`,
+    `${series[0]!.points[k]!.blocks}`,
     ...series.flatMap(({ points }) => [show(points[k]!.seconds, 3), show(points[k]!.ratio, 3)]),
   ])
   console.log(printTable({ head, groups: [body] }))

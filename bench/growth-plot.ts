@@ -9,7 +9,13 @@ use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 export interface Series {
   readonly name: string
-  readonly points: readonly { readonly size: number; readonly seconds: number; readonly ratio: number }[]
+  readonly points: readonly {
+    readonly size: number
+    readonly seconds: number
+    readonly ratio: number
+    /** Parts that the matrix was shared in. */
+    readonly blocks: number
+  }[]
 }
 
 const colours = ['#8a8f98', '#1f6fb2']
@@ -29,8 +35,8 @@ export function growthPlot(series: readonly (Series & { readonly exponent: numbe
       top: 10,
       textStyle: { fontSize: 14, fontWeight: 'normal' },
     },
-    legend: { top: 36, data: named.map(({ title }) => title) },
-    grid: { left: 70, right: 30, top: 70, bottom: 50, outerBoundsMode: 'none' },
+    legend: { orient: 'vertical', left: 85, top: 58, data: named.map(({ title }) => title) },
+    grid: { left: 70, right: 30, top: 50, bottom: 50, outerBoundsMode: 'none' },
     xAxis: {
       type: 'category',
       data: sizes.map(String),
@@ -41,7 +47,7 @@ export function growthPlot(series: readonly (Series & { readonly exponent: numbe
     },
     yAxis: {
       type: 'log',
-      name: 'seconds',
+      name: 'seconds of processor time',
       nameLocation: 'middle',
       nameGap: 48,
       min: 0.001,
