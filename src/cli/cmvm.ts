@@ -53,9 +53,11 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 
 function vectorLines({ vectors }: CmvmResult): string[] {
   if (vectors === undefined) return []
-  const roads = vectors.roads.map(({ road, equal, skipped }) =>
-    skipped === undefined ? `${road} ${equal ? 'equal' : 'DIFFERS'}` : `${road} skipped (${skipped})`,
-  )
+  const roads = vectors.roads.map(({ road, equal, count, skipped }) => {
+    if (skipped !== undefined) return `${road} skipped (${skipped})`
+    const few = count < vectors.count ? ` on ${count} of them` : ''
+    return `${road} ${equal ? 'equal' : 'DIFFERS'}${few}`
+  })
   return [`The Verilog on ${vectors.count} vectors: ${roads.join(', ')}.`]
 }
 

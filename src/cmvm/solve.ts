@@ -8,7 +8,7 @@ import { plainTrees } from './plain-trees.ts'
 import { intervalsOf, type MatrixProblem } from './problem.ts'
 
 export interface SolveOptions {
-  /** Adders in series beyond those of the plain balanced tree; default 2. */
+  /** Adders in series beyond those of a balanced tree and one more; default 0. */
   readonly extraDepth?: number
   /** 0: one greedy pass; 1: the usual search; more: longer ones. */
   readonly effort?: number
