@@ -22,19 +22,22 @@ describe('synthesis', () => {
       "exit 1
       reading and typing the model
       verify: netlist, 256 vectors
-      synthesis 1/3: myproject_core_fc_free started
-      synthesis 1/3: myproject_core_fc_free done
-      synthesis 2/3: myproject_core_prob_free started
-      synthesis 2/3: myproject_core_prob_free done
-      synthesis 3/3: myproject started
-      synthesis 3/3: myproject done
+      synthesis 1/4: myproject_core_fc_free started
+      synthesis 1/4: myproject_core_fc_free done
+      synthesis 2/4: myproject_core_x_free started
+      synthesis 2/4: myproject_core_x_free done
+      synthesis 3/4: myproject_core_prob_free started
+      synthesis 3/4: myproject_core_prob_free done
+      synthesis 4/4: myproject started
+      synthesis 4/4: myproject done
       writing the report
+      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
-      finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 27000 LUT and the device has 10400. Use narrower types, prune, or choose a larger device.
-      finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 60 DSP and the device has 45. Use narrower types, prune, or choose a larger device.
-      stdout: latency 12 cycles, II 1, at 5 ns
+      finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 36000 LUT and the device has 10400. Use narrower types, prune, or choose a larger device.
+      finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 80 DSP and the device has 45. Use narrower types, prune, or choose a larger device.
+      stdout: latency 16 cycles, II 1, at 5 ns
       256 vectors: netlist equal, icarus skipped (iverilog is not on PATH; LUTRA_IVERILOG may name it), verilator skipped (verilator is not on PATH; LUTRA_VERILATOR may name it)
-      27000 LUT, 30 FF, 60 DSP, 0 BRAM (18 kb)
+      36000 LUT, 40 FF, 80 DSP, 0 BRAM (18 kb)
       out/report.html"
     `)
     expect(existsSync('out/report.json')).toBe(true)
@@ -51,18 +54,21 @@ describe('synthesis', () => {
       "exit 0
       reading and typing the model
       verify: netlist, 256 vectors
-      synthesis 1/3: myproject_core_fc_free started
-      synthesis 1/3: myproject_core_fc_free done
-      synthesis 2/3: myproject_core_prob_free started
-      synthesis 2/3: myproject_core_prob_free unfinished
-      synthesis 3/3: myproject started
-      synthesis 3/3: myproject done
+      synthesis 1/4: myproject_core_fc_free started
+      synthesis 1/4: myproject_core_fc_free done
+      synthesis 2/4: myproject_core_x_free started
+      synthesis 2/4: myproject_core_x_free done
+      synthesis 3/4: myproject_core_prob_free started
+      synthesis 3/4: myproject_core_prob_free unfinished
+      synthesis 4/4: myproject started
+      synthesis 4/4: myproject done
       writing the report
+      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       finding: synth/timeout: module 'myproject_core_prob_free': synthesis was not done after 1 s; the module is not in the sum. Allow more time, or fold the layer further.
-      stdout: latency 12 cycles, II 1, at 5 ns
+      stdout: latency 16 cycles, II 1, at 5 ns
       256 vectors: netlist equal, icarus skipped (iverilog is not on PATH; LUTRA_IVERILOG may name it), verilator skipped (verilator is not on PATH; LUTRA_VERILATOR may name it)
-      14 LUT, 0 FF, 0 DSP, 0 BRAM (18 kb), not all layers finished
+      21 LUT, 0 FF, 0 DSP, 0 BRAM (18 kb), not all layers finished
       slow-out/report.html"
     `)
   })
@@ -91,12 +97,13 @@ process.exit(status)`,
       reading and typing the model
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
+      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: 256 vectors against the bit-accurate emulator
       float      largest difference 0.00378, mean 0.00128
-      netlist    equal   latency 12, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
-      icarus     DIFFERS   latency 12, II 1   undisturbed; random stalls, reset in mid-stream
+      netlist    equal   latency 16, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
+      icarus     DIFFERS   latency 16, II 1   undisturbed; random stalls, reset in mid-stream
       verilator  skipped: verilator is not on PATH; LUTRA_VERILATOR may name it"
     `)
     expect(await verify(['build', '--out', 'differs', '--no-synth'], change)).toMatchInlineSnapshot(`
@@ -105,9 +112,10 @@ process.exit(status)`,
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
       writing the report
+      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
-      stdout: latency 12 cycles, II 1, at 5 ns
+      stdout: latency 16 cycles, II 1, at 5 ns
       256 vectors: netlist equal, icarus DIFFERS, verilator skipped (verilator is not on PATH; LUTRA_VERILATOR may name it)
       differs/report.html"
     `)
@@ -121,12 +129,13 @@ process.exit(status)`,
       reading and typing the model
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
-      finding: verify/timing: myproject: latency or interval as simulated (netlist 12/1, icarus 13/1) is not as stated (12/1). This is a fault in Lutra; please report it with the model and config.
+      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
+      finding: verify/timing: myproject: latency or interval as simulated (netlist 16/1, icarus 17/1) is not as stated (16/1). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: 256 vectors against the bit-accurate emulator
       float      largest difference 0.00378, mean 0.00128
-      netlist    equal   latency 12, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
-      icarus     equal   latency 13, II 1   undisturbed; random stalls, reset in mid-stream
+      netlist    equal   latency 16, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
+      icarus     equal   latency 17, II 1   undisturbed; random stalls, reset in mid-stream
       verilator  skipped: verilator is not on PATH; LUTRA_VERILATOR may name it"
     `)
   })
@@ -137,10 +146,11 @@ it('vectors that were made up are told, and no fault', async () => {
     "exit 0
     reading and typing the model
     verify: netlist, 256 vectors
+    finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
     finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
     stdout: 256 vectors against the bit-accurate emulator
     float      largest difference 0.00378, mean 0.00128
-    netlist    equal   latency 12, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
+    netlist    equal   latency 16, II 1   undisturbed; random stalls; random stalls, reset in mid-stream
     icarus     skipped: iverilog is not on PATH; LUTRA_IVERILOG may name it
     verilator  skipped: verilator is not on PATH; LUTRA_VERILATOR may name it"
   `)

@@ -111,7 +111,7 @@ describe('by a signal given', () => {
       "exit 2
       reading and typing the model
       verify: netlist, 256 vectors
-      synthesis 1/3: myproject_core_fc_free started
+      synthesis 1/4: myproject_core_fc_free started
       error: run/interrupted: interrupted; the earlier output is untouched."
     `)
     if (started()) await until(() => pids().every(pid => !isRunning(pid)))

@@ -90,7 +90,7 @@ describe('report', () => {
       await said(text.replace('"latencyCycles": ', '"latencyCycles": "many", "was": ')),
     ).toMatchInlineSnapshot(`
       "exit 2
-      error: report/unknown-key: empty/report.json: timing.was: the key 'was' is not one that reports have; expected latencyCycles, ii, clockNs, stages, model, firstOutputCycles. Build again; a report is not meant to be edited by hand.
+      error: report/unknown-key: empty/report.json: timing.was: the key 'was' is not one that reports have; expected latencyCycles, ii, clockNs, stages, model, firstOutputCycles, criticalStage, slackNs. Build again; a report is not meant to be edited by hand.
       error: report/wrong-value: empty/report.json: timing.latencyCycles: it is 'many'; expected an integer of at least 0. Build again; a report is not meant to be edited by hand."
     `)
     expect(await said(text.replace('"project"', '"projekt"'))).toMatchInlineSnapshot(`

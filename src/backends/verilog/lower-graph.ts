@@ -117,8 +117,10 @@ function lowerCells(
 ): Pick<Datapath, 'combinational' | 'results' | 'findings'> {
   const builder = createBuilder({ dsp, effort })
   const nets = new Map<string, readonly Net[]>()
-  builder.layer('input')
-  for (const name of part.inputs) nets.set(name, inputNets(builder, nodeNamed(graph, name), known?.get(name)))
+  for (const name of part.inputs) {
+    builder.layer(name)
+    nets.set(name, inputNets(builder, nodeNamed(graph, name), known?.get(name)))
+  }
   for (const node of part.nodes) {
     builder.layer(node.name)
     const sources = node.inputs.map(name => nets.get(name) ?? bug(`${name} comes after ${node.name}`))
