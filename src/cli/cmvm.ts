@@ -19,7 +19,11 @@ export function addCmvm(program: Command, shell: Shell): void {
     .option('--verilog <file>', 'write the module, run on vectors before')
     .option('--effort <n>', 'how long to search: 0 for one pass, 1 by default', effortFlag)
     .option('--time-budget <seconds>', 'end the search then, with the best so far', positiveFlag)
-    .option('--extra-depth <n>', 'adders in series beyond the balanced tree (default: 0)', wholeFlag(0))
+    .option(
+      '--extra-depth <n>',
+      'adders in series beyond a balanced tree and one more (default: 0)',
+      wholeFlag(0),
+    )
     .option('--prove [seconds]', 'prove the Verilog by SAT, in so many seconds (default: 60)', positiveFlag)
   outputFlags(command).action(async (matrix: string, flags: Omit<CmvmOptions, 'matrix'> & OutputFlags) => {
     const { terminal } = shell

@@ -82,7 +82,13 @@ const miter = [
   'opt_clean',
 ]
 
-const sweepScript = [...miter, 'techmap', 'opt_clean', 'tee -q -o lutra_log.txt abc -script lutra_sweep.abc']
+const sweepScript = [
+  ...miter,
+  'techmap -map lutra_ripple.v',
+  'techmap',
+  'opt_clean',
+  'tee -q -o lutra_log.txt abc -script lutra_sweep.abc',
+]
 
 /**
  * Sums as plain chains of full adders. Sums that add the same operands then look alike to ABC, and there are a third
