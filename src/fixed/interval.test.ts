@@ -122,6 +122,7 @@ describe('intervals', () => {
         expect(interval.contains(b, a)).toBe(inside)
       }),
     )
+    expect(interval.contains({ min: 0n, max: 0n, frac: -1 }, { min: 0n, max: 0n, frac: 0 })).toBe(true)
     expect(interval.fitsType({ min: 0n, max: 6n, frac: 1 }, fixedType(false, 2, 0))).toBe(false)
     expect(interval.fitsType(interval.constant(6n, 1), fixedType(false, 2, 0))).toBe(true)
     expect(includesType(fixedType(true, 8, 4), fixedType(false, 7, 4))).toBe(true)

@@ -111,6 +111,8 @@ export function fitsType(interval: Interval, type: FixedType): boolean {
 
 /** True when every value of `inner` lies in `outer`'s range and on its grid. */
 export function contains(outer: Interval, inner: Interval): boolean {
+  // 0 lies on every grid.
+  if (inner.min === 0n && inner.max === 0n) return outer.min <= 0n && outer.max >= 0n
   const fine = isConstant(inner) ? tight(inner) : inner
   if (fine.frac > outer.frac) return false
   const { min, max } = align(fine, outer.frac)
