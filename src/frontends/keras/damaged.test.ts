@@ -80,7 +80,13 @@ describe('a damaged model', () => {
         )
         if (problem !== undefined) expect(problem).toBeInstanceOf(CompileError)
       }),
-      { numRuns: 300, examples: [[['config', 'layers', '1', 'config', 'units'], 1e300]] },
+      {
+        numRuns: 300,
+        examples: [
+          [['config', 'layers', '1', 'config', 'units'], 1e300],
+          [['config', 'layers', '1', 'inbound_nodes', '0', '0', '2'], { toString: '' }],
+        ],
+      },
     )
   })
 })

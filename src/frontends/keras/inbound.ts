@@ -1,6 +1,6 @@
 // Keras 2's `inbound_nodes`: one entry per call of the layer, each a list of [layer, call, output, arguments].
 
-import { isList, isObject, type Json } from '../json.ts'
+import { isList, isObject, type Json, shown } from '../json.ts'
 import type { Problems } from '../problems.ts'
 import type { SourceLayer } from './architecture.ts'
 
@@ -36,7 +36,7 @@ function tensorName(tensor: Json, layer: SourceLayer, problems: Problems): reado
     return report(
       layer,
       problems,
-      `it reads call ${call} and output ${output} of '${name}', not its first and only`,
+      `it reads call ${shown(call)} and output ${shown(output)} of '${name}', not its first and only`,
     )
   }
   if (isObject(args) && Object.keys(args).length > 0) {
