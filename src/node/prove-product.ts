@@ -37,7 +37,7 @@ export interface ProductProof {
 export interface DirectProof {
   readonly proved: number
   readonly refuted: number
-  /** Outputs on which time ran out. */
+  /** The output on which time ran out, and those not tried after it. */
   readonly unfinished: number
   /** Outputs that are beyond what SAT does in useful time, and were not tried. */
   readonly tooLarge: number
@@ -110,6 +110,7 @@ function slices({ outputs }: ProductCircuit) {
 // Beyond about this many bits of addends, reassociating a sum takes SAT minutes and more.
 const mostAddendBits = 72
 const mostOutputs = 16
+const mostMs = 30_000
 
 async function proveDirectly(
   circuit: ProductCircuit,
@@ -120,15 +121,22 @@ async function proveDirectly(
   const started = performance.now()
   const all = slices(circuit)
   const small = all
-    .filter(({ output }) => addendBits(circuit.problem, output) <= mostAddendBits)
+    .map(({ slice, output }) => ({ slice, size: addendBits(circuit.problem, output) }))
+    .filter(({ size }) => size <= mostAddendBits)
+    .sort((p, q) => p.size - q.size)
     .slice(0, mostOutputs)
   const counts = { proved: 0, refuted: 0, unfinished: 0, tooLarge: all.length - small.length }
   let counterexample: bigint | undefined
   const { problem, outputs } = circuit
   const reference = { verilog: plainProduct(problem, outputs, referenceName), top: referenceName }
   for (const [k, { slice }] of small.entries()) {
+    // The smallest come first: after one that took too long, the others would too.
+    if (counts.unfinished > 0) {
+      counts.unfinished++
+      continue
+    }
     options.onProgress?.(`proof: output ${k + 1} of ${small.length} against the plain sum`)
-    const left = Math.max(1, deadline - performance.now()) / (small.length - k)
+    const left = Math.min(mostMs, Math.max(1, deadline - performance.now()) / (small.length - k))
     const request = { ...base(circuit, tool, options, deadline), reference, slice, timeoutMs: left }
     const found = await proveEqual(request)
     if (found.verdict === 'proved') counts.proved++
