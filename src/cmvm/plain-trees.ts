@@ -1,8 +1,8 @@
 // A constant matrix without any sharing: each output sums its signed digits in a balanced tree of its own. It is what
 // sharing is measured against: as many adders as digits, less one per output.
 
+import type { Interval } from '../fixed/interval.ts'
 import type { AdderGraph, AdderOp, AdderOutput } from '../netlist/adder-graph.ts'
-import type { NetInterval } from '../netlist/builder.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
 import { intervalsOf, type MatrixProblem } from './problem.ts'
 
@@ -17,7 +17,7 @@ interface Term {
 /** The graph of all trees, one after another; equal sums in two outputs are built twice. */
 export function plainTrees(problem: MatrixProblem): AdderGraph {
   const { weights } = problem
-  const inputs: NetInterval[] = intervalsOf(problem)
+  const inputs: Interval[] = intervalsOf(problem)
   const sums = Array.from({ length: weights.columns }, (_, column) => termsOf(problem, column, inputs))
   const ops: AdderOp[] = []
   const outputs = sums.map(terms => asOutput(sumInLevels(terms, inputs.length, ops), weights.frac))
@@ -28,7 +28,7 @@ export function plainTrees(problem: MatrixProblem): AdderGraph {
 function termsOf(
   { weights, biases, inputs: types }: MatrixProblem,
   column: number,
-  inputs: NetInterval[],
+  inputs: Interval[],
 ): Term[] {
   const terms: Term[] = []
   let constant = biases?.[column] ?? { raw: 0n, frac: 0 }

@@ -1,9 +1,9 @@
 // Verilog that an emitted module is proved equal to: W x + bias as it is written on paper, and an adder graph node by
 // node. Nothing here goes through the netlist or its printer, and every sum is as wide as its result, modulo 2^width.
 
+import type { Interval } from '../fixed/interval.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { type AdderGraph, nodeIntervals } from '../netlist/adder-graph.ts'
-import type { NetInterval } from '../netlist/builder.ts'
 import { intervalWidth } from '../netlist/netlist.ts'
 import type { MatrixProblem } from './problem.ts'
 
@@ -83,7 +83,7 @@ export function plainGraph(
 const shifted = (text: string, by: number): string => (by === 0 ? text : `(${text} <<< ${by})`)
 
 /** Bits that hold an interval in two's complement, sign always included. */
-function signedWidth({ min, max }: NetInterval): number {
+function signedWidth({ min, max }: Interval): number {
   return intervalWidth(min, max) + (min < 0n ? 0 : 1)
 }
 

@@ -1,8 +1,8 @@
 // What a constant matrix product is: weights, the types of the inputs, biases.
 
+import type { Interval } from '../fixed/interval.ts'
 import { intervalOf } from '../fixed/interval.ts'
 import type { FixedType } from '../fixed/types.ts'
-import type { NetInterval } from '../netlist/builder.ts'
 import type { ConstantMatrix, MatrixOptions } from '../netlist/constant-matrix.ts'
 
 /** What is to be computed. */
@@ -14,6 +14,6 @@ export interface MatrixProblem {
 }
 
 /** The intervals that the inputs' types stand for. */
-export function intervalsOf({ inputs }: MatrixProblem): NetInterval[] {
+export function intervalsOf({ inputs }: MatrixProblem): Interval[] {
   return inputs.map(intervalOf)
 }

@@ -73,3 +73,8 @@ export function includesType(outer: FixedType, inner: FixedType): boolean {
   const shift = BigInt(outer.frac - inner.frac)
   return minRaw(inner) << shift >= minRaw(outer) && maxRaw(inner) << shift <= maxRaw(outer)
 }
+
+/** Overflow that only drops top bits: a sum may be wrapped at any time, or once at the end. */
+export function wrapsPlainly({ overflow, saturationBits }: Conversion): boolean {
+  return overflow === 'WRAP' && saturationBits === 0
+}

@@ -3,7 +3,8 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { bitLength } from '../fixed/bit-length.ts'
-import type { NetInterval, NetlistBuilder } from './builder.ts'
+import type { Interval } from '../fixed/interval.ts'
+import type { NetlistBuilder } from './builder.ts'
 import type { Net } from './netlist.ts'
 
 /** value = a ± b·2^shift, a and b being nodes that stand before it. */
@@ -23,7 +24,7 @@ export interface AdderOutput {
 
 /** `inputs` with min = max are constants; a null output is the constant 0. */
 export interface AdderGraph {
-  readonly inputs: readonly NetInterval[]
+  readonly inputs: readonly Interval[]
   readonly ops: readonly AdderOp[]
   readonly outputs: readonly (AdderOutput | null)[]
   readonly search?: SearchNote
@@ -39,8 +40,8 @@ export interface SearchNote {
 }
 
 /** The interval of every node. */
-export function nodeIntervals(graph: AdderGraph): NetInterval[] {
-  const nodes: NetInterval[] = [...graph.inputs]
+export function nodeIntervals(graph: AdderGraph): Interval[] {
+  const nodes: Interval[] = [...graph.inputs]
   for (const op of graph.ops) {
     const a = nodes[op.a] ?? bug(`adder graph: node ${op.a} is not there yet`)
     const b = nodes[op.b] ?? bug(`adder graph: node ${op.b} is not there yet`)
@@ -49,7 +50,7 @@ export function nodeIntervals(graph: AdderGraph): NetInterval[] {
   return nodes
 }
 
-function opInterval(a: NetInterval, b: NetInterval, op: AdderOp): NetInterval {
+function opInterval(a: Interval, b: Interval, op: AdderOp): Interval {
   const bFrac = b.frac - op.shift
   const frac = Math.max(a.frac, bFrac)
   const up = BigInt(frac - a.frac)
@@ -74,18 +75,18 @@ export function fullAdderBits(graph: AdderGraph): number {
 }
 
 /** Full-adder bits of a ± b. Example: [−128, 127] + [−128, 127]·2^3 spans bits 3 to 10, so 8. */
-export function adderBits(a: NetInterval, b: NetInterval): number {
+export function adderBits(a: Interval, b: Interval): number {
   const sign = a.min < 0n || b.min < 0n ? 1 : 0
   const top = Math.max(magnitudeBits(a) - a.frac, magnitudeBits(b) - b.frac)
   return Math.max(0, sign + top + Math.min(a.frac, b.frac))
 }
 
-function intervalBits(interval: NetInterval): number {
+function intervalBits(interval: Interval): number {
   return magnitudeBits(interval) + (interval.min < 0n ? 1 : 0)
 }
 
 /** ⌈log2 max(|min|, |max + 1|)⌉: bits without the sign. */
-function magnitudeBits({ min, max }: NetInterval): number {
+function magnitudeBits({ min, max }: Interval): number {
   const low = min < 0n ? -min : min
   const high = max + 1n < 0n ? -(max + 1n) : max + 1n
   const most = low > high ? low : high

@@ -2,6 +2,7 @@
 // Every function returns the net of the result; nothing is rounded unless `bits` cuts it.
 
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { carryFreeForm } from './carry-free.ts'
 import { type ConstantCell, sourceBelow } from './compare-source.ts'
@@ -16,13 +17,6 @@ import {
   netType,
   type Table,
 } from './netlist.ts'
-
-/** An exact interval: value = raw · 2^-frac, raw in [min, max]. */
-export interface NetInterval {
-  readonly min: bigint
-  readonly max: bigint
-  readonly frac: number
-}
 
 const none = -1 as Net
 
@@ -71,7 +65,7 @@ export interface NetlistBuilder {
   within(a: Net, min: bigint, max: bigint): Net
   table(index: Net, table: Table): Net
   /** A combinational cell as it is told, for passes that have its interval proved already. */
-  cell(kind: CellKind, operands: readonly Net[], param: number, interval: NetInterval): Net
+  cell(kind: CellKind, operands: readonly Net[], param: number, interval: Interval): Net
   register(data: Net, options?: { enable?: Net; reset?: bigint }): Net
   /** A register whose data comes later through `connect`, for counters and state. */
   registerLoop(type: FixedType, options?: { enable?: Net; reset?: bigint }): Net
@@ -80,9 +74,9 @@ export interface NetlistBuilder {
   write(memory: number, address: Net, data: Net, enable: Net): void
   read(memory: number, address: Net, enable?: Net): Net
   /** A net driven from outside the netlist: an output of an instance. */
-  instanceOutput(interval: NetInterval): Net
+  instanceOutput(interval: Interval): Net
   name(net: Net, name: string): Net
-  interval(net: Net): NetInterval
+  interval(net: Net): Interval
   /** Adders in series up to the net's value. */
   depth(net: Net): number
   type(net: Net): FixedType
@@ -146,7 +140,7 @@ interface CellSpec {
   readonly b?: Net
   readonly c?: Net
   readonly param?: number
-  readonly interval: NetInterval
+  readonly interval: Interval
 }
 
 function append(state: State, cell: CellSpec): Net {
@@ -191,12 +185,12 @@ function constant(state: State, raw: bigint, frac: number): Net {
   return combine(state, { kind: 'constant', interval: { min: raw, max: raw, frac: raw === 0n ? 0 : frac } })
 }
 
-function intervalOf({ columns }: State, net: Net): NetInterval {
+function intervalOf({ columns }: State, net: Net): Interval {
   return { min: columns.min[net]!, max: columns.max[net]!, frac: columns.frac[net]! }
 }
 
 /** The interval's raw bounds under a finer or equal frac. */
-function boundsAt(interval: NetInterval, frac: number): { min: bigint; max: bigint } {
+function boundsAt(interval: Interval, frac: number): { min: bigint; max: bigint } {
   const shift = BigInt(frac - interval.frac)
   return { min: interval.min << shift, max: interval.max << shift }
 }
@@ -260,11 +254,11 @@ function extreme(state: State, a: Net, b: Net, which: 'max' | 'min'): Net {
 }
 
 /** The constant 0 fits any frac. */
-function zeroFrac(interval: NetInterval, other: number): number {
+function zeroFrac(interval: Interval, other: number): number {
   return interval.min === 0n && interval.max === 0n ? other : interval.frac
 }
 
-const bit = (min: bigint, max: bigint): NetInterval => ({ min, max, frac: 0 })
+const bit = (min: bigint, max: bigint): Interval => ({ min, max, frac: 0 })
 
 /** a < limit, asked of the earliest net that can tell. */
 function below(state: State, a: Net, raw: bigint, frac: number): Net {
@@ -403,7 +397,7 @@ function lookup(state: State, index: Net, table: Table): Net {
 function register(
   state: State,
   data: Net,
-  interval: NetInterval,
+  interval: Interval,
   options: { enable?: Net; reset?: bigint },
 ): Net {
   const range = options.reset === undefined ? interval : include(interval, options.reset)
@@ -412,7 +406,7 @@ function register(
   return net
 }
 
-function include(interval: NetInterval, raw: bigint): NetInterval {
+function include(interval: Interval, raw: bigint): Interval {
   return {
     ...interval,
     min: raw < interval.min ? raw : interval.min,
@@ -468,7 +462,7 @@ export interface BuilderOptions {
 export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
   const state = emptyState()
   const findings: Diagnostic[] = []
-  const whole = (type: FixedType): NetInterval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
+  const whole = (type: FixedType): Interval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
   return {
     dsp: options.dsp ?? false,
     effort: options.effort ?? 1,

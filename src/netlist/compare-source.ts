@@ -1,7 +1,7 @@
 // A comparison with a constant, seen from further back: x·s + b < c asks for x < (c − b)/s, rounded to where integers part.
 // Exact, since every cell looked through is: what scaled, offset or cut x need not be built for a comparison alone.
 
-import type { NetInterval } from './builder.ts'
+import type { Interval } from '../fixed/interval.ts'
 import type { CellKind, Net } from './netlist.ts'
 
 /** What is looked at of a cell. */
@@ -10,7 +10,7 @@ export interface ConstantCell {
   readonly a: Net
   readonly b: Net
   readonly param: number
-  readonly interval: NetInterval
+  readonly interval: Interval
 }
 
 /** Whether the net's value is below limit · 2^-frac. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { missingReference, referenceFolder } from '../../test/support/reference.ts'
+import type { Interval } from '../fixed/interval.ts'
 import { fixedType } from '../fixed/types.ts'
 import {
   type AdderGraph,
@@ -13,7 +14,7 @@ import {
   lowerAdderGraph,
   nodeIntervals,
 } from './adder-graph.ts'
-import { createBuilder, type NetInterval } from './builder.ts'
+import { createBuilder } from './builder.ts'
 import { adderGraphOf, type ConstantMatrix, type MatrixOptions } from './constant-matrix.ts'
 import { evaluateCombinational } from './evaluate.ts'
 import { intervalWidth } from './netlist.ts'
@@ -22,7 +23,7 @@ import { signedDigits } from './signed-digits.ts'
 /** y_j at 2^-30, so that any frac in these tests can be compared. */
 function product(
   w: ConstantMatrix,
-  inputs: readonly NetInterval[],
+  inputs: readonly Interval[],
   x: readonly bigint[],
   options: MatrixOptions,
 ): bigint[] {
@@ -45,7 +46,7 @@ function withConstants(graph: AdderGraph, x: readonly bigint[]): bigint[] {
 
 function checkExact(
   w: ConstantMatrix,
-  inputs: readonly NetInterval[],
+  inputs: readonly Interval[],
   options: MatrixOptions,
   seed: number,
 ): void {
@@ -55,7 +56,7 @@ function checkExact(
 function expectExact(
   graph: AdderGraph,
   w: ConstantMatrix,
-  inputs: readonly NetInterval[],
+  inputs: readonly Interval[],
   options: MatrixOptions,
   seed: number,
 ): void {

@@ -5,8 +5,8 @@
 // whole solver stands behind `adderGraphOf`.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import type { AdderGraph, AdderOutput } from './adder-graph.ts'
-import type { NetInterval } from './builder.ts'
 import { type Draft, startDraft, type Term } from './constant-matrix/draft.ts'
 import { emitSharing } from './constant-matrix/emit-sharing.ts'
 import { type Expanded, expandOutputs } from './constant-matrix/expand-outputs.ts'
@@ -65,7 +65,7 @@ const treeTries = 20
  */
 export function adderGraphOf(
   weights: ConstantMatrix,
-  inputs: readonly NetInterval[],
+  inputs: readonly Interval[],
   options: MatrixOptions = {},
 ): AdderGraph {
   if (inputs.length !== weights.rows) bug(`${weights.rows} rows of weights for ${inputs.length} inputs`)

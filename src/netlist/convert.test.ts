@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { convertRaw } from '../fixed/convert.ts'
+import type { Interval } from '../fixed/interval.ts'
 import { convertInterval } from '../fixed/interval.ts'
 import { type Conversion, conversion, fixedType, overflows, roundings } from '../fixed/types.ts'
-import { createBuilder, type NetInterval } from './builder.ts'
+import { createBuilder } from './builder.ts'
 import { lowerConversion } from './convert.ts'
 import { evaluateCombinational } from './evaluate.ts'
 import { intervalWidth, kindOf, type Net, type Netlist } from './netlist.ts'
 
-function lowered(source: NetInterval, c: Conversion): Netlist {
+function lowered(source: Interval, c: Conversion): Netlist {
   const b = createBuilder()
   const width = intervalWidth(source.min, source.max)
   const a = b.input('a', fixedType(source.min < 0n, width, source.frac), source)
@@ -23,7 +24,7 @@ function kinds(netlist: Netlist): string[] {
 }
 
 /** Compares every value of the source with `convertRaw`, and the result's interval with the proved one. */
-function check(source: NetInterval, c: Conversion): void {
+function check(source: Interval, c: Conversion): void {
   const netlist = lowered(source, c)
   const y = netlist.outputs[0]!.net
   const frac = netlist.frac[y]!
@@ -39,7 +40,7 @@ function check(source: NetInterval, c: Conversion): void {
   expect(at(netlist.max[y]!)).toBeLessThanOrEqual(proved.max)
 }
 
-const sources: NetInterval[] = [
+const sources: Interval[] = [
   { min: -128n, max: 127n, frac: 4 },
   { min: 0n, max: 255n, frac: 5 },
   { min: -37n, max: 101n, frac: 2 },

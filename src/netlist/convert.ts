@@ -4,9 +4,10 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import { roundRaw } from '../fixed/convert.ts'
+import type { Interval } from '../fixed/interval.ts'
 import { convertInterval } from '../fixed/interval.ts'
 import { type Conversion, lowestKept, maxRaw, minRaw, type Rounding } from '../fixed/types.ts'
-import type { NetInterval, NetlistBuilder } from './builder.ts'
+import type { NetlistBuilder } from './builder.ts'
 import type { Net } from './netlist.ts'
 
 /**
@@ -24,13 +25,13 @@ export function lowerConversion(b: NetlistBuilder, a: Net, c: Conversion): Net {
 }
 
 /** The interval after rounding, in raw integers of the target. */
-function roundedBounds({ min, max, frac }: NetInterval, c: Conversion): { min: bigint; max: bigint } {
+function roundedBounds({ min, max, frac }: Interval, c: Conversion): { min: bigint; max: bigint } {
   const drop = frac - c.to.frac
   return { min: roundRaw(min, drop, c.rounding), max: roundRaw(max, drop, c.rounding) }
 }
 
 /** Tells the builder that `net` lies in `proved`, which may be on a finer grid. */
-function narrow(b: NetlistBuilder, net: Net, proved: NetInterval): Net {
+function narrow(b: NetlistBuilder, net: Net, proved: Interval): Net {
   const { min, max, frac } = b.interval(net)
   if (min === max) return net
   const surplus = BigInt(proved.frac - frac)

@@ -156,6 +156,18 @@ describe('pipeline', () => {
     expect(seen).toBe(1)
   })
 
+  test('a cell behind a large table is as fast as behind any register', () => {
+    const b = createBuilder()
+    const address = b.input('x', fixedType(false, 12, 0))
+    const values = Array.from({ length: 4096 }, (_, k) => (BigInt(k) * 0x9e3779b9n) & 0xffffffn)
+    const wide = b.table(address, { name: 'w', first: 0n, values, frac: 0 })
+    b.output('y', b.add(wide, b.input('p', fixedType(false, 24, 0))))
+    const clockNs = 3.5
+    const { findings, stages } = pipeline(b.finish(), { clockNs, family: 'xc7' })
+    expect(findings).toEqual([])
+    expect(stages.every(({ delayNs }) => delayNs <= clockNs)).toBe(true)
+  })
+
   test('with `ce` low nothing moves', () => {
     const netlist = network(8)
     const { netlist: piped, latency } = pipeline(netlist, { clockNs: 6, family: 'xc7', enable: 'ce' })

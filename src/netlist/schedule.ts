@@ -224,12 +224,15 @@ export function settle(task: Task, stage: Int32Array, latency: number): Schedule
   return { ...made, latency }
 }
 
-/** What every cell takes with only registers before it; a block table's reader waits for the block RAM. */
+/** What every cell takes with only registers before it, a register behind each block RAM among them. */
 export function aloneNs(task: Task): Float64Array {
   const early = emptySettling(task)
   for (const net of task.cells) {
     const operands = operandsOfCell(task, net)
-    early.stage[net] = operands.reduce((last, operand) => Math.max(last, early.stage[operand]! + 1), 0)
+    early.stage[net] = operands.reduce(
+      (last, operand) => Math.max(last, early.stage[operand]! + task.lag[operand]! + 1),
+      0,
+    )
     settleCell(task, early, net, early.stage[net]!)
   }
   return early.cap

@@ -3,16 +3,11 @@
 
 import { trailingZeros } from '../fixed/bit-length.ts'
 import { convertRaw } from '../fixed/convert.ts'
-import type { Conversion } from '../fixed/types.ts'
+import { type Conversion, wrapsPlainly } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
-import {
-  type ConstantProduct,
-  lowerAccumulation,
-  lowerConstantProduct,
-  wrapsPlainly,
-} from './constant-product.ts'
+import { type ConstantProduct, lowerAccumulation, lowerConstantProduct } from './constant-product.ts'
 import type { RawValues } from './definition.ts'
 
 export interface BitProduct {

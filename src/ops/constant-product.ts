@@ -1,12 +1,14 @@
 // y = W x + b with constant W, as a part of an operator: its exact range, its plan's order, its shift-adds.
 
 import { trailingZeros } from '../fixed/bit-length.ts'
-import { type Conversion, conversion, type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import { constant, type Interval, multiply } from '../fixed/interval.ts'
+import { type Conversion, conversion, type FixedType, maxRaw, minRaw, wrapsPlainly } from '../fixed/types.ts'
 import { type AdderGraph, lowerAdderGraph } from '../netlist/adder-graph.ts'
-import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
+import { partialSums, sumTree, treeOf } from '../netlist/partial-sums.ts'
 import { lowerCutProduct } from './cut-product.ts'
 import type { RawValues } from './definition.ts'
 import { digitCount } from './digit-count.ts'
@@ -46,11 +48,6 @@ export function lowerConstantProduct(
   )
 }
 
-/** Overflow that only drops top bits: a sum may be wrapped at any time, or once at the end. */
-export function wrapsPlainly({ overflow, saturationBits }: Conversion): boolean {
-  return overflow === 'WRAP' && saturationBits === 0
-}
-
 /** The sum of terms that the accumulator's type holds already: a tree where their order cannot be told, else a chain. */
 export function lowerAccumulation(
   builder: NetlistBuilder,
@@ -71,15 +68,11 @@ export function lowerAccumulation(
 }
 
 /** Whether every partial sum, whatever the order, stays inside the accumulator's range. */
-function alwaysHeld(terms: readonly NetInterval[], { to }: Conversion): boolean {
-  let [least, most] = [0n, 0n]
-  for (const { min, max, frac } of terms) {
-    const up = BigInt(to.frac - frac)
-    if (min < 0n) least += min << up
-    if (max > 0n) most += max << up
-  }
+function alwaysHeld(terms: readonly Interval[], { to }: Conversion): boolean {
+  const { min, max, frac } = partialSums(terms)
+  const up = BigInt(to.frac - frac)
   // The symmetric overflows move the lowest raw value too.
-  return least > minRaw(to) && most <= maxRaw(to)
+  return min << up > minRaw(to) && max << up <= maxRaw(to)
 }
 
 function neverOverflows(
@@ -90,7 +83,7 @@ function neverOverflows(
 ): boolean {
   return Array.from({ length: columns }).every((_, column) => {
     const terms = x.map((net, row) =>
-      scaledInterval(builder.interval(net), weight.raw[row * columns + column]!, weight.type.frac),
+      multiply(builder.interval(net), constant(weight.raw[row * columns + column]!, weight.type.frac)),
     )
     if (bias !== undefined) {
       const raw = bias.raw[column]!
@@ -98,12 +91,6 @@ function neverOverflows(
     }
     return alwaysHeld(terms, accumulator)
   })
-}
-
-/** The interval of w · x. */
-function scaledInterval({ min, max, frac }: NetInterval, raw: bigint, rawFrac: number): NetInterval {
-  const [low, high] = raw < 0n ? [raw * max, raw * min] : [raw * min, raw * max]
-  return { min: low, max: high, frac: frac + rawFrac }
 }
 
 function exactSums(
@@ -173,17 +160,6 @@ function convertedTerms(
     for (const [column, net] of products.entries()) sums[column]!.push(into(net))
   }
   return sums
-}
-
-/** A balanced tree of additions. */
-export function sumTree(builder: NetlistBuilder, terms: readonly Net[]): Net {
-  return treeOf(terms, (a, b) => builder.add(a, b))
-}
-
-function treeOf(terms: readonly Net[], join: (a: Net, b: Net) => Net): Net {
-  if (terms.length === 1) return terms[0]!
-  const half = Math.ceil(terms.length / 2)
-  return join(treeOf(terms.slice(0, half), join), treeOf(terms.slice(half), join))
 }
 
 /** The values an input can take: raw · 2^-frac, raw in [min, max]. */

@@ -3,13 +3,14 @@
 // left out does not compile.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import type { Plan } from '../fixed/kernels.ts'
 import type { Precision } from '../fixed/precision.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { HlsBody } from '../hls/call.ts'
 import type { Origin, SourceQuantiser } from '../ir/graph.ts'
 import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
-import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { FoldedStage } from '../rtl/folded-stage.ts'
@@ -145,7 +146,7 @@ export type RtlForm =
 
 export interface FoldedOptions extends ProcessOptions {
   /** What is known of each element of the input. */
-  readonly inputs: readonly NetInterval[]
+  readonly inputs: readonly Interval[]
   /** Whether products of two variables may become DSP blocks; otherwise they are additions. */
   readonly dsp: boolean
   /** Elements of a beat where `takesBeats`; absent: whole frames. */

@@ -5,6 +5,7 @@
 // With fewer steps than inputs (reuse < n) every output has an accumulator of its own and several lanes feed it. With
 // more, one lane shows all inputs again and again, and an accumulator makes one output after another, a group each.
 
+import type { MacSchedule } from '../rtl/mac-options.ts'
 import type { Strategy } from './strategy.ts'
 
 export interface FoldRequest {
@@ -18,28 +19,15 @@ export interface FoldRequest {
   readonly order?: readonly number[]
 }
 
-export interface FoldSchedule {
-  /** Cycles of a frame: groups · stepsPerGroup. */
-  readonly steps: number
-  readonly stepsPerGroup: number
-  readonly groups: number
-  /** Per lane, the input it shows in each step of a group; −1 where it idles. */
-  readonly lanes: readonly (readonly number[])[]
-  /** Per accumulator, the output it makes in each group; −1 where it idles. */
-  readonly accumulators: readonly (readonly number[])[]
-  /** What is multiplied at all: pairs of lane and accumulator with a weight that is not zero in some step. */
-  readonly multipliers: readonly { readonly lane: number; readonly accumulator: number }[]
-}
-
 /** The schedule of a matrix. Inputs that add to no output are not shown; multipliers of zeros alone are not built. */
-export function foldSchedule(request: FoldRequest): FoldSchedule {
+export function foldSchedule(request: FoldRequest): MacSchedule {
   const used = usedInputs(request)
   const count = Math.max(1, used.length)
   return request.reuse < count ? wide(request, used) : narrow(request, used)
 }
 
 /** The schedule of inputs that come in order, a beat a step: an element is a lane, every output has its accumulator. */
-export function beatSchedule(request: Omit<FoldRequest, 'reuse' | 'order'>, perBeat: number): FoldSchedule {
+export function beatSchedule(request: Omit<FoldRequest, 'reuse' | 'order'>, perBeat: number): MacSchedule {
   const steps = Math.ceil(request.inputs / perBeat)
   const lanes = Array.from({ length: Math.min(perBeat, request.inputs) }, (_, k) =>
     Array.from({ length: steps }, (_, r) => (r * perBeat + k < request.inputs ? r * perBeat + k : -1)),
@@ -54,7 +42,7 @@ function usedInputs({ inputs, outputs, isZero, order }: FoldRequest): number[] {
 }
 
 /** Several lanes, each output its own accumulator. */
-function wide(request: FoldRequest, used: readonly number[]): FoldSchedule {
+function wide(request: FoldRequest, used: readonly number[]): MacSchedule {
   const laneCount = Math.ceil(used.length / request.reuse)
   const steps = Math.ceil(used.length / laneCount)
   const lanes =
@@ -69,7 +57,7 @@ function wide(request: FoldRequest, used: readonly number[]): FoldSchedule {
 }
 
 /** One lane that shows all inputs once a group. */
-function narrow(request: FoldRequest, used: readonly number[]): FoldSchedule {
+function narrow(request: FoldRequest, used: readonly number[]): MacSchedule {
   const stepsPerGroup = Math.max(1, used.length)
   const most = Math.max(1, Math.floor(request.reuse / stepsPerGroup))
   const accumulatorCount = Math.ceil(request.outputs / Math.min(most, request.outputs))
@@ -86,8 +74,8 @@ function narrow(request: FoldRequest, used: readonly number[]): FoldSchedule {
 
 function finish(
   { isZero }: Pick<FoldRequest, 'isZero'>,
-  schedule: Omit<FoldSchedule, 'multipliers'>,
-): FoldSchedule {
+  schedule: Omit<MacSchedule, 'multipliers'>,
+): MacSchedule {
   const multipliers = schedule.lanes.flatMap((inputs, lane) =>
     schedule.accumulators.flatMap((outputs, accumulator) =>
       outputs.some(j => j >= 0 && inputs.some(i => i >= 0 && !isZero(i, j))) ? [{ lane, accumulator }] : [],

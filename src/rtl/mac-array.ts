@@ -8,8 +8,9 @@
 // some ranks later, and is accumulated behind those. A new frame may start with the last step of the one before.
 
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import type { FixedType } from '../fixed/types.ts'
-import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { ringCounter } from './fifo.ts'
 import type { FoldedStage } from './folded-stage.ts'
@@ -81,7 +82,7 @@ function beatFront(
   return { control: { running, step, inner: step }, bank: inputs.map((_, i) => lanes[i % perBeat]!) }
 }
 
-function typeOf({ min, max, frac }: NetInterval): FixedType {
+function typeOf({ min, max, frac }: Interval): FixedType {
   return { signed: min < 0n, width: intervalWidth(min, max), frac }
 }
 

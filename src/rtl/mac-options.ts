@@ -1,19 +1,24 @@
 // What a folded multiply-accumulate array is asked for: values, types and who multiplies what when.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
-import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { PipelineStage } from '../netlist/pipeline.ts'
 
-/** Steps of a frame and what each lane, multiplier and accumulator does in them. */
+/** Who multiplies what, when. */
 export interface MacSchedule {
+  /** Cycles of a frame: groups · stepsPerGroup. */
   readonly steps: number
   readonly stepsPerGroup: number
   readonly groups: number
+  /** Per lane, the input it shows in each step of a group; −1 where it idles. */
   readonly lanes: readonly (readonly number[])[]
+  /** Per accumulator, the output it makes in each group; −1 where it idles. */
   readonly accumulators: readonly (readonly number[])[]
+  /** What is multiplied at all: pairs of lane and accumulator with a weight that is not zero in some step. */
   readonly multipliers: readonly { readonly lane: number; readonly accumulator: number }[]
 }
 
@@ -30,7 +35,7 @@ export interface MacArrayOptions {
   readonly family: Family
   readonly grade?: SpeedGrade | undefined
   readonly schedule: MacSchedule
-  readonly inputs: readonly NetInterval[]
+  readonly inputs: readonly Interval[]
   /** Elements of a beat where inputs come one beat a step, in order, instead of all at once. */
   readonly perBeat?: number
   /** Applied to an input before it is multiplied, e.g. a bit that means ±1; absent: nothing. */

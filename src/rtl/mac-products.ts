@@ -1,10 +1,11 @@
 // The middle of a folded array: products, cut where their types say so, and their sums over the lanes.
 
-import type { Conversion } from '../fixed/types.ts'
+import { wrapsPlainly } from '../fixed/types.ts'
 import { isBlockProduct } from '../netlist/block-product.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { Net } from '../netlist/netlist.ts'
+import { sumTree } from '../netlist/partial-sums.ts'
 import { lowerProduct } from '../netlist/product.ts'
 import { buildCore } from './core.ts'
 import type { Front, MacArrayOptions } from './mac-options.ts'
@@ -71,19 +72,8 @@ function addends(b: NetlistBuilder, options: MacArrayOptions, products: readonly
       if (schedule.multipliers[k]!.accumulator !== a) return []
       return [accumulator === undefined ? product : lowerConversion(b, product, accumulator)]
     })
-    if (saturates(accumulator)) return terms
-    const sum = sumInPairs(b, terms)
+    if (accumulator !== undefined && !wrapsPlainly(accumulator)) return terms
+    const sum = sumTree(b, terms)
     return [accumulator === undefined ? sum : lowerConversion(b, sum, accumulator)]
   })
-}
-
-function saturates(accumulator: Conversion | undefined): accumulator is Conversion {
-  return accumulator !== undefined && (accumulator.overflow !== 'WRAP' || accumulator.saturationBits > 0)
-}
-
-function sumInPairs(b: NetlistBuilder, terms: readonly Net[]): Net {
-  if (terms.length === 0) return b.constant(0n, 0)
-  if (terms.length === 1) return terms[0]!
-  const half = Math.ceil(terms.length / 2)
-  return b.add(sumInPairs(b, terms.slice(0, half)), sumInPairs(b, terms.slice(half)))
 }

@@ -1,9 +1,11 @@
 // The back of a folded array: an accumulator a sum, begun with its bias, and when its sums are whole.
 
+import { add, constant, type Interval, multiply, union } from '../fixed/interval.ts'
 import type { FixedType } from '../fixed/types.ts'
-import type { NetInterval, NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
+import { partialSums } from '../netlist/partial-sums.ts'
 import { ringCounter } from './fifo.ts'
 import type { MacArrayOptions, Scalar } from './mac-options.ts'
 import type { ModuleBuilder } from './module-builder.ts'
@@ -82,36 +84,20 @@ function sumType(options: MacArrayOptions, a: number): FixedType {
   return { signed: min < 0n, width: intervalWidth(min, max), frac }
 }
 
-/** Bounds of all partial sums of these outputs, whatever their order. */
-export function exactRange(
-  {
-    inputs,
-    weight,
-    weightFrac,
-    bias,
-    decode,
-  }: Pick<MacArrayOptions, 'inputs' | 'weight' | 'weightFrac' | 'bias' | 'decode'>,
-  outputs: readonly number[],
-): NetInterval {
-  const shown = decode === undefined ? inputs : inputs.map(() => ({ min: -1n, max: 1n, frac: 0 }))
-  const biases = outputs.map(j => (j < 0 || bias === undefined ? zero : bias(j)))
-  const frac = Math.max(
-    ...shown.map(x => x.frac + weightFrac),
-    ...biases.map(own => (own.raw === 0n ? Number.NEGATIVE_INFINITY : own.frac)),
-  )
-  let [min, max] = [0n, 0n]
-  outputs.forEach((j, k) => {
-    if (j < 0) return
-    const start = biases[k]!.raw << BigInt(frac - biases[k]!.frac)
-    let [low, high] = [start, start]
-    shown.forEach((x, i) => {
-      const w = weight(i, j) << BigInt(frac - weightFrac - x.frac)
-      const ends = [w * x.min, w * x.max, 0n]
-      low += ends.reduce((p, q) => (q < p ? q : p))
-      high += ends.reduce((p, q) => (q > p ? q : p))
-    })
-    if (low < min) min = low
-    if (high > max) max = high
+/** Bounds of all partial sums of these outputs, whatever the order of the products; biases come first. */
+export function exactRange(product: Product, outputs: readonly number[]): Interval {
+  const ranges = outputs.filter(j => j >= 0).map(j => outputRange(product, j))
+  return ranges.reduce(union, constant(0n, 0))
+}
+
+type Product = Pick<MacArrayOptions, 'inputs' | 'weight' | 'weightFrac' | 'bias' | 'decode'>
+
+function outputRange({ inputs, weight, weightFrac, bias, decode }: Product, output: number): Interval {
+  const terms = inputs.map((x, i) => {
+    const shown = decode === undefined ? x : { min: -1n, max: 1n, frac: 0 }
+    return multiply(shown, constant(weight(i, output), weightFrac))
   })
-  return { min, max, frac }
+  const { raw, frac } = bias?.(output) ?? zero
+  const sums = partialSums(terms)
+  return raw === 0n ? sums : add(sums, constant(raw, frac))
 }

@@ -2,8 +2,9 @@
 // instance is placed and its inputs may come later, so that modules can be wired in rings (valid one way, ready back).
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import type { Interval } from '../fixed/interval.ts'
 import { type FixedType, fixedType, maxRaw, minRaw } from '../fixed/types.ts'
-import { createBuilder, type NetInterval, type NetlistBuilder } from '../netlist/builder.ts'
+import { createBuilder, type NetlistBuilder } from '../netlist/builder.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { Instance, Port, RtlModule } from './module.ts'
 
@@ -79,7 +80,7 @@ function place(
 }
 
 /** What a port element of this type shows of the net behind it. */
-function intervalOnPort({ name, netlist }: RtlModule, net: Net, type: FixedType): NetInterval {
+function intervalOnPort({ name, netlist }: RtlModule, net: Net, type: FixedType): Interval {
   const { min, max, frac } = { min: netlist.min[net]!, max: netlist.max[net]!, frac: netlist.frac[net]! }
   if (min === 0n && max === 0n) return { min, max, frac: type.frac }
   const shift = BigInt(type.frac - frac)

@@ -31,7 +31,6 @@ describe('synthesis', () => {
       synthesis 4/4: myproject started
       synthesis 4/4: myproject done
       writing the report
-      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 36000 LUT and the device has 10400. Use narrower types, prune, or choose a larger device.
       finding: fit/exceeds-device: xc7a15tcpg236-1: the design takes 80 DSP and the device has 45. Use narrower types, prune, or choose a larger device.
@@ -63,7 +62,6 @@ describe('synthesis', () => {
       synthesis 4/4: myproject started
       synthesis 4/4: myproject done
       writing the report
-      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       finding: synth/timeout: module 'myproject_core_prob_free': synthesis was not done after 1 s; the module is not in the sum. Allow more time, or fold the layer further.
       stdout: latency 16 cycles, II 1, at 5 ns
@@ -97,7 +95,6 @@ process.exit(status)`,
       reading and typing the model
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
-      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: 256 vectors against the bit-accurate emulator
@@ -112,7 +109,6 @@ process.exit(status)`,
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
       writing the report
-      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: latency 16 cycles, II 1, at 5 ns
@@ -129,7 +125,6 @@ process.exit(status)`,
       reading and typing the model
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
-      finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
       finding: verify/timing: myproject: latency or interval as simulated (netlist 16/1, icarus 17/1) is not as stated (16/1). This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: 256 vectors against the bit-accurate emulator
@@ -146,7 +141,6 @@ it('vectors that were made up are told, and no fault', async () => {
     "exit 0
     reading and typing the model
     verify: netlist, 256 vectors
-    finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
     finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
     stdout: 256 vectors against the bit-accurate emulator
     float      largest difference 0.00378, mean 0.00128

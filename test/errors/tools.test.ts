@@ -156,7 +156,6 @@ it('absent from PATH: the road is skipped, and says why', async () => {
     "exit 0
     reading and typing the model
     verify: netlist, 256 vectors
-    finding: rtl/cell-slower-than-clock: prob: 1 'add' cell(s) take up to 5.17 ns with their registers, by the model of xc7-1; expected at most 5 ns. The nearest clock that every stage can meet is 5.18 ns; or make the operands narrower.
     finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
     stdout: 256 vectors against the bit-accurate emulator
     float      largest difference 0.00378, mean 0.00128

@@ -2,9 +2,10 @@
 // part is `done` of the one before, so that the whole has a fixed latency and takes a frame every `interval` cycles.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import type { Interval } from '../../fixed/interval.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes } from '../../ir/tensor-type.ts'
-import type { NetInterval, NetlistBuilder } from '../../netlist/builder.ts'
+import type { NetlistBuilder } from '../../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
@@ -179,12 +180,12 @@ function placeFolded(
 }
 
 /** Of a beat's lanes, whose elements have one type, every element is known as much. */
-function knownInputs(b: NetlistBuilder, x: readonly Net[], size: number): NetInterval[] {
+function knownInputs(b: NetlistBuilder, x: readonly Net[], size: number): Interval[] {
   const known = knownOf(b, x)
   return Array.from({ length: size }, (_, k) => known[k % known.length]!)
 }
 
 /** What is proved of nets, each under its own frac. */
-function knownOf(b: NetlistBuilder, nets: readonly Net[]): NetInterval[] {
+function knownOf(b: NetlistBuilder, nets: readonly Net[]): Interval[] {
   return nets.map(net => b.interval(net))
 }

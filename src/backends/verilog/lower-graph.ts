@@ -2,10 +2,11 @@
 // registers are inserted for the clock asked, and the result is cut into one module per layer.
 
 import { bug, type Diagnostic, fail } from '../../diagnostics/diagnostic.ts'
+import type { Interval } from '../../fixed/interval.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
-import { createBuilder, type NetInterval, type NetlistBuilder } from '../../netlist/builder.ts'
+import { createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
@@ -66,7 +67,7 @@ export interface PartOptions extends DatapathOptions {
   /** Whether products of two variables may become DSP blocks; by default they are additions. */
   readonly dsp?: boolean
   /** What is known of the elements of tensors that enter; absent: their types. */
-  readonly known?: ReadonlyMap<string, readonly NetInterval[]>
+  readonly known?: ReadonlyMap<string, readonly Interval[]>
 }
 
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
@@ -148,7 +149,7 @@ function alignTo(builder: NetlistBuilder, net: Net, type: FixedType): Net {
   return builder.bits(net, builder.interval(net).frac - type.frac, type.width, type.signed, type.frac)
 }
 
-function inputNets(builder: NetlistBuilder, node: OpNode, known: readonly NetInterval[] | undefined): Net[] {
+function inputNets(builder: NetlistBuilder, node: OpNode, known: readonly Interval[] | undefined): Net[] {
   return elementTypes(typeOfNode(node)).map((type, k) =>
     builder.input(`${node.name}[${k}]`, type, known === undefined ? undefined : known[k]),
   )

@@ -1,7 +1,7 @@
 // An adder graph being written: operations, each once, and what trees need to know of every node.
 
+import type { Interval } from '../../fixed/interval.ts'
 import type { AdderOp } from '../adder-graph.ts'
-import type { NetInterval } from '../builder.ts'
 import { noSummands, type Summands, setSum, setSummand } from './summands.ts'
 
 /** ±node·2^shift. */
@@ -18,7 +18,7 @@ export interface Draft {
 }
 
 /** `arrival` gives the adders in series before each input. */
-export function startDraft(inputs: readonly NetInterval[], arrival: readonly number[] = []): Draft {
+export function startDraft(inputs: readonly Interval[], arrival: readonly number[] = []): Draft {
   const nodes = noSummands()
   inputs.forEach(({ min, max, frac }, k) => {
     setSummand(nodes, k, arrival[k] ?? 0, Number(min) * 2 ** -frac, Number(max) * 2 ** -frac, -frac)

@@ -2,14 +2,14 @@
 // a power of two times an input where a coefficient is too wide for one 32-bit number, or a constant.
 
 import { trailingZeros } from '../../fixed/bit-length.ts'
-import type { NetInterval } from '../builder.ts'
+import type { Interval } from '../../fixed/interval.ts'
 import type { ConstantMatrix, MatrixOptions } from '../constant-matrix.ts'
 import { signedDigits } from '../signed-digits.ts'
 import type { Term } from './draft.ts'
 
 export interface Expanded {
   /** Constants, to stand after the inputs. */
-  readonly constants: readonly NetInterval[]
+  readonly constants: readonly Interval[]
   /** What each source is: an input or constant, shifted. */
   readonly sources: readonly Term[]
   /** Per output, source and coefficient by turns. */
@@ -22,7 +22,7 @@ const span = 20
 /** Every output by sources, all constant inputs folded into its bias. Outputs lack the weights' own scale, 2^-frac. */
 export function expandOutputs(
   weights: ConstantMatrix,
-  inputs: readonly NetInterval[],
+  inputs: readonly Interval[],
   options: MatrixOptions,
 ): Expanded {
   const pool = sourcePool()
@@ -69,8 +69,8 @@ function sourcePool(): { sources: Term[]; add(own: Map<number, number>, term: Te
 }
 
 /** Constants as odd positive inputs, each once; shift and sign go to the term. */
-function constantPool(firstNode: number): { intervals: NetInterval[]; term(value: Exact): Term } {
-  const intervals: NetInterval[] = []
+function constantPool(firstNode: number): { intervals: Interval[]; term(value: Exact): Term } {
+  const intervals: Interval[] = []
   const known = new Map<bigint, number>()
   const term = ({ raw, frac }: Exact): Term => {
     const magnitude = raw < 0n ? -raw : raw

@@ -1,9 +1,8 @@
 // A dense layer on a folded array: Resource, and Latency with a reuse factor.
 
-import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
-import { includesType } from '../../fixed/types.ts'
-import { conversionAt, elementTypes, sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { includesType, wrapsPlainly } from '../../fixed/types.ts'
+import { conversionAt, elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import { intervalWidth, type Net } from '../../netlist/netlist.ts'
@@ -15,9 +14,16 @@ import { exactRange } from '../../rtl/mac-sums.ts'
 import { visitOrder } from '../constant-product.ts'
 import { type FoldedOptions, type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
 import { additionOrder, beatSchedule, foldSchedule } from '../fold-schedule.ts'
-import { shiftProduct } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
+import {
+  accumulatorOf,
+  countsMatches,
+  productConversion,
+  signOf,
+  sumOfMatches,
+  weightOf,
+} from './products.ts'
 
 export function foldedDense(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
   if (sizeOf(op.output.shape) !== op.attrs.units)
@@ -39,7 +45,7 @@ function takesBeats(op: TypedOp<DenseAttrs>, perBeat: number): boolean {
 
 function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedStage {
   const { units } = op.attrs
-  const weight = op.weight('weight') ?? bug(`${op.name} lacks weights`)
+  const weight = weightOf(op)
   const bias = op.weight('bias')
   const product = {
     inputs: options.inputs,
@@ -68,8 +74,10 @@ function buildFolded(op: TypedOp<DenseAttrs>, options: FoldedOptions): FoldedSta
         : beatSchedule({ inputs, outputs: units, isZero }, options.perBeat),
     accumulator,
     outputs: elementTypes(op.output),
-    finish: (b, sum, j) =>
-      lowerConversion(b, finished(op, b, sum, inputs), conversionAt(op.result, op.output.shape, j)),
+    finish: (b, sum, j) => {
+      const value = countsMatches(op) ? sumOfMatches(b, sum, inputs) : sum
+      return lowerConversion(b, value, conversionAt(op.result, op.output.shape, j))
+    },
   })
 }
 
@@ -89,7 +97,7 @@ function codingOf(op: TypedOp<DenseAttrs>): Pick<MacArrayOptions, 'decode' | 'mu
   if (countsMatches(op)) return { multiply: matching }
   const to = productConversion(op)
   return {
-    ...(op.attrs.inputCoding === 'xnor' ? { decode: (b, x) => b.sub(b.scale(x, 1), b.constant(1n, 0)) } : {}),
+    ...(op.attrs.inputCoding === 'xnor' ? { decode: signOf } : {}),
     ...(to === undefined ? {} : { multiply: (b, x, w) => shifted(b, x, w, to) }),
   }
 }
@@ -107,15 +115,6 @@ function shifted(b: NetlistBuilder, x: Net, w: Net, to: Conversion): Net {
   return b.mux(negative, lowerConversion(b, b.negate(magnitude), to), magnitude)
 }
 
-function countsMatches({ attrs }: TypedOp<DenseAttrs>): boolean {
-  return attrs.inputCoding === 'xnor' && attrs.weightCoding === 'xnor'
-}
-
-/** The sum that is converted to the result: a count of matches c of n stands for 2 c − n. */
-function finished(op: TypedOp<DenseAttrs>, b: NetlistBuilder, sum: Net, inputs: number): Net {
-  return countsMatches(op) ? b.sub(b.scale(sum, 1), b.constant(BigInt(inputs), 0)) : sum
-}
-
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, k) => k)
 }
@@ -126,8 +125,8 @@ function neededAccumulator(
   sums: ReturnType<typeof exactRange>,
   cut: Conversion | undefined,
 ): Conversion | undefined {
-  if (strategyOf(op.choices.Strategy) === 'distributed-arithmetic') return undefined
-  const accumulator = op.conversion('accum')
+  const accumulator = accumulatorOf(op)
+  if (accumulator === undefined) return undefined
   // A symmetric type lacks its least value, which the sums may have.
   if (cut !== undefined || countsMatches(op) || accumulator.overflow === 'SAT_SYM') return accumulator
   const type: FixedType = {
@@ -139,10 +138,5 @@ function neededAccumulator(
 }
 
 function knowsNoOrder(accumulator: Conversion | undefined): boolean {
-  return accumulator === undefined || (accumulator.overflow === 'WRAP' && accumulator.saturationBits === 0)
-}
-
-function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
-  if (op.attrs.weightCoding !== 'exponent') return undefined
-  return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, op.weight('weight')!)
+  return accumulator === undefined || wrapsPlainly(accumulator)
 }

@@ -2,20 +2,28 @@
 // its top bits, they are one exact sum; else it is honoured product by product. Unrolled, with whatever reuse factor,
 // is the same circuit: the factor only says in which order a saturating accumulator adds.
 
-import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Conversion } from '../../fixed/types.ts'
-import { conversionAt, sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
+import { sumTree } from '../../netlist/partial-sums.ts'
 import { lowerBitProduct } from '../bit-product.ts'
-import { lowerAccumulation, lowerConstantProduct, sumTree, visitOrder } from '../constant-product.ts'
-import type { RawValues, Refusal, RtlForm, TypedOp } from '../definition.ts'
+import { lowerAccumulation, lowerConstantProduct, visitOrder } from '../constant-product.ts'
+import type { Refusal, RtlForm, TypedOp } from '../definition.ts'
 import { isFolded } from '../fold-schedule.ts'
-import { lowerShift, shiftProduct } from '../shift-product.ts'
+import { lowerShift } from '../shift-product.ts'
 import { strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
 import { foldedDense } from './folded.ts'
+import {
+  accumulatorOf,
+  countsMatches,
+  productConversion,
+  signOf,
+  sumOfMatches,
+  weightOf,
+} from './products.ts'
 
 export function denseRtl(op: TypedOp<DenseAttrs>): RtlForm | Refusal {
   if (isFolded(strategyOf(op.choices.Strategy), Number(op.choices.ReuseFactor ?? 1))) return foldedDense(op)
@@ -52,11 +60,11 @@ function lowerSums(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, x: readonly
   const at = (row: number, column: number) => weight.raw[row * columns + column]!
   const rounded = productConversion(op)
   const signs = op.attrs.inputCoding === 'xnor'
-  if (signs && op.attrs.weightCoding === 'xnor') {
+  if (countsMatches(op)) {
     const term = (row: number, column: number) =>
       at(row, column) > 0n ? ([0n, 1n] as const) : ([1n, 0n] as const)
     const counts = lowerBitProduct(builder, { term, frac: 0, bias, columns, accumulator }, x, order)
-    return counts.map(count => builder.sub(builder.scale(count, 1), builder.constant(BigInt(x.length), 0)))
+    return counts.map(count => sumOfMatches(builder, count, x.length))
   }
   if (signs && rounded === undefined) {
     const term = (row: number, column: number) => [-at(row, column), at(row, column)] as const
@@ -64,22 +72,8 @@ function lowerSums(op: TypedOp<DenseAttrs>, builder: NetlistBuilder, x: readonly
   }
   if (rounded === undefined)
     return lowerConstantProduct(builder, { weight, bias, columns, accumulator }, x, order)
-  const values = signs ? x.map(bit => builder.sub(builder.scale(bit, 1), builder.constant(1n, 0))) : x
+  const values = signs ? x.map(bit => signOf(builder, bit)) : x
   return shiftedProducts(op, builder, values, rounded, order ?? x.map((_, k) => k))
-}
-
-function weightOf(op: TypedOp<DenseAttrs>): RawValues {
-  return op.weight('weight') ?? bug(`${op.name} lacks weights`)
-}
-
-/** Distributed arithmetic ignores the accumulator: the sum is exact. */
-function accumulatorOf(op: TypedOp<DenseAttrs>): Conversion | undefined {
-  return strategyOf(op.choices.Strategy) === 'distributed-arithmetic' ? undefined : op.conversion('accum')
-}
-
-function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
-  if (op.attrs.weightCoding !== 'exponent') return undefined
-  return shiftProduct(typeAt(op.inputs[0]!, 0), op.conversion('weight').to, weightOf(op))
 }
 
 /** Products that lose bits one by one (exponent weights) are made and cut separately, then summed. */

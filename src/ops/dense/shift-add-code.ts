@@ -2,11 +2,11 @@
 // that holds it, so that nothing is lost before the result.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import type { Interval } from '../../fixed/interval.ts'
 import { conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
 import type { HlsOperand, HlsStatement, HlsStraightLine } from '../../hls/call.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import { type AdderGraph, type AdderOutput, nodeIntervals } from '../../netlist/adder-graph.ts'
-import type { NetInterval } from '../../netlist/builder.ts'
 import { adderGraphOf } from '../../netlist/constant-matrix.ts'
 import { intervalWidth } from '../../netlist/netlist.ts'
 import type { TypedOp } from '../definition.ts'
@@ -49,11 +49,11 @@ function sharedAdders(op: TypedOp<DenseAttrs>): AdderGraph {
   return adderGraphOf(matrix, inputs, biases)
 }
 
-function wholeRange(type: FixedType): NetInterval {
+function wholeRange(type: FixedType): Interval {
   return { min: minRaw(type), max: maxRaw(type), frac: type.frac }
 }
 
-function holding({ min, max, frac }: NetInterval): FixedType {
+function holding({ min, max, frac }: Interval): FixedType {
   return { signed: min < 0n, width: Math.max(1, intervalWidth(min, max)), frac }
 }
 

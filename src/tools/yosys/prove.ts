@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bug, fail } from '../../diagnostics/diagnostic.ts'
 import { runProcess } from '../process.ts'
+import { adderMap } from './adder-map.ts'
 import { chooseYosys } from './synthesise.ts'
 import { memoryExceeded, type YosysTool } from './tool.ts'
 
@@ -94,29 +95,15 @@ const sweepScript = [
  * Sums as plain chains of full adders. Sums that add the same operands then look alike to ABC, and there are a third
  * of the gates that carry look-ahead takes.
  */
-const rippleMap = `(* techmap_celltype = "$add $sub" *)
-module lutra_ripple (A, B, Y);
-  parameter A_SIGNED = 0;
-  parameter B_SIGNED = 0;
-  parameter A_WIDTH = 1;
-  parameter B_WIDTH = 1;
-  parameter Y_WIDTH = 1;
-  parameter _TECHMAP_CELLTYPE_ = "";
-  localparam SUBTRACT = _TECHMAP_CELLTYPE_ == "$sub";
-
-  input [A_WIDTH-1:0] A;
-  input [B_WIDTH-1:0] B;
-  output [Y_WIDTH-1:0] Y;
-
-  wire [Y_WIDTH-1:0] a, b, c;
-  wire [Y_WIDTH:0] carry;
-  \\$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) first (.A(A), .Y(a));
-  \\$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) second (.A(B), .Y(b));
-  assign c = SUBTRACT ? ~b : b;
-  assign carry = {(a & c) | (carry[Y_WIDTH-1:0] & (a ^ c)), SUBTRACT ? 1'b1 : 1'b0};
-  assign Y = a ^ c ^ carry[Y_WIDTH-1:0];
-endmodule
-`
+const rippleMap = adderMap([
+  'wire [Y_WIDTH-1:0] a, b, c;',
+  'wire [Y_WIDTH:0] carry;',
+  '\\$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) first (.A(A), .Y(a));',
+  '\\$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) second (.A(B), .Y(b));',
+  'assign c = SUBTRACT ? ~b : b;',
+  "assign carry = {(a & c) | (carry[Y_WIDTH-1:0] & (a ^ c)), SUBTRACT ? 1'b1 : 1'b0};",
+  'assign Y = a ^ c ^ carry[Y_WIDTH-1:0];',
+])
 
 /** Sweeping: what is equal inside is proved from the inputs on, so that each step is small. */
 function abcScript(seconds: number): string {

@@ -2,6 +2,7 @@
 // keeps two-operand adders as they were written.
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { DeviceFamily } from '../../estimate/devices.ts'
+import { adderMap } from './adder-map.ts'
 
 export interface ScriptOptions {
   readonly top: string
@@ -32,34 +33,15 @@ export const stepMark = 'lutra-step: '
  * to four times the area of the carry chains the design asked for. This map turns each `$add` and `$sub` into a
  * carry chain (`$alu`) of its own before that pass looks. A subtraction inverts B and carries one in: a - b = a + ~b + 1.
  */
-export const adderMap = `(* techmap_celltype = "$add $sub" *)
-module lutra_adder (A, B, Y);
-  parameter A_SIGNED = 0;
-  parameter B_SIGNED = 0;
-  parameter A_WIDTH = 1;
-  parameter B_WIDTH = 1;
-  parameter Y_WIDTH = 1;
-  parameter _TECHMAP_CELLTYPE_ = "";
-  localparam SUBTRACT = _TECHMAP_CELLTYPE_ == "$sub";
-
-  input [A_WIDTH-1:0] A;
-  input [B_WIDTH-1:0] B;
-  output [Y_WIDTH-1:0] Y;
-
-  wire [Y_WIDTH-1:0] propagate, carry;
-  wire subtract = SUBTRACT ? 1'b1 : 1'b0;
-
-  \\$alu #(
-    .A_SIGNED(A_SIGNED),
-    .B_SIGNED(B_SIGNED),
-    .A_WIDTH(A_WIDTH),
-    .B_WIDTH(B_WIDTH),
-    .Y_WIDTH(Y_WIDTH)
-  ) _TECHMAP_REPLACE_ (
-    .A(A), .B(B), .BI(subtract), .CI(subtract), .Y(Y), .X(propagate), .CO(carry)
-  );
-endmodule
-`
+export const carryChainMap = adderMap([
+  'wire [Y_WIDTH-1:0] propagate, carry;',
+  "wire subtract = SUBTRACT ? 1'b1 : 1'b0;",
+  '\\$alu #(',
+  '  .A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED), .A_WIDTH(A_WIDTH), .B_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)',
+  ') _TECHMAP_REPLACE_ (',
+  '  .A(A), .B(B), .BI(subtract), .CI(subtract), .Y(Y), .X(propagate), .CO(carry)',
+  ');',
+])
 
 /** The script for the Verilog files named (others, such as memory contents, only have to lie beside them). */
 export function yosysScript(files: readonly string[], options: ScriptOptions): string {

@@ -10,7 +10,7 @@ import type { DeviceFamily } from '../../estimate/devices.ts'
 import type { Cache } from '../cache.ts'
 import { contentKey, noCache } from '../cache.ts'
 import { nativeYosys } from './native.ts'
-import { adderMap, yosysScript } from './script.ts'
+import { carryChainMap, yosysScript } from './script.ts'
 import type { YosysOutput, YosysTool, YosysUnfinished } from './tool.ts'
 import { runYosys, toolFailed, YosysFailure } from './tool.ts'
 import { wasmYosys } from './wasm.ts'
@@ -227,7 +227,7 @@ function keyOf(tool: YosysTool, module: SynthesisModule, script: string): string
   return contentKey([
     `${tool.name} ${tool.kind} ${tool.version}`,
     script,
-    adderMap,
+    carryChainMap,
     ...files.flatMap(path => [path, module.files[path]!]),
   ])
 }

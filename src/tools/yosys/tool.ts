@@ -9,7 +9,7 @@ import { parseStat } from '../../estimate/cell-counts.ts'
 import type { ProcessResult } from '../process.ts'
 import { describeEnd, runProcess } from '../process.ts'
 import type { ScriptOptions } from './script.ts'
-import { adderMap, stepMark, yosysFiles, yosysScript } from './script.ts'
+import { carryChainMap, stepMark, yosysFiles, yosysScript } from './script.ts'
 
 export interface YosysTool {
   readonly name: 'yosys'
@@ -124,7 +124,7 @@ function exceeds(size: DesignSize, bound: DesignSize): string | undefined {
 async function writeInputs(folder: string, request: YosysRequest): Promise<void> {
   const inputs = {
     ...request.files,
-    [yosysFiles.adders]: adderMap,
+    [yosysFiles.adders]: carryChainMap,
     [yosysFiles.script]: yosysScript(Object.keys(request.files), request),
   }
   for (const [path, contents] of Object.entries(inputs)) {

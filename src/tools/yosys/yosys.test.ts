@@ -8,7 +8,7 @@ import type { ResourceCount } from '../../estimate/cell-counts.ts'
 import { diskCache } from '../cache.ts'
 import { findTool, runProcess } from '../process.ts'
 import { nativeYosys } from './native.ts'
-import { adderMap, yosysFiles, yosysScript } from './script.ts'
+import { carryChainMap, yosysFiles, yosysScript } from './script.ts'
 import type { SynthesisProgress } from './synthesise.ts'
 import { chooseYosys, synthesise } from './synthesise.ts'
 import type { YosysTool } from './tool.ts'
@@ -107,7 +107,7 @@ describe('the script', () => {
   })
 
   it('maps adders only', () => {
-    expect(adderMap).toContain('techmap_celltype = "$add $sub"')
+    expect(carryChainMap).toContain('techmap_celltype = "$add $sub"')
   })
 })
 
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)('native Yosys', () => {
       miter -equiv -make_outputs gold gate miter; flatten miter; sat -verify -prove trigger 0 -show-inputs miter\n`
     const place = await mkdtemp(join(folder, 'map-'))
     await writeFile(join(place, 'cases.v'), cases)
-    await writeFile(join(place, 'adders.v'), adderMap)
+    await writeFile(join(place, 'adders.v'), carryChainMap)
     await writeFile(join(place, 'check.ys'), check.replaceAll(/\n\s+/g, '\n'))
     const run = await runProcess({ command: native.command, args: ['-q', '-s', 'check.ys'], cwd: place })
     expect(run, run.output).toMatchObject({ exitCode: 0, output: '' })
