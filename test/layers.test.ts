@@ -8,15 +8,16 @@ import { describe, expect, it } from 'vitest'
 const source = resolve(import.meta.dirname, '../src')
 const base = ['diagnostics', 'fixed']
 const graph = [...base, 'ir']
-const hardware = [...base, 'netlist', 'rtl', 'hls']
+const hardware = [...base, 'wasm', 'netlist', 'rtl', 'hls']
 const operators = [...new Set([...graph, ...hardware, 'ops'])]
 
 /** For each folder of `src/`, those it may import besides itself. */
 const allowed: Record<string, readonly string[]> = {
   diagnostics: [],
   fixed: ['diagnostics'],
+  wasm: ['diagnostics'],
   ir: base,
-  netlist: base,
+  netlist: [...base, 'wasm'],
   rtl: [...base, 'netlist'],
   hls: base,
   ops: [...graph, ...hardware],
