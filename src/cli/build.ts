@@ -11,6 +11,7 @@ import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 export function hardwareFlags(command: Command): Command {
   return modelFlags(command)
     .option('--part <part>', 'device, e.g. xczu3eg-sfvc784-1-e (default: the config’s, else xc7z020)')
+    .option('--board <board>', 'board by name, e.g. pynq-z2, instead of the part')
     .option('--clock <ns>', 'clock period in ns (default: the config’s, else 5)', positiveFlag)
     .option('--project <name>', 'name of the project and its top module')
     .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))

@@ -12,10 +12,9 @@ import { createNameScope } from '../netlist/verilog-names.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Handshake } from '../rtl/top.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+import { type Target, targetPart } from './target.ts'
 
-export interface HardwareOptions extends ModelOptions {
-  /** Device, e.g. `xczu3eg-sfvc784-1-e`; the config's, else `defaultPart`. */
-  readonly part?: string
+export interface HardwareOptions extends ModelOptions, Target {
   /** Clock period in ns; the config's, else 5. */
   readonly clock?: number
   /** Name of the project and its top module; the config's, else `myproject`. */
@@ -40,14 +39,12 @@ export interface PreparedDesign {
   readonly findings: readonly Diagnostic[]
 }
 
-/** The device of the AMD University Program's and PYNQ's classic boards. */
-export const defaultPart = 'xc7z020clg400-1'
 const randomRows = 256
 
 export async function prepareDesign(options: HardwareOptions): Promise<PreparedDesign> {
   const prepared = await prepareModel(options)
   const { config } = prepared
-  const part = options.part ?? config.part ?? defaultPart
+  const part = targetPart(options, config)
   const device = findDevice(part)
   const design = buildDesign(prepared.compiled.typed, {
     project: checkedProject(options.project ?? config.projectName ?? 'myproject'),
