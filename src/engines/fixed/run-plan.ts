@@ -34,7 +34,8 @@ function compileStep(step: Step, plan: Plan, values: Values[]): () => void {
   }
 }
 
-function sourcesOf(step: Step): readonly number[] {
+/** The buffers that a step reads. */
+export function sourcesOf(step: Step): readonly number[] {
   switch (step.kernel) {
     case 'arithmetic':
       return [step.a, step.b]
