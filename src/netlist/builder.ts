@@ -4,8 +4,10 @@
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import type { Interval } from '../fixed/interval.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import type { AdderGraph } from './adder-graph.ts'
 import { carryFreeForm } from './carry-free.ts'
 import { type ConstantCell, sourceBelow } from './compare-source.ts'
+import { adderGraphOf, type ConstantMatrix, type MatrixOptions } from './constant-matrix.ts'
 import {
   type CellKind,
   cellKinds,
@@ -24,8 +26,12 @@ const none = -1 as Net
 export interface NetlistBuilder {
   /** Whether products of two variables are single cells, meant for DSP blocks, rather than additions. */
   readonly dsp: boolean
-  /** How much work goes into constant products; 1 by default, 0 for the least. */
-  readonly effort: number
+  /** Finds the additions of a constant product: the optimiser, or what an estimate takes in its place. */
+  solveProduct(
+    weights: ConstantMatrix,
+    inputs: readonly Interval[],
+    options?: Pick<MatrixOptions, 'biases' | 'arrival'>,
+  ): AdderGraph
   /** Names the layer that the cells made from now on belong to. */
   layer(name: string): void
   /** Adds an input element; its interval is the whole type, or the narrower one given. */
@@ -453,19 +459,37 @@ function finish(state: State): Netlist {
   }
 }
 
+/** A constant product as an adder graph; see `adderGraphOf`. */
+export type ProductSolver = (
+  weights: ConstantMatrix,
+  inputs: readonly Interval[],
+  options: Pick<MatrixOptions, 'biases' | 'arrival'>,
+  /** Names the layer that the product belongs to. */
+  layer: string,
+) => AdderGraph
+
 export interface BuilderOptions {
   readonly dsp?: boolean
+  /** How much work goes into constant products; 1 by default, 0 for the least. */
   readonly effort?: number
+  /** In place of the optimiser. */
+  readonly solver?: ProductSolver | undefined
+}
+
+function optimiser(effort: number): ProductSolver {
+  return (weights, inputs, options) => adderGraphOf(weights, inputs, { ...options, effort })
 }
 
 /** Starts an empty netlist. */
 export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
   const state = emptyState()
   const findings: Diagnostic[] = []
+  const solver = options.solver ?? optimiser(options.effort ?? 1)
   const whole = (type: FixedType): Interval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
   return {
     dsp: options.dsp ?? false,
-    effort: options.effort ?? 1,
+    solveProduct: (weights, inputs, matrixOptions = {}) =>
+      solver(weights, inputs, matrixOptions, state.layers[state.current] ?? ''),
     layer: name => {
       const known = state.layers.indexOf(name)
       state.current = known >= 0 ? known : state.layers.push(name) - 1

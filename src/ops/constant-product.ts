@@ -5,7 +5,6 @@ import { constant, type Interval, multiply } from '../fixed/interval.ts'
 import { type Conversion, conversion, type FixedType, maxRaw, minRaw, wrapsPlainly } from '../fixed/types.ts'
 import { type AdderGraph, lowerAdderGraph } from '../netlist/adder-graph.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
-import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { partialSums, sumTree, treeOf } from '../netlist/partial-sums.ts'
@@ -98,11 +97,10 @@ function exactSums(
   { weight, bias, columns }: ConstantProduct,
   x: readonly Net[],
 ): readonly Net[] {
-  const graph = adderGraphOf(
+  const graph = builder.solveProduct(
     { rows: x.length, columns, values: weight.raw, frac: weight.type.frac },
     x.map(net => builder.interval(net)),
     {
-      effort: builder.effort,
       arrival: x.map(net => builder.depth(net)),
       ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
     },
@@ -155,7 +153,7 @@ function convertedTerms(
   for (const row of order) {
     const values = weight.raw.slice(row * columns, (row + 1) * columns)
     const matrix = { rows: 1, columns, values, frac: weight.type.frac }
-    const graph = adderGraphOf(matrix, [builder.interval(x[row]!)], { effort: builder.effort })
+    const graph = builder.solveProduct(matrix, [builder.interval(x[row]!)])
     const products = lowerAdderGraph(builder, graph, [x[row]!])
     for (const [column, net] of products.entries()) sums[column]!.push(into(net))
   }

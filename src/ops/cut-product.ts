@@ -11,7 +11,6 @@ import { convertRaw } from '../fixed/convert.ts'
 import type { Conversion } from '../fixed/types.ts'
 import { lowerAdderGraph } from '../netlist/adder-graph.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
-import { adderGraphOf } from '../netlist/constant-matrix.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { sumWords } from '../netlist/sum-words.ts'
@@ -106,9 +105,7 @@ function magnitudesOf(
   frac: number,
 ): readonly Net[] {
   const matrix = { rows: 1, columns: magnitudes.length, values: magnitudes, frac }
-  return lowerAdderGraph(builder, adderGraphOf(matrix, [builder.interval(x)], { effort: builder.effort }), [
-    x,
-  ])
+  return lowerAdderGraph(builder, builder.solveProduct(matrix, [builder.interval(x)]), [x])
 }
 
 interface Word {

@@ -6,7 +6,7 @@ import type { Interval } from '../../fixed/interval.ts'
 import type { FixedType } from '../../fixed/types.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
-import { createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
+import { type BuilderOptions, createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
@@ -70,6 +70,9 @@ export interface PartOptions extends DatapathOptions {
   readonly known?: ReadonlyMap<string, readonly Interval[]>
 }
 
+/** What operators' cells depend on, the clock not among it; `solver` as a builder takes it. */
+export type CellOptions = Pick<PartOptions, 'known' | 'dsp' | 'effort'> & Pick<BuilderOptions, 'solver'>
+
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
   const { combinational, results, findings } = lowerCells(graph, forms, part, options)
@@ -110,13 +113,14 @@ export function checkWidths(graph: OpGraph): void {
   }
 }
 
-function lowerCells(
+/** A part's cells before registers: the circuit as operators lower it. */
+export function lowerCells(
   graph: OpGraph,
   forms: Forms,
   part: DatapathPart,
-  { known, dsp = false, effort = 1 }: Pick<PartOptions, 'known' | 'dsp' | 'effort'>,
+  { known, dsp = false, effort = 1, solver }: CellOptions,
 ): Pick<Datapath, 'combinational' | 'results' | 'findings'> {
-  const builder = createBuilder({ dsp, effort })
+  const builder = createBuilder({ dsp, effort, solver })
   const nets = new Map<string, readonly Net[]>()
   for (const name of part.inputs) {
     builder.layer(name)
