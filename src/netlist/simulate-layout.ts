@@ -74,7 +74,7 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   return found
 }
 
-function aliasRoots(netlist: Netlist): Int32Array {
+export function aliasRoots(netlist: Netlist): Int32Array {
   const root = new Int32Array(netlist.kind.length)
   for (let net = 0; net < root.length; net++) {
     const isAlias = kindOf(netlist, net as Net) === 'alias' && !isFixedNet(netlist, net as Net)

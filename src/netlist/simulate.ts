@@ -63,9 +63,69 @@ interface Machine {
 
 type Step = () => void
 
+/** Where a net's values of many cycles stand: that of cycle t at `base + t`. */
+export interface Lane {
+  readonly net: Net
+  readonly array: Int32Array | BigInt64Array | bigint[]
+  readonly base: number
+}
+
+/** A simulator that takes inputs from lanes and leaves values in them. */
+export interface LinkedSimulator extends Simulator {
+  /** Takes the inputs of cycle t. */
+  pull(t: number): void
+  /** Leaves this cycle's values as those of cycle t. */
+  push(t: number): void
+}
+
 /** Compiles a netlist without instances into a simulator in its power-up state. */
 export function createSimulator(netlist: Netlist, options: SimulatorOptions = {}): Simulator {
-  const machine = createMachine(netlist, options)
+  return simulatorOf(createMachine(netlist, options))
+}
+
+/** As `createSimulator`; inputs come from lanes in `from`, and nets in `to` go to theirs. */
+export function createLinkedSimulator(
+  netlist: Netlist,
+  lanes: { readonly from: readonly Lane[]; readonly to: readonly Lane[] },
+): LinkedSimulator {
+  const machine = createMachine(netlist, { keep: lanes.to.map(({ net }) => net) })
+  const { layout } = machine
+  const simulator = simulatorOf(machine)
+  const used = lanes.from.filter(({ net }) => layout.slot[net]! >= 0)
+  return {
+    ...simulator,
+    pull: compileLanes(machine, used, (net, lane) => {
+      const form = layout.form[net]!
+      return `${slotText(layout, net)} = ${form === 'double' ? `Number(${lane})` : lane}`
+    }),
+    push: compileLanes(machine, lanes.to, (net, lane) => {
+      const text = slotText(layout, layout.root[net]!)
+      return `${lane} = ${layout.form[net] === 'double' ? `BigInt(${text})` : text}`
+    }),
+  }
+}
+
+function compileLanes(
+  { storage }: Machine,
+  lanes: readonly Lane[],
+  line: (net: Net, lane: string) => string,
+): (t: number) => void {
+  const arrays = [...new Set(lanes.map(({ array }) => array))]
+  const steps = chunks(lanes, 500).map(part => {
+    const lines = part.map(({ net, array, base }) => line(net, `A${arrays.indexOf(array)}[${base} + t]`))
+    const names = [...Object.keys(storage), ...arrays.map((_, k) => `A${k}`)]
+    const make = new Function(...names, `'use strict'\nreturn function (t) {\n${lines.join('\n')}\n}`)
+    return make(...Object.values(storage), ...arrays) as (t: number) => void
+  })
+  return steps.length === 1
+    ? steps[0]!
+    : t => {
+        for (const step of steps) step(t)
+      }
+}
+
+function simulatorOf(machine: Machine): Simulator {
+  const { netlist } = machine
   const settleAll = compileSettle(machine)
   const nextAll = compileNext(machine)
   const resetAll = compileResets(machine)

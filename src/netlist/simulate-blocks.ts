@@ -1,0 +1,171 @@
+// A netlist compiled for blocks of cycles: memory laid out, regions of vectors as WebAssembly functions, regions that
+// feed back as linked simulators of their own. Each net that crosses functions or regions has a lane: its values of
+// all cycles of a block, one after the other.
+
+import type { WasmExports } from '../wasm/assemble.ts'
+import { instantiateBytes } from '../wasm/binary.ts'
+import { moduleBytes } from '../wasm/writer.ts'
+import { isFixedNet } from './live.ts'
+import { kindOf, type Net, type Netlist } from './netlist.ts'
+import { createLinkedSimulator, type LinkedSimulator } from './simulate.ts'
+import { emitFunction } from './simulate-function.ts'
+import { type BlockStore, fillStates, firstValue, layOut, operandsInRegion } from './simulate-lanes.ts'
+import { chunks } from './simulate-layout.ts'
+import { planRegions, type Region, type RegionPlan } from './simulate-regions.ts'
+
+/** Cycles that are run at a time: enough to keep code in the cache, few enough to keep values there. */
+const cycles = 64
+const cellsPerFunction = 400
+
+/** A compiled netlist and the lanes of its block. */
+export interface Blocks {
+  readonly cycles: number
+  /** What leads to the prompt outputs, cycle by cycle; `push` leaves in lanes what others need of it. */
+  readonly control: LinkedSimulator
+  readonly inputs: InputLanes
+  /** An output's value in cycle t, once the block has run. */
+  readonly outputs: readonly ((t: number) => bigint)[]
+  resets(t: number, reset: boolean): void
+  /** Runs so many cycles of the block. */
+  run(count: number): void
+  restart(): void
+}
+
+export interface InputLanes {
+  set(input: number, raw: bigint | number): void
+  /** Leaves the present values as those of cycle t. */
+  write(t: number): void
+}
+
+export function compileBlocks(netlist: Netlist, prompt: readonly number[]): Blocks {
+  const plan = planRegions(netlist, prompt)
+  const pieces: Region[] = plan.regions.flatMap(({ serial, cells }): Region[] =>
+    serial ? [{ serial, cells }] : chunks(cells, cellsPerFunction).map(part => ({ serial, cells: part })),
+  )
+  const store = layOut(netlist, plan, pieces, cycles)
+  const control = controlOf(netlist, plan, store, prompt)
+  const functions = pieces.flatMap(({ serial, cells }, k) =>
+    serial ? [] : [emitFunction(netlist, plan, store, `f${k}`, cells)],
+  )
+  const compiled: WasmExports =
+    functions.length === 0 ? {} : instantiateBytes(moduleBytes(functions), store.memory)
+  const steps = pieces.map(({ serial, cells }, k) =>
+    serial ? serialStep(netlist, plan, store, cells) : vectorStep(compiled[`f${k}`]!),
+  )
+  const restart = () => {
+    control.restart()
+    for (const step of steps) step.restart()
+    fillStates(netlist, plan.words, store)
+    inputs.restart()
+  }
+  const inputs = inputLanes(netlist, store)
+  restart()
+  return {
+    cycles,
+    control,
+    inputs,
+    outputs: netlist.outputs.map(({ net }) => outputReader(netlist, plan, store, net)),
+    resets: (t, reset) => {
+      store.words32[store.resetAt / 4 + t] = reset ? -1 : 0
+    },
+    run: count => {
+      for (const step of steps) step.run(count)
+    },
+    restart,
+  }
+}
+
+interface Step {
+  run(count: number): void
+  restart(): void
+}
+
+function vectorStep(run: (blocks: number) => number): Step {
+  return { run: count => void run(Math.ceil(count / 4)), restart: () => {} }
+}
+
+/** The cells as a netlist of their own, whose inputs are the lanes of all they read from elsewhere. */
+function serialStep(netlist: Netlist, plan: RegionPlan, store: BlockStore, cells: readonly Net[]): Step {
+  const own = new Set<number>(cells)
+  const outside = new Set<Net>()
+  for (const net of operandsInRegion(netlist, cells)) {
+    const root = plan.root[net]! as Net
+    if (!isFixedNet(netlist, net) && !own.has(root)) outside.add(root)
+  }
+  const kind = netlist.kind.slice()
+  for (const net of outside) kind[net] = 0
+  const laneOf = (net: Net) => store.lanes.get(net)!
+  const to = cells.filter(net => store.lanes.has(net)).map(laneOf)
+  const named = (nets: readonly Net[]) => nets.map(net => ({ name: `n${net}`, net }))
+  const simulator = createLinkedSimulator(
+    { ...netlist, kind, inputs: named([...outside]), outputs: named(to.map(({ net }) => net)) },
+    { from: [...outside].map(laneOf), to },
+  )
+  const { words32, resetAt } = store
+  return {
+    run: count => {
+      for (let t = 0; t < count; t++) {
+        simulator.pull(t)
+        simulator.settle()
+        simulator.push(t)
+        simulator.tick(words32[resetAt / 4 + t] !== 0)
+      }
+    },
+    restart: simulator.restart,
+  }
+}
+
+function controlOf(
+  netlist: Netlist,
+  plan: RegionPlan,
+  store: BlockStore,
+  prompt: readonly number[],
+): LinkedSimulator {
+  const to = [...store.lanes.values()].filter(
+    ({ net }) => plan.prompt[net] === 1 && kindOf(netlist, net) !== 'input',
+  )
+  return createLinkedSimulator(
+    { ...netlist, outputs: prompt.map(k => netlist.outputs[k]!) },
+    { from: [], to },
+  )
+}
+
+function outputReader(
+  netlist: Netlist,
+  plan: RegionPlan,
+  { lanes }: BlockStore,
+  net: Net,
+): (t: number) => bigint {
+  if (isFixedNet(netlist, net)) return () => netlist.min[net]!
+  const lane = lanes.get(plan.root[net]!)
+  if (lane === undefined) return () => 0n
+  const { array, base } = lane
+  return t => BigInt(array[base + t]!)
+}
+
+function inputLanes(netlist: Netlist, { lanes, words32 }: BlockStore): InputLanes & { restart(): void } {
+  const own = netlist.inputs.map(({ net }) => lanes.get(net))
+  const narrow = own.flatMap((lane, k) => (lane?.array === words32 ? [k] : []))
+  const other = own.flatMap((lane, k) => (lane !== undefined && lane.array !== words32 ? [k] : []))
+  const bases = Int32Array.from(narrow, k => own[k]!.base)
+  const place = new Int32Array(own.length).fill(-1)
+  narrow.forEach((k, at) => {
+    place[k] = at
+  })
+  const values = new Int32Array(narrow.length)
+  const wide: bigint[] = []
+  const set = (input: number, raw: bigint | number) => {
+    if (place[input]! >= 0) values[place[input]!] = Number(raw)
+    else if (own[input] !== undefined) wide[input] = BigInt(raw)
+  }
+  return {
+    set,
+    write: t => {
+      for (let k = 0; k < bases.length; k++) words32[bases[k]! + t] = values[k]!
+      for (const k of other) (own[k]!.array as bigint[])[own[k]!.base + t] = wide[k]!
+    },
+    restart: () => {
+      netlist.inputs.forEach(({ net }, k) => void set(k, firstValue(netlist, net)))
+    },
+  }
+}
