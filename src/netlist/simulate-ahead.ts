@@ -48,7 +48,7 @@ export function createAheadSimulator(netlist: Netlist, prompt: readonly number[]
   let now = 0
   let captures: Capture[] = []
   const flush = () => {
-    run(now)
+    if (now > 0) run(now)
     for (const { t, first, into } of captures)
       for (let k = 0; k < into.length; k++) into[k] = outputs[first + k]!(t)
     captures = []
@@ -56,10 +56,7 @@ export function createAheadSimulator(netlist: Netlist, prompt: readonly number[]
   }
   return {
     netlist,
-    set: (input, raw) => {
-      control.set(input, raw)
-      inputs.set(input, raw)
-    },
+    set: inputs.set,
     settle: control.settle,
     getNumber: output => control.getNumber(promptIndex.get(output) ?? bug(`output ${output} is not prompt`)),
     capture: (first, count) => {

@@ -58,7 +58,7 @@ export function compileBlocks(netlist: Netlist, prompt: readonly number[]): Bloc
     fillStates(netlist, plan.words, store)
     inputs.restart()
   }
-  const inputs = inputLanes(netlist, store)
+  const inputs = inputLanes(netlist, plan, store, control)
   restart()
   return {
     cycles,
@@ -143,18 +143,23 @@ function outputReader(
   return t => BigInt(array[base + t]!)
 }
 
-function inputLanes(netlist: Netlist, { lanes, words32 }: BlockStore): InputLanes & { restart(): void } {
+function inputLanes(
+  netlist: Netlist,
+  plan: RegionPlan,
+  { lanes, words32 }: BlockStore,
+  control: LinkedSimulator,
+): InputLanes & { restart(): void } {
   const own = netlist.inputs.map(({ net }) => lanes.get(net))
   const narrow = own.flatMap((lane, k) => (lane?.array === words32 ? [k] : []))
   const other = own.flatMap((lane, k) => (lane !== undefined && lane.array !== words32 ? [k] : []))
+  const early = netlist.inputs.map(({ net }) => plan.prompt[net] === 1)
   const bases = Int32Array.from(narrow, k => own[k]!.base)
   const place = new Int32Array(own.length).fill(-1)
-  narrow.forEach((k, at) => {
-    place[k] = at
-  })
+  for (const [at, k] of narrow.entries()) place[k] = at
   const values = new Int32Array(narrow.length)
   const wide: bigint[] = []
   const set = (input: number, raw: bigint | number) => {
+    if (early[input] === true) control.set(input, raw)
     if (place[input]! >= 0) values[place[input]!] = Number(raw)
     else if (own[input] !== undefined) wide[input] = BigInt(raw)
   }
@@ -165,7 +170,7 @@ function inputLanes(netlist: Netlist, { lanes, words32 }: BlockStore): InputLane
       for (const k of other) (own[k]!.array as bigint[])[own[k]!.base + t] = wide[k]!
     },
     restart: () => {
-      netlist.inputs.forEach(({ net }, k) => void set(k, firstValue(netlist, net)))
+      for (const [k, { net }] of netlist.inputs.entries()) set(k, firstValue(netlist, net))
     },
   }
 }

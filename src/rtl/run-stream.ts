@@ -1,7 +1,8 @@
 // Runs frames through a top module in the built-in simulator, as a test bench would: beats are offered until they
 // are taken, outputs are taken when ready, both held back at random if asked for.
 
-import { createSimulator, type Simulator } from '../netlist/simulate.ts'
+import type { Netlist } from '../netlist/netlist.ts'
+import { type AheadSimulator, createAheadSimulator, createPlainSimulator } from '../netlist/simulate-ahead.ts'
 import { flatten } from './flatten.ts'
 import type { Port, RtlModule } from './module.ts'
 import {
@@ -33,11 +34,43 @@ export interface StreamSimulation {
   run(frames: StreamFrames, options?: StreamOptions): StreamRun
 }
 
-/** Flattens and compiles a top module once, for any number of runs. */
-export function createStreamSimulation(module: RtlModule): StreamSimulation {
-  streamChannels(module)
-  const simulator = createSimulator(flatten(module))
-  return { run: (frames, options = {}) => runFrames(module, simulator, frames, options) }
+/** How frames are simulated: `plain` in single cycles, `ahead` in blocks of them; by default what takes less time. */
+export type SimulationWay = 'plain' | 'ahead'
+
+/** Flattens a top module once, for any number of runs; each way of simulating is compiled when first taken. */
+export function createStreamSimulation(module: RtlModule, way?: SimulationWay): StreamSimulation {
+  const channels = streamChannels(module)
+  const netlist = flatten(module)
+  const first = firstIndices(module)
+  const made = new Map<SimulationWay, AheadSimulator>()
+  return {
+    run: (frames, options = {}) => {
+      const taken = way ?? quickerWay(netlist, channels, frames)
+      const simulator =
+        made.get(taken) ??
+        (taken === 'plain'
+          ? createPlainSimulator(netlist)
+          : createAheadSimulator(netlist, handshakes(channels, first)))
+      made.set(taken, simulator)
+      return runFrames(module, simulator, frames, options)
+    },
+  }
+}
+
+/** Beats from which blocks of cycles repay their compilation. */
+const beatsForBlocks = 200
+
+function quickerWay(netlist: Netlist, { inputs }: StreamChannels, frames: StreamFrames): SimulationWay {
+  const beats = Math.max(
+    ...inputs.map(({ data }) => (frames[data.name]?.length ?? 0) * (frames[data.name]?.[0]?.length ?? 0)),
+  )
+  return beats >= beatsForBlocks && netlist.kind.length > 0 ? 'ahead' : 'plain'
+}
+
+/** Outputs that a bench has to see in every cycle. */
+function handshakes({ inputs, outputs }: StreamChannels, first: ReadonlyMap<string, number>): number[] {
+  const names = [...inputs.map(({ ready }) => ready), ...outputs.map(({ valid }) => valid)]
+  return names.flatMap(name => (name === undefined ? [] : [first.get(name)!]))
 }
 
 /**
@@ -63,6 +96,7 @@ interface Source {
 interface Sink {
   readonly channel: StreamChannel
   readonly total: number
+  /** Filled in once the run has finished. */
   readonly beats: Beat[]
   readonly offered: number[]
   readonly delivered: number[]
@@ -74,7 +108,7 @@ interface Bench {
   readonly module: RtlModule
   /** Where each port's elements begin among the flat netlist's inputs or outputs. */
   readonly first: ReadonlyMap<string, number>
-  readonly simulator: Simulator
+  readonly simulator: AheadSimulator
   readonly channels: StreamChannels
   readonly frames: StreamFrames
   readonly options: StreamOptions
@@ -89,7 +123,7 @@ interface Session {
 
 function runFrames(
   module: RtlModule,
-  simulator: Simulator,
+  simulator: AheadSimulator,
   frames: StreamFrames,
   options: StreamOptions,
 ): StreamRun {
@@ -114,6 +148,7 @@ function runFrames(
     if (session === undefined) reset(bench)
   }
   session ??= runSession(bench, Number.POSITIVE_INFINITY)!
+  simulator.finish()
   return collect(bench, session)
 }
 
@@ -158,7 +193,7 @@ function reset({ simulator, first, channels, settings }: Bench): void {
 }
 
 /** Puts a bus at 0, or as near to it as its elements can be. */
-function rest({ netlist, set }: Simulator, port: Port, first: number): void {
+function rest({ netlist, set }: AheadSimulator, port: Port, first: number): void {
   port.elements.forEach((_, k) => {
     const { net } = netlist.inputs[first + k]!
     const { min, max } = { min: netlist.min[net]!, max: netlist.max[net]! }
@@ -272,7 +307,7 @@ function observe({ simulator, first, module }: Bench, { sources, sinks }: Sessio
     if (sink.offered.length === sink.beats.length) sink.offered.push(cycle)
     if (!sink.ready) continue
     sink.delivered.push(cycle)
-    sink.beats.push(data.elements.map((_, k) => simulator.get(first.get(data.name)! + k)))
+    sink.beats.push(simulator.capture(first.get(data.name)!, data.elements.length))
     moved = true
   }
   return moved
