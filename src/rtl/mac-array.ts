@@ -36,7 +36,7 @@ export function buildMacArray(options: MacArrayOptions): FoldedStage {
   const sums = accumulate(module, options, products.nets, delayBit(module.netlist, control.running, ranks))
   giveOutputs(module, options, sums)
   const built = module.finish()
-  const loop = slowestPath(built.netlist, options.family, options.grade)
+  const loop = slowestPath(built, options.family, options.grade)
   const accumulation = { delayNs: loop, criticalLayer: options.layer }
   return {
     module: built,

@@ -8,7 +8,7 @@ import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { partialSums } from '../netlist/partial-sums.ts'
 import { ringCounter } from './fifo.ts'
 import type { MacArrayOptions, Scalar } from './mac-options.ts'
-import type { ModuleBuilder } from './module-builder.ts'
+import { bitType, type ModuleBuilder } from './module-builder.ts'
 
 export interface Sums {
   /** Per accumulator. */
@@ -30,7 +30,7 @@ export function accumulate(
   const inner = b.name(ringCounter(b, stepsPerGroup, active), 'summed')
   const ends = b.and(active, at(inner, stepsPerGroup - 1))
   const group = b.name(ringCounter(b, groups, ends), 'group')
-  const first = at(inner, 0)
+  const first = firstOfGroup(b, stepsPerGroup, at(inner, stepsPerGroup - 1), active)
   return {
     nets: addends.map((terms, a) => {
       const sum = b.name(b.registerLoop(sumType(options, a)), `acc_${a}`)
@@ -40,6 +40,14 @@ export function accumulate(
     }),
     ready: Array.from({ length: groups }, (_, q) => b.register(b.and(ends, at(group, q)), { reset: 0n })),
   }
+}
+
+/** Whether a group begins, from a register: the loop of the sums has no time to compare. */
+function firstOfGroup(b: NetlistBuilder, stepsPerGroup: number, last: Net, active: Net): Net {
+  if (stepsPerGroup === 1) return last
+  const first = b.name(b.registerLoop(bitType, { reset: 1n }), 'first')
+  b.connect(first, last, active)
+  return first
 }
 
 /** The addend comes first: what a carry chain's LUT takes second may be a multiplexer at no cost. */
