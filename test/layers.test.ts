@@ -34,6 +34,7 @@ const allowed: Record<string, readonly string[]> = {
   report: [...operators, 'estimate'],
   'compile.ts': [...operators, 'config', 'passes'],
   search: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts'],
+  check: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts', 'search', 'report'],
   tools: [...operators, 'engines', 'estimate'],
   'version.ts': [],
   'index.ts': [
@@ -55,6 +56,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   node: [
     ...operators,
+    'check',
     'cmvm',
     'builder',
     'config',

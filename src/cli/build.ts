@@ -3,15 +3,13 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type BuildOptions, build } from '../node/build.ts'
-import { effortFlag, modelFlags, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import { effortFlag, modelFlags, outputFlags, positiveFlag, targetFlags, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 
 /** Adds the flags that say what hardware is made. */
 export function hardwareFlags(command: Command): Command {
-  return modelFlags(command)
-    .option('--part <part>', 'device, e.g. xczu3eg-sfvc784-1-e (default: the config’s, else xc7z020)')
-    .option('--board <board>', 'board by name, e.g. pynq-z2, instead of the part')
+  return targetFlags(modelFlags(command))
     .option('--clock <ns>', 'clock period in ns (default: the config’s, else 5)', positiveFlag)
     .option('--project <name>', 'name of the project and its top module')
     .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))

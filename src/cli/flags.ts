@@ -55,6 +55,13 @@ export function modelFlags(command: Command): Command {
     .option('--strict', 'findings about the config are errors')
 }
 
+/** Adds the flags that say which device is meant. */
+export function targetFlags(command: Command): Command {
+  return command
+    .option('--part <part>', 'device, e.g. xczu3eg-sfvc784-1-e (default: the config’s, else xc7z020)')
+    .option('--board <board>', 'board by name, e.g. pynq-z2, instead of the part')
+}
+
 /** Adds the flags that say what is printed. */
 export function outputFlags(command: Command): Command {
   return command

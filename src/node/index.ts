@@ -1,6 +1,7 @@
 // The package's entry `lutra/node`: the verbs of the command line as typed functions, with files and tools.
 
 export { type BuildOptions, type BuildResult, build } from './build.ts'
+export { type CheckOptions, check } from './check.ts'
 export { type CmvmOptions, type CmvmResult, cmvm } from './cmvm.ts'
 export { type ConfigOptions, writeConfig } from './config.ts'
 export { readFileBytes, writeFileAtomic, writeFolderAtomic } from './files.ts'

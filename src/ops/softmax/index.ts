@@ -1,6 +1,8 @@
 // Softmax: probabilities by tables of e^x and 1/x, in hls4ml's four ways.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
+import { quantiseNumber } from '../../fixed/convert.ts'
+import { expFloat32 } from '../../fixed/transcendental.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import type { OpDefinition, OpEstimate, OpFinding, RoleDefinition, TypedOp } from '../definition.ts'
@@ -187,13 +189,16 @@ function degenerate(op: TypedOp<SoftmaxAttrs>): readonly OpFinding[] {
   const dropped = index.width - Math.log2(tableSizes(op).exp)
   const step = 2 ** (dropped - index.frac)
   if (step < 1) return []
+  const entry = op.conversion('exp_table')
+  const isOneHot = quantiseNumber(expFloat32(-step), entry) === 0n
+  const address = `its exponential table is addressed by the top ${Math.log2(tableSizes(op).exp)} bits of a ${index.width}-bit type, so one step is ${step}`
   const asked = typeAt(op.inputs[0]!, 0)
   return [
     {
-      code: 'softmax/coarse-table',
-      problem:
-        `its exponential table is addressed by the top ${Math.log2(tableSizes(op).exp)} bits of a ${index.width}-bit type, ` +
-        `so one step is ${step} and e^-${step} = ${Math.exp(-step).toExponential(1)}: probabilities are lost`,
+      code: isOneHot ? 'softmax/one-hot' : 'softmax/coarse-table',
+      problem: isOneHot
+        ? `${address} and e^-${step} is 0 in its table's type: it can only give 1 and 0, or equal shares where inputs differ by less`
+        : `${address} and e^-${step} = ${Math.exp(-step).toExponential(1)}: probabilities are lost`,
       remedy:
         `Its input has ${asked.width} bits, ${asked.width - asked.frac} of them integer; set the Precision.result of the layer before it ` +
         'to e.g. fixed<16,6>, so that the table sees the bits that matter.',

@@ -1,0 +1,132 @@
+// What a user should know before building: whether the numbers are safe on the rows given, and whether it fits.
+
+import type { CompiledModel } from '../compile.ts'
+import type { ModelConfig } from '../config/model-config.ts'
+import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import type { Batch } from '../engines/engine.ts'
+import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { runFloat } from '../engines/float.ts'
+import { nodeNamed } from '../ir/graph.ts'
+import type { OpNode } from '../ops/index.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+import type { LossKind } from '../search/loss.ts'
+import { type AccuracyCheck, accuracyFindings, checkAccuracy } from './accuracy.ts'
+import { checkRanges, type LayerRanges, rowsLookedAt } from './check-ranges.ts'
+import type { Cost, FitCheck } from './fit.ts'
+import { type LosslessRole, losslessRoles } from './lossless-types.ts'
+import { rangeFindings } from './range-findings.ts'
+import { type LayerReuse, layerReuse } from './reuse.ts'
+
+export interface LayerCheck {
+  readonly name: string
+  readonly kind: string
+  /** What reaches its types and tables; absent without rows. */
+  readonly ranges?: LayerRanges
+  /** Lossless types of sum and result beside the configured ones. */
+  readonly lossless: readonly LosslessRole[]
+  readonly reuse?: LayerReuse
+  /** Estimated cost, and with an exact sum instead of the configured one where they differ. */
+  readonly cost?: Cost
+  readonly exactSumCost?: Cost
+}
+
+export interface ModelCheck {
+  readonly rules: CompiledModel['rules']
+  readonly layers: readonly LayerCheck[]
+  /** Rows whose values were looked at layer by layer; 0 without data. */
+  readonly rows: number
+  readonly accuracy?: AccuracyCheck
+  readonly fit?: FitCheck
+  readonly findings: readonly Diagnostic[]
+  /** Whether nothing was found that accuracy or fit depends on. */
+  readonly good: boolean
+}
+
+export interface CheckedRows {
+  /** Float rows of each input, in graph order. */
+  readonly inputs: readonly Batch[]
+  readonly loss: LossKind
+  /** Largest loss accepted, as a share of 1. */
+  readonly maxLoss: number
+}
+
+/** Ranges, tables, lossless types, reuse and accuracy of a typed model. */
+export function checkNumbers(
+  { source, typed, rules, findings }: CompiledModel,
+  config: ModelConfig,
+  data: CheckedRows | undefined,
+): Omit<ModelCheck, 'good' | 'fit'> {
+  const rows = data === undefined ? 0 : rowsLookedAt(typed, data.inputs[0]!.rows)
+  const ranges = data === undefined ? undefined : checkRanges(typed, data.inputs.map(firstRows(rows)))
+  const accuracy = data === undefined ? undefined : accuracyOf(source, typed, data)
+  const layers = typed.nodes.map(node => layerCheck(typed, node, config, ranges?.get(node.name)))
+  return {
+    rules,
+    layers,
+    rows,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    findings: [
+      ...findings,
+      ...typed.nodes.flatMap(node =>
+        ranges === undefined ? [] : rangeFindings(node, ranges.get(node.name)!),
+      ),
+      ...(accuracy === undefined ? [noData(typed)] : accuracyFindings(accuracy)),
+    ],
+  }
+}
+
+function layerCheck(
+  graph: OpGraph,
+  node: OpNode,
+  config: ModelConfig,
+  ranges: LayerRanges | undefined,
+): LayerCheck {
+  const reuse = layerReuse(graph, node, config)
+  return {
+    name: node.name,
+    kind: node.kind,
+    ...(ranges === undefined ? {} : { ranges }),
+    lossless: losslessRoles(graph, node),
+    ...(reuse === undefined ? {} : { reuse }),
+  }
+}
+
+function accuracyOf(source: OpGraph, typed: OpGraph, { inputs, loss, maxLoss }: CheckedRows): AccuracyCheck {
+  const name = typed.outputs[0]!
+  const float = runFloat(source, inputs, [source.outputs[0]!]).get(source.outputs[0]!)!
+  const raw = createFixedEngine(typed).run(inputs, [name]).get(name)!
+  const node = nodeNamed(typed, name)
+  const fixed = { rows: raw.rows, shape: node.shape, data: toNumbers(node, raw) }
+  return checkAccuracy(loss, maxLoss, float, fixed)
+}
+
+function firstRows(rows: number): (batch: Batch) => Batch {
+  return batch => ({ ...batch, rows, data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows) })
+}
+
+function noData(graph: OpGraph): Diagnostic {
+  return finding({
+    code: 'check/no-data',
+    place: `network '${graph.name}'`,
+    problem: 'no rows were given, so overflows, tables and accuracy were not looked at',
+    remedy: 'Give --data VECTORS, with --labels or --label-column for accuracy.',
+  })
+}
+
+/** Codes of findings that accuracy or fit depends on. */
+const atStake: ReadonlySet<string> = new Set([
+  'check/accuracy',
+  'check/diverges',
+  'fit/exceeds-device',
+  'precision/bias-dropped',
+  'precision/wraps',
+  'softmax/coarse-table',
+  'softmax/one-hot',
+  'table/range',
+  'table/step',
+])
+
+/** Whether none of the findings is one that accuracy or fit depends on. */
+export function isGood(findings: readonly Diagnostic[]): boolean {
+  return !findings.some(({ code }) => atStake.has(code))
+}

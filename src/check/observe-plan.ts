@@ -1,0 +1,270 @@
+// Runs an operator's plan on rows and watches every conversion and table in it: each step that cuts values is run a
+// second time with room for all of them, on the same inputs, and the results compared.
+
+import { newValues, store, toBigints, type Values } from '../engines/fixed/forms.ts'
+import { sourcesOf } from '../engines/fixed/plain-step.ts'
+import { compilePlan } from '../engines/fixed/run-plan.ts'
+import { bitLength } from '../fixed/bit-length.ts'
+import { convertRaw } from '../fixed/convert.ts'
+import { type Plan, type PlanBuffer, perElement, type Step, type StepOf } from '../fixed/kernels.ts'
+import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import { ConversionTally, type ReachedConversion, type ReachedTable, type RoleOf } from './reached-values.ts'
+import { TableTally } from './table-tally.ts'
+
+export interface PlanObserver {
+  /** Runs one row; inputs as the plan's. */
+  run(inputs: readonly Values[]): void
+  conversions(): readonly ReachedConversion[]
+  tables(): readonly ReachedTable[]
+}
+
+type Probe = (values: readonly Values[]) => void
+
+interface Tallies {
+  readonly conversions: ConversionTally[]
+  readonly tables: TableTally[]
+}
+
+/** Watches a plan's steps, those inside scans among them. */
+export function observePlan(plan: Plan, roleOf: RoleOf): PlanObserver {
+  const tallies: Tallies = { conversions: [], tables: [] }
+  const run = watched(plan, roleOf, tallies)
+  return {
+    run: inputs => void run(inputs),
+    conversions: () => tallies.conversions.map(tally => tally.result()),
+    tables: () => tallies.tables.map(tally => tally.result()),
+  }
+}
+
+/** Runs a plan on one row and leaves every buffer to be read. */
+function watched(
+  plan: Plan,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): (inputs: readonly Values[]) => readonly Values[] {
+  const values: Values[] = plan.buffers.map(newValues)
+  const steps = plan.steps.map(step => watchedStep(step, plan, roleOf, tallies))
+  return inputs => {
+    plan.inputs.forEach((buffer, k) => {
+      store(values[buffer]!, toBigints(inputs[k]!))
+    })
+    for (const step of steps) step(values)
+    return values
+  }
+}
+
+function watchedStep(step: Step, plan: Plan, roleOf: RoleOf, tallies: Tallies): Probe {
+  const own = step.kernel === 'scan' ? watchedScan(step, roleOf, tallies) : runnerOf(step, plan.buffers)
+  const probe = probeOf(step, plan, roleOf, tallies)
+  return values => {
+    const result = own(values)
+    store(values[step.into]!, toBigints(result))
+    probe?.(values)
+  }
+}
+
+/** The step alone, reading the buffers it names. */
+function runnerOf(step: Step, buffers: readonly PlanBuffer[]): (values: readonly Values[]) => Values {
+  const inputs = [...new Set(sourcesOf(step))]
+  const run = compilePlan({ buffers, inputs, output: step.into, steps: [step] })
+  return values => run(inputs.map(buffer => values[buffer]!))
+}
+
+function watchedScan(
+  step: StepOf<'scan'>,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): (values: readonly Values[]) => Values {
+  const { body, states } = step
+  const inputs = [body.inputs[0]!, ...states.map(({ read }) => read)]
+  const run = watched({ ...body, inputs }, roleOf, tallies)
+  return values => {
+    const x = toBigints(values[step.from]!)
+    const length = x.length / step.steps
+    let held: Values[] = states.map(({ initial }) => [...initial])
+    const rows: bigint[][] = []
+    for (let t = 0; t < step.steps; t++) {
+      const at = step.reverse ? step.steps - 1 - t : t
+      const after = run([x.slice(at * length, (at + 1) * length), ...held])
+      rows.push([...toBigints(after[body.output]!)])
+      held = states.map(({ write }) => [...toBigints(after[write]!)])
+    }
+    return step.emit === 'all' ? rows.flat() : rows.at(-1)!
+  }
+}
+
+function probeOf(step: Step, plan: Plan, roleOf: RoleOf, tallies: Tallies): Probe | undefined {
+  const last = step.into === plan.output
+  if (step.kernel === 'multiply-accumulate') return sumProbe(step, plan.buffers, last, roleOf, tallies)
+  if (step.kernel === 'table') {
+    const role = roleOf(plan.buffers[step.into]!.types[0]!, 'table')
+    const tally = new TableTally(role, step, plan.buffers)
+    tallies.tables.push(tally)
+    return values => tally.add(toBigints(values[step.from]!))
+  }
+  // The largest of some values is one of them.
+  if (step.kernel === 'reduce' && step.op === 'maximum') return undefined
+  if ('conversions' in step) return conversionProbe(step, plan.buffers, last, roleOf, tallies)
+  return undefined
+}
+
+type Converting = Extract<Step, { conversions: readonly Conversion[] }>
+
+function conversionProbe(
+  step: Converting,
+  buffers: readonly PlanBuffer[],
+  last: boolean,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): Probe {
+  const tally = tallyOf(step.conversions, last, roleOf, tallies)
+  const room = roomFor(step, buffers)
+  const ideal = runnerOf(
+    { ...step, conversions: step.conversions.map(each => widened(each, room)) },
+    withTypes(
+      buffers,
+      step.into,
+      step.conversions.map(each => widened(each, room).to),
+    ),
+  )
+  return values => {
+    const wide = toBigints(ideal(values))
+    const actual = toBigints(values[step.into]!)
+    wide.forEach((raw, k) => {
+      tally.add(raw, actual[k]!, perElement(step.conversions, k))
+    })
+  }
+}
+
+function sumProbe(
+  step: StepOf<'multiply-accumulate'>,
+  buffers: readonly PlanBuffer[],
+  last: boolean,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): Probe {
+  const { accumulator } = step
+  const frac = accumulator?.to.frac ?? sumFrac(step, buffers)
+  const plain = conversion({ signed: true, width: roomFor(step, buffers), frac })
+  const sums = (own: Conversion | undefined) => {
+    const { finish: _, ...bare } = step
+    return runnerOf(
+      { ...bare, accumulator: own, conversions: [plain] },
+      withTypes(buffers, step.into, [plain.to]),
+    )
+  }
+  const held = sums(accumulator)
+  const result = tallyOf(step.conversions, last, roleOf, tallies)
+  const { scale, offset } = step.finish ?? { scale: 1n, offset: 0n }
+  const cut: Probe = values =>
+    toBigints(held(values)).forEach((raw, k) => {
+      const own = perElement(step.conversions, k)
+      const total = raw * scale + shiftedLeft(offset, frac)
+      tallyConversion(result, total, frac, own)
+    })
+  if (accumulator === undefined) return cut
+  const tally = new ConversionTally(roleOf(accumulator.to, 'inner'), [accumulator])
+  tallies.conversions.splice(-1, 0, tally)
+  const ideal = sums(widened(accumulator, plain.to.width))
+  return values => {
+    const wide = [...toBigints(ideal(values))]
+    toBigints(held(values)).forEach((raw, k) => {
+      tally.add(wide[k]!, raw, accumulator)
+    })
+    cut(values)
+  }
+}
+
+function shiftedLeft(raw: bigint, by: number): bigint {
+  return by >= 0 ? raw << BigInt(by) : raw >> BigInt(-by)
+}
+
+/** Counts one value on its way through a conversion. */
+export function tallyConversion(tally: ConversionTally, raw: bigint, frac: number, own: Conversion): void {
+  const wide = widened(own, own.to.width + bitLength(raw < 0n ? -raw : raw) + Math.abs(frac) + 2)
+  tally.add(convertRaw(raw, frac, wide), convertRaw(raw, frac, own), own)
+}
+
+function tallyOf(
+  conversions: readonly Conversion[],
+  last: boolean,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): ConversionTally {
+  const tally = new ConversionTally(roleOf(conversions[0]!.to, last ? 'result' : 'inner'), conversions)
+  tallies.conversions.push(tally)
+  return tally
+}
+
+/** The same rounding into a type that holds everything of `width` bits. */
+function widened(own: Conversion, width: number): Conversion {
+  const to = { signed: true, width: Math.max(width, own.to.width + 1), frac: own.to.frac }
+  return { ...own, to, overflow: 'WRAP', saturationBits: 0 }
+}
+
+function withTypes(buffers: readonly PlanBuffer[], id: number, types: readonly FixedType[]): PlanBuffer[] {
+  return buffers.map((buffer, k) => (k === id ? { ...buffer, types } : buffer))
+}
+
+/** The finest frac of a sum without an accumulator. */
+function sumFrac(step: StepOf<'multiply-accumulate'>, buffers: readonly PlanBuffer[]): number {
+  const source = buffers[step.from]!
+  const finest = source.types.reduce((most, { frac }) => Math.max(most, frac), Number.NEGATIVE_INFINITY)
+  const product = step.product.kind === 'shift' ? step.product.to.to.frac : finest + step.weightFrac
+  return Math.max(
+    step.product.kind === 'equal' ? 0 : product,
+    step.bias === undefined ? product : step.biasFrac,
+  )
+}
+
+/** Bits, sign included, that hold whatever a step can make of its sources' types, at the frac of its conversions. */
+function roomFor(step: Converting, buffers: readonly PlanBuffer[]): number {
+  if (step.kernel === 'multiply-accumulate') return sumRoom(step, buffers)
+  const types = sourcesOf(step).flatMap(id => buffers[id]!.types)
+  const width = Math.max(1, ...types.map(type => type.width))
+  const least = Math.min(...types.map(type => type.frac))
+  const finest = Math.max(...types.map(type => type.frac), ...step.conversions.map(({ to }) => to.frac))
+  return width + (finest - least) + growth(step, width)
+}
+
+function sumRoom(step: StepOf<'multiply-accumulate'>, buffers: readonly PlanBuffer[]): number {
+  const source = buffers[step.from]!
+  const frac = step.accumulator?.to.frac ?? sumFrac(step, buffers)
+  const held = (width: number, own: number) => width + Math.max(0, frac - own)
+  const products = source.types.map(type =>
+    held(type.width + bitsOf(step.weights), type.frac + step.weightFrac),
+  )
+  const shifted =
+    step.product.kind === 'shift' ? [held(step.product.to.to.width, step.product.to.to.frac)] : []
+  const bias = held(bitsOf(step.bias ?? []), step.biasFrac)
+  const widest = Math.max(bias, step.accumulator?.to.width ?? 0, ...products, ...shifted)
+  return widest + bitLength(BigInt(step.inputs + 1)) + 2
+}
+
+/** Bits of the largest magnitude. */
+function bitsOf(values: readonly bigint[]): number {
+  return values.reduce((most, value) => Math.max(most, bitLength(value < 0n ? -value : value)), 0)
+}
+
+/** Bits by which a step's exact results are wider than its sources. */
+function growth(step: Exclude<Converting, StepOf<'multiply-accumulate'>>, width: number): number {
+  switch (step.kernel) {
+    case 'affine':
+      return (
+        Math.max(bitsOf(step.scale), bitsOf(step.bias)) +
+        Math.abs(step.scaleFrac) +
+        Math.abs(step.biasFrac) +
+        3
+      )
+    case 'arithmetic':
+      return width + 2
+    case 'reduce':
+      return bitLength(BigInt(longest(step.groups))) + (step.accumulator?.to.width ?? 0) + 2
+    default:
+      return 2
+  }
+}
+
+function longest(groups: readonly (readonly number[])[]): number {
+  return groups.reduce((most, group) => Math.max(most, group.length), 0)
+}
