@@ -116,7 +116,6 @@ function noData(graph: OpGraph): Diagnostic {
 /** Codes of findings that accuracy or fit depends on. */
 const atStake: ReadonlySet<string> = new Set([
   'check/accuracy',
-  'check/diverges',
   'fit/exceeds-device',
   'precision/bias-dropped',
   'precision/wraps',
