@@ -7,15 +7,28 @@ import { version } from '../version.ts'
 import { addBuild } from './build.ts'
 import { addCheck } from './check.ts'
 import { addCmvm } from './cmvm.ts'
+import { addCompare } from './compare.ts'
 import { addConfig } from './config.ts'
 import { addImport } from './import.ts'
 import { addPredict } from './predict.ts'
+import { addProfile } from './profile.ts'
 import { addReport } from './report.ts'
 import type { Shell, World } from './shell.ts'
 import { createTerminal, exitDone, exitFatal } from './terminal.ts'
 import { addVerify } from './verify.ts'
 
-const verbs = [addBuild, addCheck, addPredict, addVerify, addConfig, addImport, addReport, addCmvm]
+const verbs = [
+  addBuild,
+  addCheck,
+  addPredict,
+  addProfile,
+  addCompare,
+  addVerify,
+  addConfig,
+  addImport,
+  addReport,
+  addCmvm,
+]
 
 /** Runs one command line, `args` without program and script, and gives its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], world: World): Promise<number> {

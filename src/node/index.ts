@@ -3,6 +3,7 @@
 export { type BuildOptions, type BuildResult, build } from './build.ts'
 export { type CheckOptions, check } from './check.ts'
 export { type CmvmOptions, type CmvmResult, cmvm } from './cmvm.ts'
+export { type CompareOptions, type CompareResult, compare } from './compare.ts'
 export { type ConfigOptions, writeConfig } from './config.ts'
 export { readFileBytes, writeFileAtomic, writeFolderAtomic } from './files.ts'
 export { type ImportOptions, importText } from './import.ts'
@@ -10,6 +11,7 @@ export { loadConfig } from './load-config.ts'
 export { type LoadedModel, loadModel } from './load-model.ts'
 export { type Prediction, type PredictOptions, predict } from './predict.ts'
 export { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+export { type ProfileOptions, type ProfileResult, profile } from './profile.ts'
 export {
   type ProductCircuit,
   type ProductProof,

@@ -11,6 +11,22 @@ const dark = `
 --main:#4da3dc;--second:#e29a45;--band:#2d3742;--grid:#28313a;--bad:#f07070;--good:#5cc98a;--heat:77,163,220;
 --good-ground:#16321f;--bad-ground:#3d1d1f;--note-ground:#3a2d12;--note:#f0c56a;`
 
+const inkRules = ['text', 'soft', 'grid', 'band', 'main', 'second', 'bad']
+  .map(
+    ink =>
+      `.fill-${ink}{fill:var(--${ink})}.stroke-${ink}{stroke:var(--${ink})}.ground-${ink}{background:var(--${ink})}`,
+  )
+  .join('\n')
+
+/** The style sheet of a drawing in a file of its own. */
+export const drawingStyle = `:root{color-scheme:light dark;${flat(light)}}
+@media (prefers-color-scheme:dark){:root{${flat(dark)}}}
+@media print{:root{${flat(light)}}}
+text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}
+.ground{fill:var(--paper)}
+${inkRules}
+`
+
 /** The style sheet. */
 export const pageStyle = `:root{color-scheme:light dark;${flat(light)}}
 @media (prefers-color-scheme:dark){:root{${flat(dark)}}}
@@ -25,7 +41,7 @@ h2{font-size:19px;margin:28px 0 12px;padding-top:14px;border-top:1px solid var(-
 .facts{color:var(--soft);margin:0;overflow-wrap:anywhere}
 code,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;font-size:.92em}
 .verdicts{display:flex;flex-wrap:wrap;gap:8px;list-style:none;margin:16px 0 0;padding:0}
-.verdicts li{border-radius:99px;padding:3px 12px;font-weight:600;font-size:14px}
+.verdicts li{overflow-wrap:anywhere;border-radius:99px;padding:3px 12px;font-weight:600;font-size:14px}
 .good{background:var(--good-ground);color:var(--good)}
 .bad{background:var(--bad-ground);color:var(--bad)}
 .note-mark{background:var(--note-ground);color:var(--note)}
@@ -38,13 +54,14 @@ code,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mo
 .columns{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:8px 40px;align-items:start}
 figure{margin:0 0 16px;min-width:0}
 figcaption{font-weight:600;margin-bottom:4px}
+main p{overflow-wrap:anywhere}
 .note{color:var(--soft);font-size:13.5px;margin:0 0 8px}
 .key{display:inline-flex;align-items:center;gap:6px;margin-right:16px}
 .key i{width:14px;height:10px;border-radius:2px;display:inline-block;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 svg.chart{display:block;width:100%;height:auto;max-width:540px}
 svg.narrow{display:none}
 svg text{font-family:inherit}
-${['text', 'soft', 'grid', 'band', 'main', 'second', 'bad'].map(ink => `.fill-${ink}{fill:var(--${ink})}.stroke-${ink}{stroke:var(--${ink})}.ground-${ink}{background:var(--${ink})}`).join('\n')}
+${inkRules}
 .box{fill:var(--card);stroke:var(--rule)}
 .edge{fill:none;stroke:var(--soft);stroke-width:1.4}
 text.name{font-size:14px;font-weight:600;fill:var(--text)}

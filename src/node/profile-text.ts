@@ -1,0 +1,18 @@
+// What `lutra profile` and `lutra compare` print, with the files they wrote.
+
+import { printCompareText } from '../profile/compare-text.ts'
+import { printProfileText } from '../profile/profile-text.ts'
+import type { CompareResult } from './compare.ts'
+import type { ProfileResult } from './profile.ts'
+
+export function profileText({ profile, files }: ProfileResult): string {
+  return [printProfileText(profile), ...written(files)].join('\n')
+}
+
+export function compareText({ comparison, files }: CompareResult): string {
+  return [printCompareText(comparison), ...written(files)].join('\n')
+}
+
+function written(files: readonly string[]): string[] {
+  return files.length === 0 ? [] : [`written: ${files.join(', ')}`]
+}

@@ -1,0 +1,24 @@
+// A profile on a terminal.
+
+import { plainText } from '../report/plain-text.ts'
+import { printTable } from '../report/text-table.ts'
+import { counted } from './labels.ts'
+import type { Profile } from './profile.ts'
+import { partsOf, remarksOf, shortHead, shortRow } from './profile-tables.ts'
+
+/** The tables, each under its title. */
+export function printProfileText(profile: Profile): string {
+  const parts = partsOf(profile).map(
+    ({ title, note, tensors }) =>
+      `${title}; ${note}\n${printTable({ head: shortHead, groups: [tensors.map(shortRow)], left: [0, 1] })}`,
+  )
+  const rules = profile.rules === undefined ? '' : `, ${profile.rules} rules`
+  const rows = profile.rows === 0 ? '' : `, ${counted(profile.rows, 'row')}`
+  return [
+    `${plainText(profile.model)}${rules}${rows}`,
+    '',
+    ...parts,
+    ...remarksOf(profile).map(plainText),
+    'Outside: rounded values that the type does not reach. Below step: values other than 0 smaller than its step.',
+  ].join('\n')
+}
