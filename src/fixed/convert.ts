@@ -136,6 +136,7 @@ export function quantiseInfinite(sign: 1 | -1, c: Conversion): bigint {
 
 /** `value` = mantissa · 2^-frac exactly. */
 export function exactValue(value: number): { mantissa: bigint; frac: number } {
+  if (value === 0) return { mantissa: 0n, frac: 0 }
   let scaled = value
   let frac = 0
   if (Math.abs(scaled) < 2 ** -900) {

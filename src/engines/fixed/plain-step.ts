@@ -5,7 +5,11 @@ import { store, toBigints, type Values } from './forms.ts'
 import { numberStep } from './number-steps.ts'
 
 /** The step made ready to run on `values`, which are by buffer and stay the same arrays. */
-export function compileStep(step: Step, buffers: readonly PlanBuffer[], values: readonly Values[]): () => void {
+export function compileStep(
+  step: Step,
+  buffers: readonly PlanBuffer[],
+  values: readonly Values[],
+): () => void {
   const fast = numberStep(step, buffers)
   if (fast !== undefined) return () => fast(values as Float64Array[])
   const reads = new Set(sourcesOf(step))
