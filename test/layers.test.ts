@@ -35,7 +35,17 @@ const allowed: Record<string, readonly string[]> = {
   profile: [...operators, 'engines', 'estimate', 'report', 'search', 'compile.ts'],
   'compile.ts': [...operators, 'config', 'passes'],
   search: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts'],
-  check: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts', 'search', 'report'],
+  check: [
+    ...operators,
+    'config',
+    'passes',
+    'engines',
+    'estimate',
+    'compile.ts',
+    'profile',
+    'search',
+    'report',
+  ],
   tools: [...operators, 'engines', 'estimate'],
   'version.ts': [],
   'index.ts': [

@@ -9,10 +9,14 @@ import { runFloat } from '../engines/float.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
+import { compareModel, type Divergence } from '../profile/compare.ts'
+import { causes } from '../profile/compare-tables.ts'
+import { numberText, shareText } from '../profile/labels.ts'
 import type { LossKind } from '../search/loss.ts'
 import { type AccuracyCheck, accuracyFindings, checkAccuracy } from './accuracy.ts'
 import { checkRanges, type LayerRanges, rowsLookedAt } from './check-ranges.ts'
 import type { Cost, FitCheck } from './fit.ts'
+import { floatWeightFindings } from './float-weights.ts'
 import { type LosslessRole, losslessRoles } from './lossless-types.ts'
 import { rangeFindings } from './range-findings.ts'
 import { type LayerReuse, layerReuse } from './reuse.ts'
@@ -36,6 +40,8 @@ export interface ModelCheck {
   /** Rows whose values were looked at layer by layer; 0 without data. */
   readonly rows: number
   readonly accuracy?: AccuracyCheck
+  /** The first layer that by itself differs from float by more than rounding explains. */
+  readonly divergence?: Divergence
   readonly fit?: FitCheck
   readonly findings: readonly Diagnostic[]
   /** Whether nothing was found that accuracy or fit depends on. */
@@ -52,24 +58,29 @@ export interface CheckedRows {
 
 /** Ranges, tables, lossless types, reuse and accuracy of a typed model. */
 export function checkNumbers(
-  { source, typed, rules, findings }: CompiledModel,
+  compiled: CompiledModel,
   config: ModelConfig,
   data: CheckedRows | undefined,
 ): Omit<ModelCheck, 'good' | 'fit'> {
+  const { source, typed, rules, findings } = compiled
   const rows = data === undefined ? 0 : rowsLookedAt(typed, data.inputs[0]!.rows)
   const ranges = data === undefined ? undefined : checkRanges(typed, data.inputs.map(firstRows(rows)))
   const accuracy = data === undefined ? undefined : accuracyOf(source, typed, data)
+  const divergence = data === undefined ? undefined : divergenceOf(compiled, data, rows)
   const layers = typed.nodes.map(node => layerCheck(typed, node, config, ranges?.get(node.name)))
   return {
     rules,
     layers,
     rows,
     ...(accuracy === undefined ? {} : { accuracy }),
+    ...(divergence === undefined ? {} : { divergence }),
     findings: [
       ...findings,
+      ...(rules === 'hls4ml' ? floatWeightFindings(typed) : []),
       ...typed.nodes.flatMap(node =>
         ranges === undefined ? [] : rangeFindings(node, ranges.get(node.name)!),
       ),
+      ...(divergence === undefined ? [] : [divergenceFinding(divergence)]),
       ...(accuracy === undefined ? [noData(typed)] : accuracyFindings(accuracy)),
     ],
   }
@@ -98,6 +109,23 @@ function accuracyOf(source: OpGraph, typed: OpGraph, { inputs, loss, maxLoss }: 
   const node = nodeNamed(typed, name)
   const fixed = { rows: raw.rows, shape: node.shape, data: toNumbers(node, raw) }
   return checkAccuracy(loss, maxLoss, float, fixed)
+}
+
+function divergenceOf(
+  compiled: CompiledModel,
+  { inputs }: CheckedRows,
+  rows: number,
+): Divergence | undefined {
+  return compareModel(compiled, inputs.map(firstRows(rows))).firstDivergence
+}
+
+function divergenceFinding({ layer, beyond, of, largestSteps, cause }: Divergence): Diagnostic {
+  return finding({
+    code: 'check/diverges',
+    place: `layer '${layer}'`,
+    problem: `the first layer to part from float: given the same inputs, ${shareText(beyond / of)} of its values differ by more than its rounding explains, by up to ${numberText(largestSteps)} steps: ${causes[cause!]}`,
+    remedy: 'Mend this layer first: what follows computes with its values.',
+  })
 }
 
 function firstRows(rows: number): (batch: Batch) => Batch {

@@ -79,7 +79,8 @@ function correlationText(correlation: number | undefined): string {
   return correlation === undefined ? '–' : `${Math.trunc(correlation * 1e6) / 1e6}`
 }
 
-const causes: Readonly<Record<OwnCause, string>> = {
+/** Why a layer differs by more than its rounding. */
+export const causes: Readonly<Record<OwnCause, string>> = {
   range: 'values beyond the range of its result type',
   table: 'its tables: their range, step or types',
   decision: 'its thresholds decide otherwise',
