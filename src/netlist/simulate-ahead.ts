@@ -44,9 +44,14 @@ export function createPlainSimulator(netlist: Netlist): AheadSimulator {
 /** Compiles a netlist for long runs; outputs in `prompt`, by index, can be read in every cycle. */
 export function createAheadSimulator(netlist: Netlist, prompt: readonly number[]): AheadSimulator {
   const { control, inputs, outputs, resets, run, restart, cycles } = compileBlocks(netlist, prompt)
-  const promptIndex = new Map(prompt.map((output, k) => [output, k]))
+  const getters = netlist.outputs.map((_, output) => control.getters[prompt.indexOf(output)])
   let now = 0
+  let stale = true
   let captures: Capture[] = []
+  const settle = () => {
+    if (stale) control.settle()
+    stale = false
+  }
   const flush = () => {
     if (now > 0) run(now)
     for (const { t, first, into } of captures)
@@ -56,20 +61,27 @@ export function createAheadSimulator(netlist: Netlist, prompt: readonly number[]
   }
   return {
     netlist,
-    set: inputs.set,
-    settle: control.settle,
-    getNumber: output => control.getNumber(promptIndex.get(output) ?? bug(`output ${output} is not prompt`)),
+    set: (input, raw) => {
+      inputs.set(input, raw)
+      stale = true
+    },
+    settle,
+    getNumber: output => {
+      settle()
+      return (getters[output] ?? bug(`output ${output} is not prompt`))()
+    },
     capture: (first, count) => {
       const into = new Array<bigint>(count).fill(0n)
       captures.push({ t: now, first, into })
       return into
     },
     tick: (reset = false) => {
-      control.settle()
+      settle()
       control.push(now)
       inputs.write(now)
       resets(now, reset)
       control.tick(reset)
+      stale = true
       if (++now === cycles) flush()
     },
     finish: flush,
@@ -77,6 +89,7 @@ export function createAheadSimulator(netlist: Netlist, prompt: readonly number[]
       restart()
       captures = []
       now = 0
+      stale = true
     },
   }
 }

@@ -159,7 +159,7 @@ function inputLanes(
   const values = new Int32Array(narrow.length)
   const wide: bigint[] = []
   const set = (input: number, raw: bigint | number) => {
-    if (early[input] === true) control.set(input, raw)
+    if (early[input] === true) control.setters[input]!(raw)
     if (place[input]! >= 0) values[place[input]!] = Number(raw)
     else if (own[input] !== undefined) wide[input] = BigInt(raw)
   }

@@ -70,12 +70,21 @@ export interface Lane {
   readonly base: number
 }
 
-/** A simulator that takes inputs from lanes and leaves values in them. */
-export interface LinkedSimulator extends Simulator {
+/** A running netlist driven step by step, which takes inputs from lanes and leaves values in them. */
+export interface LinkedSimulator {
   /** Takes the inputs of cycle t. */
   pull(t: number): void
-  /** Leaves this cycle's values as those of cycle t. */
+  /** Brings combinational nets up to date. */
+  settle(): void
+  /** Leaves this cycle's values, which must be up to date, as those of cycle t. */
   push(t: number): void
+  /** One clock edge after `settle`. */
+  tick(reset: boolean): void
+  restart(): void
+  /** Sets an input by its index, without a check. */
+  readonly setters: readonly ((raw: bigint | number) => void)[]
+  /** An output, which must fit a number, as of the last `settle`. */
+  readonly getters: readonly (() => number)[]
 }
 
 /** Compiles a netlist without instances into a simulator in its power-up state. */
@@ -90,19 +99,41 @@ export function createLinkedSimulator(
 ): LinkedSimulator {
   const machine = createMachine(netlist, { keep: lanes.to.map(({ net }) => net) })
   const { layout } = machine
-  const simulator = simulatorOf(machine)
   const used = lanes.from.filter(({ net }) => layout.slot[net]! >= 0)
   return {
-    ...simulator,
+    ...compileSteps(machine),
     pull: compileLanes(machine, used, (net, lane) => {
       const form = layout.form[net]!
       return `${slotText(layout, net)} = ${form === 'double' ? `Number(${lane})` : lane}`
     }),
     push: compileLanes(machine, lanes.to, (net, lane) => {
       const text = slotText(layout, layout.root[net]!)
-      return `${lane} = ${layout.form[net] === 'double' ? `BigInt(${text})` : text}`
+      // Before anything has come a table may have been read outside of it.
+      return `${lane} = ${layout.form[net] === 'double' ? `BigInt(${text} || 0)` : text}`
     }),
+    setters: netlist.inputs.map(({ net }) => setterOf(machine, net)),
+    getters: netlist.outputs.map(({ net }) => getterOf(machine, net)),
   }
+}
+
+function setterOf({ layout, storage }: Machine, net: Net): (raw: bigint | number) => void {
+  const slot = layout.slot[net]!
+  if (slot < 0) return () => {}
+  if (layout.form[net] !== 'int') return raw => store(layout, storage, net, raw)
+  const { I } = storage
+  return raw => {
+    I[slot] = Number(raw)
+  }
+}
+
+function getterOf({ netlist, layout, storage }: Machine, net: Net): () => number {
+  const fixed = Number(netlist.min[net])
+  if (isFixedNet(netlist, net)) return () => fixed
+  const root = layout.root[net]!
+  const slot = layout.slot[root]!
+  if (layout.form[root] === 'big') return () => Number(storage.B[slot])
+  const words = storage[layout.form[root] === 'int' ? 'I' : 'D']
+  return () => words[slot]!
 }
 
 function compileLanes(
@@ -124,15 +155,38 @@ function compileLanes(
       }
 }
 
+/** What a cycle consists of. */
+function compileSteps(machine: Machine): Pick<LinkedSimulator, 'settle' | 'tick' | 'restart'> {
+  const settle = inTurn(compileSettle(machine))
+  const next = inTurn(compileNext(machine))
+  const resetAll = inTurn(compileResets(machine))
+  const commit = compileCommit(machine)
+  restart(machine)
+  return {
+    settle,
+    tick: reset => {
+      next()
+      if (reset) resetAll()
+      commit()
+    },
+    restart: () => restart(machine),
+  }
+}
+
+function inTurn(steps: readonly Step[]): Step {
+  if (steps.length === 1) return steps[0]!
+  return () => {
+    for (const step of steps) step()
+  }
+}
+
 function simulatorOf(machine: Machine): Simulator {
   const { netlist } = machine
-  const settleAll = compileSettle(machine)
-  const nextAll = compileNext(machine)
-  const resetAll = compileResets(machine)
+  const steps = compileSteps(machine)
   let stale = true
   const settle = () => {
     if (!stale) return
-    for (const step of settleAll) step()
+    steps.settle()
     stale = false
   }
   const read = (net: Net) => {
@@ -141,7 +195,6 @@ function simulatorOf(machine: Machine): Simulator {
   }
   const inputIndex = nameIndex(netlist.inputs, 'input')
   const outputIndex = nameIndex(netlist.outputs, 'output')
-  restart(machine)
   return {
     netlist,
     settle,
@@ -154,13 +207,11 @@ function simulatorOf(machine: Machine): Simulator {
     peek: net => BigInt(read(net)),
     tick: (reset = false) => {
       settle()
-      for (const step of nextAll) step()
-      if (reset) for (const step of resetAll) step()
-      commit(machine)
+      steps.tick(reset)
       stale = true
     },
     restart: () => {
-      restart(machine)
+      steps.restart()
       stale = true
     },
   }
@@ -255,10 +306,20 @@ function currentValue({ netlist, layout, storage }: Machine, net: Net): bigint |
   return storage[arrayOf[layout.form[root]!]][slot]!
 }
 
-function commit({ layout, storage }: Machine): void {
-  storage.I.set(storage.NI)
-  storage.D.set(storage.ND)
-  for (let k = 0; k < layout.states.big; k++) storage.B[k] = storage.NB[k]!
+/** States that are copied one by one sooner than all at once. */
+const fewStates = 100
+
+function compileCommit({ layout, storage }: Machine): Step {
+  const { int, double, big } = layout.states
+  if (int + double + big > fewStates)
+    return () => {
+      storage.I.set(storage.NI)
+      storage.D.set(storage.ND)
+      for (let k = 0; k < big; k++) storage.B[k] = storage.NB[k]!
+    }
+  const lines = (count: number, form: Form) =>
+    Array.from({ length: count }, (_, k) => `${arrayOf[form]}[${k}] = ${nextOf[form]}[${k}]`)
+  return compileStep(storage, [...lines(int, 'int'), ...lines(double, 'double'), ...lines(big, 'big')])
 }
 
 function compileStep(storage: Storage, lines: readonly string[]): Step {

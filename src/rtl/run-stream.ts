@@ -9,6 +9,7 @@ import {
   type Beat,
   goesAhead,
   nextStall,
+  type StallPattern,
   type StreamChannel,
   type StreamChannels,
   type StreamFrames,
@@ -81,8 +82,17 @@ export function runStream(module: RtlModule, frames: StreamFrames, options: Stre
   return createStreamSimulation(module).run(frames, options)
 }
 
+/** Where a channel's signals stand among the flat netlist's inputs and outputs. */
+interface ChannelIndices {
+  readonly data: number
+  readonly valid: number
+  readonly ready: number | undefined
+  readonly last: number | undefined
+}
+
 interface Source {
   readonly channel: StreamChannel
+  readonly at: ChannelIndices
   readonly beats: readonly Beat[]
   readonly lasts: ReadonlySet<number>
   readonly stamps: number[]
@@ -95,6 +105,7 @@ interface Source {
 
 interface Sink {
   readonly channel: StreamChannel
+  readonly at: ChannelIndices
   readonly total: number
   /** Filled in once the run has finished. */
   readonly beats: Beat[]
@@ -201,7 +212,15 @@ function rest({ netlist, set }: AheadSimulator, port: Port, first: number): void
   })
 }
 
-function startSession({ channels, frames, options, count }: Bench): Session {
+function indicesOf(
+  first: ReadonlyMap<string, number>,
+  { data, valid, ready, last }: StreamChannel,
+): ChannelIndices {
+  const index = (name: string | undefined) => (name === undefined ? undefined : first.get(name)!)
+  return { data: first.get(data.name)!, valid: first.get(valid)!, ready: index(ready), last: index(last) }
+}
+
+function startSession({ channels, first, frames, options, count }: Bench): Session {
   const seed = (index: number) => (options.stall === undefined ? 1 : stallSeed(options.stall.seed, index))
   const sources = channels.inputs.map((channel, index) => {
     const own = frames[channel.data.name]!
@@ -209,6 +228,7 @@ function startSession({ channels, frames, options, count }: Bench): Session {
     const lasts = new Set(own.map(frame => (end += frame.length)))
     return {
       channel,
+      at: indicesOf(first, channel),
       beats: own.flat(),
       lasts,
       stamps: [],
@@ -220,6 +240,7 @@ function startSession({ channels, frames, options, count }: Bench): Session {
   })
   const sinks = channels.outputs.map((channel, index) => ({
     channel,
+    at: indicesOf(first, channel),
     total: count * beatsOf(options, channel),
     beats: [],
     offered: [],
@@ -257,57 +278,59 @@ function isDone({ sources, sinks }: Session): boolean {
 }
 
 function drive(bench: Bench, { sources, sinks }: Session, cycle: number): void {
-  const { simulator, first, options } = bench
-  const ahead = (of: Source | Sink, spell: number) => {
-    if (options.stall === undefined) return true
-    of.state = nextStall(of.state)
-    return goesAhead(options.stall, of.state, cycle, spell)
-  }
+  const { stall } = bench.options
   for (const source of sources) {
-    const go = ahead(source, sourceSpell)
+    const go = stall === undefined || steps(stall, source, cycle, sourceSpell)
     if (!source.presenting) present(bench, source, go && source.sent < source.beats.length)
   }
   for (const sink of sinks) {
-    sink.ready = ahead(sink, sinkSpell)
-    if (sink.channel.ready !== undefined) simulator.set(first.get(sink.channel.ready)!, sink.ready ? 1 : 0)
-    else sink.ready = true
+    const go = stall === undefined || steps(stall, sink, cycle, sinkSpell)
+    const { ready } = sink.at
+    if (ready !== undefined && go !== sink.ready) bench.simulator.set(ready, go ? 1 : 0)
+    sink.ready = go || ready === undefined
   }
 }
 
-function present({ simulator, first }: Bench, source: Source, valid: boolean): void {
+/** Draws a channel's next number: whether it goes ahead in this cycle. */
+function steps(stall: StallPattern, of: Source | Sink, cycle: number, spell: number): boolean {
+  of.state = nextStall(of.state)
+  return goesAhead(stall, of.state, cycle, spell)
+}
+
+function present({ simulator }: Bench, source: Source, valid: boolean): void {
   source.presenting = valid
   if (!valid && source.resting) return
+  const { at, channel } = source
+  if (valid === source.resting) simulator.set(at.valid, valid ? 1 : 0)
   source.resting = !valid
-  const { data, valid: validName, last } = source.channel
-  const at = first.get(data.name)!
-  simulator.set(first.get(validName)!, valid ? 1 : 0)
-  if (last !== undefined) simulator.set(first.get(last)!, valid && source.lasts.has(source.sent) ? 1 : 0)
-  if (!valid) rest(simulator, data, at)
-  else
-    source.beats[source.sent]!.forEach((raw, k) => {
-      simulator.set(at + k, raw)
-    })
+  if (at.last !== undefined) simulator.set(at.last, valid && source.lasts.has(source.sent) ? 1 : 0)
+  if (!valid) {
+    rest(simulator, channel.data, at.data)
+    return
+  }
+  const beat = source.beats[source.sent]!
+  for (let k = 0; k < beat.length; k++) simulator.set(at.data + k, beat[k]!)
 }
 
 /** Notes what moves at the end of this cycle; true when anything does. */
-function observe({ simulator, first, module }: Bench, { sources, sinks }: Session, cycle: number): boolean {
+function observe({ simulator, module }: Bench, { sources, sinks }: Session, cycle: number): boolean {
   let moved = false
   for (const source of sources) {
-    const { ready } = source.channel
-    if (!source.presenting || (ready !== undefined && simulator.getNumber(first.get(ready)!) === 0)) continue
+    const { ready } = source.at
+    if (!source.presenting || (ready !== undefined && simulator.getNumber(ready) === 0)) continue
     source.stamps.push(cycle)
     source.sent++
     source.presenting = false
     moved = true
   }
   for (const sink of sinks) {
-    const { data, valid } = sink.channel
-    if (simulator.getNumber(first.get(valid)!) === 0) continue
+    if (simulator.getNumber(sink.at.valid) === 0) continue
+    const { data } = sink.channel
     if (sink.beats.length === sink.total) refuseExtra(module, data.name, sink.total)
     if (sink.offered.length === sink.beats.length) sink.offered.push(cycle)
     if (!sink.ready) continue
     sink.delivered.push(cycle)
-    sink.beats.push(simulator.capture(first.get(data.name)!, data.elements.length))
+    sink.beats.push(simulator.capture(sink.at.data, data.elements.length))
     moved = true
   }
   return moved
