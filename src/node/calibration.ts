@@ -12,7 +12,8 @@ export function calibrationFindings(batch: Batch, place: string): Diagnostic[] {
   return [...fewRows(batch, place), ...constantColumns(batch, place)]
 }
 
-function fewRows({ rows }: Batch, place: string): Diagnostic[] {
+/** A finding where types or losses are found on few rows. */
+export function fewRows({ rows }: Batch, place: string): Diagnostic[] {
   if (rows >= fewestRows) return []
   return [
     finding({

@@ -3,10 +3,12 @@
 import { type CheckedRows, checkNumbers, isGood, type ModelCheck } from '../check/check-model.ts'
 import { checkCost, type GraphCost } from '../check/cost.ts'
 import { type Cost, fitFindings } from '../check/fit.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { findDevice } from '../estimate/devices.ts'
 import { isRefusal } from '../ops/definition.ts'
 import { definitionOf } from '../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
+import { calibrationFindings } from './calibration.ts'
 import { lossKindOf, type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
 import { type Target, targetPart } from './target.ts'
 
@@ -30,8 +32,13 @@ export async function check(options: CheckOptions): Promise<ModelCheck> {
   const numbers = checkNumbers(compiled, config, rowsOf(prepared, options))
   say('estimating the cost')
   const { layers, fit, largest } = checkCost(compiled.typed, numbers.layers, { part, device }, estimator)
-  const findings = [...numbers.findings, ...fitFindings(fit, largest)]
+  const findings = [...sampleFindings(prepared, options), ...numbers.findings, ...fitFindings(fit, largest)]
   return { ...numbers, layers, fit, findings, good: isGood(findings) }
+}
+
+function sampleFindings({ vectors }: PreparedModel, options: CheckOptions): Diagnostic[] {
+  const files = options.data ?? []
+  return (vectors ?? []).flatMap((batch, k) => calibrationFindings(batch, files[k] ?? `input ${k}`))
 }
 
 function rowsOf(

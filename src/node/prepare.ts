@@ -14,6 +14,7 @@ import { sizeOf } from '../ir/tensor-type.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
 import { compileLossless } from '../search/weight-bits.ts'
+import { fewRows } from './calibration.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { readTable, readVectors } from './read-data.ts'
@@ -57,6 +58,8 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
   const calibration = data ?? input
   const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
   if (typeof model !== 'string') checkDefined(model, options)
+  const calibrated = calibration !== undefined && typeof model === 'string' && !usesHls4mlRules(config)
+  const few = calibrated ? fewRows(calibration.inputs[0]!, (options.data ?? options.input ?? [])[0]!) : []
   const vectors = input ?? data
   const overflows = vectors === undefined ? [] : overflowFindings(compiled.typed, vectors.inputs)
   return {
@@ -65,7 +68,7 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
     compiled,
     vectors: vectors?.inputs,
     labels: vectors?.labels,
-    findings: [...compiled.findings, ...overflows],
+    findings: [...compiled.findings, ...few, ...overflows],
   }
 }
 
