@@ -43,6 +43,19 @@ describe('runStream', () => {
     }
   })
 
+  it.each([
+    ['a pipeline', delayTop('delay', types, 5), frames],
+    ['a machine with states', sumTop(), sums(40).given],
+  ] as const)('shows the same in blocks of cycles as in single ones: %s', (_, top, given) => {
+    const many = Array.from({ length: 300 }, (_, k) => given[k % given.length]!)
+    const [plain, ahead] = [createStreamSimulation(top, 'plain'), createStreamSimulation(top, 'ahead')]
+    const runs = [{}, { stall: stallPattern(3) }, { stall: stallPattern(4), resetAt: 100, resetCycles: 5 }]
+    for (const options of runs)
+      expect(ahead.run({ s_data: many }, options)).toEqual(plain.run({ s_data: many }, options))
+    expect(() => ahead.run({ s_data: many }, { maxCycles: 50 })).toThrow(/rtl\/too-long/)
+    expect(ahead.run({ s_data: many })).toEqual(plain.run({ s_data: many }))
+  })
+
   it('begins anew after a reset in mid-stream', () => {
     const { given } = sums(8)
     const simulation = createStreamSimulation(sumTop())

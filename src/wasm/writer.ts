@@ -5,9 +5,10 @@
 export interface Code {
   /** Plain bytes: opcodes, types, lane numbers. */
   byte(...bytes: readonly number[]): void
-  /** An unsigned or signed number in LEB128. */
+  /** An unsigned or signed number of at most 32 bits in LEB128. */
   unsigned(value: number): void
-  signed(value: number | bigint): void
+  append(bytes: Uint8Array): void
+  signed(value: number): void
   /** A vector instruction; its lanes or memory operand follow. */
   vector(opcode: number): void
   bytes(): Uint8Array
@@ -27,12 +28,14 @@ export interface WasmFunction {
 export function createCode(): Code {
   let bytes = new Uint8Array(1024)
   let length = 0
+  const room = (count: number) => {
+    if (length + count <= bytes.length) return
+    const longer = new Uint8Array(2 * (length + count))
+    longer.set(bytes)
+    bytes = longer
+  }
   const byte = (value: number) => {
-    if (length === bytes.length) {
-      const longer = new Uint8Array(2 * length)
-      longer.set(bytes)
-      bytes = longer
-    }
+    room(1)
     bytes[length++] = value
   }
   const unsigned = (value: number) => {
@@ -45,10 +48,15 @@ export function createCode(): Code {
       for (const value of values) byte(value)
     },
     unsigned,
+    append: more => {
+      room(more.length)
+      bytes.set(more, length)
+      length += more.length
+    },
     signed: value => {
-      let rest = BigInt(value)
-      for (; rest < -64n || rest > 63n; rest >>= 7n) byte(Number(rest & 127n) | 128)
-      byte(Number(rest & 127n))
+      let rest = value
+      for (; rest < -64 || rest > 63; rest >>= 7) byte((rest & 127) | 128)
+      byte(rest & 127)
     },
     vector: opcode => {
       byte(0xfd)
@@ -86,7 +94,7 @@ export function moduleBytes(functions: readonly WasmFunction[]): Uint8Array {
       own.unsigned(count)
       own.byte(valueType[type])
     }
-    append(own, body)
+    own.append(body)
     sized(part, own.bytes())
   })
   return code.bytes()
@@ -102,11 +110,7 @@ function section(code: Code, id: number, count: number, item: (part: Code, k: nu
 
 function sized(code: Code, bytes: Uint8Array): void {
   code.unsigned(bytes.length)
-  append(code, bytes)
-}
-
-function append(code: Code, bytes: Uint8Array): void {
-  for (const value of bytes) code.byte(value)
+  code.append(bytes)
 }
 
 function text(code: Code, name: string): void {
