@@ -78,7 +78,7 @@ export function checkNumbers(
       ...findings,
       ...(rules === 'hls4ml' ? floatWeightFindings(typed) : []),
       ...typed.nodes.flatMap(node =>
-        ranges === undefined ? [] : rangeFindings(node, ranges.get(node.name)!),
+        ranges === undefined ? [] : rangeFindings(node, ranges.get(node.name)!, rules),
       ),
       ...(divergence === undefined ? [] : [divergenceFinding(divergence)]),
       ...(accuracy === undefined ? [noData(typed)] : accuracyFindings(accuracy)),

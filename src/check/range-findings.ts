@@ -1,5 +1,6 @@
 // Findings about what the rows given do to a layer's types and tables.
 
+import type { CompiledModel } from '../compile.ts'
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { bitLength } from '../fixed/bit-length.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
@@ -13,33 +14,46 @@ const toldSaturation = 0.01
 /** A step between neighbouring entries, as a share of the largest one read, from which on a table is told. */
 const toldJump = 0.25
 
-export function rangeFindings(node: OpNode, { conversions, tables }: LayerRanges): Diagnostic[] {
+/** Findings of a layer. Without a config, types saturate where their source or the table behind them means it. */
+export function rangeFindings(
+  node: OpNode,
+  { conversions, tables }: LayerRanges,
+  rules: CompiledModel['rules'],
+): Diagnostic[] {
   return [
-    ...conversions.flatMap(reached => conversionFindings(node, reached)),
+    ...conversions.flatMap(reached =>
+      reached.wrapped > 0
+        ? [wrapFinding(node, reached)]
+        : rules === 'hls4ml'
+          ? saturationFindings(node, reached)
+          : [],
+    ),
     ...tables.flatMap(reached => tableFindings(node, reached)),
   ]
 }
 
-function conversionFindings(node: OpNode, reached: ReachedConversion): Diagnostic[] {
-  const { role, wrapped, saturated, of } = reached
-  const own = reached.conversions[0]!
-  const spoken = `${shown(reached.min)} … ${shown(reached.max)}, and ${typesOf(reached)} holds ${rangeOf(own)}`
-  const place = `layer '${node.name}'`
-  if (wrapped > 0)
-    return [
-      finding({
-        code: 'precision/wraps',
-        place,
-        problem: `${role}: ${wrapped} of ${of} values wrapped and came out wrong by a multiple of the type's range; they span ${spoken}`,
-        remedy: `Give ${role} ${neededInteger(reached)} integer bits, e.g. ${wider(reached)}, or let it saturate (…,RND,SAT).`,
-      }),
-    ]
+function wrapFinding(node: OpNode, reached: ReachedConversion): Diagnostic {
+  const { role, wrapped, of } = reached
+  return finding({
+    code: 'precision/wraps',
+    place: `layer '${node.name}'`,
+    problem: `${role}: ${wrapped} of ${of} values wrapped and came out wrong by a multiple of the type's range; they span ${spanOf(reached)}`,
+    remedy: `Give ${role} ${neededInteger(reached)} integer bits, e.g. ${wider(reached)}, or let it saturate (…,RND,SAT).`,
+  })
+}
+
+function spanOf(reached: ReachedConversion): string {
+  return `${shown(reached.min)} … ${shown(reached.max)}, and ${typesOf(reached)} holds ${rangeOf(reached.conversions[0]!)}`
+}
+
+function saturationFindings(node: OpNode, reached: ReachedConversion): Diagnostic[] {
+  const { role, saturated, of } = reached
   if (saturated <= toldSaturation * of) return []
   return [
     finding({
       code: 'precision/saturates',
-      place,
-      problem: `${role}: ${saturated} of ${of} values took an end of the type; they span ${spoken}`,
+      place: `layer '${node.name}'`,
+      problem: `${role}: ${saturated} of ${of} values took an end of the type; they span ${spanOf(reached)}`,
       remedy: `If the model does not mean to clip there, give ${role} ${neededInteger(reached)} integer bits, e.g. ${wider(reached)}.`,
     }),
   ]
