@@ -54,14 +54,17 @@ function convertStep(step: StepOf<'convert'>, buffers: readonly PlanBuffer[]): N
 function clampStep(step: StepOf<'clamp'>, buffers: readonly PlanBuffer[]): NumberStep | undefined {
   const range = rangeOf(buffers[step.from]!)
   if (range === undefined) return undefined
-  const least = step.min !== undefined && step.min > range.min ? step.min : range.min
-  const most = step.max !== undefined && step.max < range.max ? step.max : range.max
-  if (-least > limit || most > limit || (step.min ?? 0n) > limit) return undefined
-  const [low, high] = [least, most < least ? least : most]
+  const limited = (raw: bigint) => {
+    const low = step.min !== undefined && raw < step.min ? step.min : raw
+    return step.max !== undefined && low > step.max ? step.max : low
+  }
+  const [low, high] = [limited(range.min), limited(range.max)]
+  if (-low > limit || high > limit || range.max > limit || -range.min > limit) return undefined
   const convert = converters(step.conversions, { min: low, max: high, frac: range.frac })
   if (convert === undefined) return undefined
   const { size } = buffers[step.into]!
-  const min = Number(least)
+  // Bounds beyond the source's range do nothing, however large they are.
+  const min = step.min === undefined ? Number.NEGATIVE_INFINITY : Number(step.min)
   const max = step.max === undefined ? Number.POSITIVE_INFINITY : Number(step.max)
   return values => {
     const from = values[step.from]!

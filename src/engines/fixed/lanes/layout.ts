@@ -29,16 +29,20 @@ export function layOut(program: LaneProgram): Layout {
     end = Math.ceil((end + bytes) / 64) * 64
     return at
   }
-  const addresses = program.buffers.map(({ size, cell }) =>
-    cell === 'plain' ? -1 : take(size * cellBytes[cell] * block),
-  )
+  const addresses: number[] = []
+  for (const { size, cell, alias } of program.buffers) {
+    if (alias !== undefined) addresses.push(addresses[alias]!)
+    else addresses.push(cell === 'plain' ? -1 : take(size * cellBytes[cell] * block))
+  }
   const scratch = take(pairsNeeded(program) * 4 * block)
   const inputs = program.inputs.map(({ buffer }) => take(program.buffers[buffer]!.size * 8 * block))
   return { block, addresses, scratch, inputs, end }
 }
 
 function bytesPerSample(program: LaneProgram): number {
-  const sizes = program.buffers.map(({ size, cell }) => (cell === 'plain' ? 0 : size * cellBytes[cell]))
+  const sizes = program.buffers.map(({ size, cell, alias }) =>
+    cell === 'plain' || alias !== undefined ? 0 : size * cellBytes[cell],
+  )
   const inputs = program.inputs.map(({ buffer }) => program.buffers[buffer]!.size * 8)
   return [...sizes, ...inputs].reduce((sum, bytes) => sum + bytes, 4 * pairsNeeded(program))
 }

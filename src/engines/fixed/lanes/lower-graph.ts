@@ -25,23 +25,42 @@ import {
 import * as v from './value.ts'
 
 export function lowerGraph(graph: OpGraph): LaneProgram {
+  const lowering = createLowering()
+  const nodes = new Map<string, BufferIndex>()
+  for (const node of graph.nodes) {
+    const sources = node.inputs.map(name => nodes.get(name)!)
+    const index =
+      node.kind === 'input'
+        ? lowering.addInput(node.name, inputConversions(node), bufferOf(typeOfNode(node)))
+        : lowering.addPlan(definitionOf(node.kind).emulate(typedOpOfNode(graph, node)), sources)
+    nodes.set(node.name, index)
+  }
+  return lowering.finish(nodes)
+}
+
+/** Collects a program from inputs and plans; a plan reads what was added before it. */
+export interface Lowering {
+  /** Conversions: one for all elements, or one per element. */
+  addInput(name: string, conversions: readonly Conversion[], declared: PlanBuffer): BufferIndex
+  /** Answers where the plan's result is. */
+  addPlan(plan: Plan, sources: readonly BufferIndex[]): BufferIndex
+  finish(nodes: ReadonlyMap<string, BufferIndex>): LaneProgram
+}
+
+export function createLowering(): Lowering {
   const buffers: LaneBuffer[] = []
   const steps: LaneStep[] = []
-  const nodes = new Map<string, BufferIndex>()
   const inputs: ProgramInput[] = []
-  for (const node of graph.nodes) {
-    if (node.kind === 'input') {
-      const { input, buffer } = lowerInput(node, buffers.length)
-      buffers.push(buffer)
-      inputs.push(input)
-      nodes.set(node.name, input.buffer)
-    } else {
-      const plan = definitionOf(node.kind).emulate(typedOpOfNode(graph, node))
-      const sources = node.inputs.map(name => nodes.get(name)!)
-      nodes.set(node.name, lowerPlan(plan, sources, buffers, steps))
-    }
+  return {
+    addInput: (name, conversions, declared) => {
+      const buffer = declaredBuffer(declared)
+      const classes = inputClasses(conversions, declared.size, buffer.frac)
+      inputs.push({ buffer: buffers.length, name, conversions, classes })
+      return buffers.push(buffer) - 1
+    },
+    addPlan: (plan, sources) => lowerPlan(plan, sources, buffers, steps),
+    finish: nodes => ({ buffers, inputs, steps, nodes }),
   }
-  return { buffers, inputs, steps, nodes }
 }
 
 /** Appends a plan's steps; answers where its result is. */
@@ -59,7 +78,7 @@ function lowerPlan(
     const { lane, buffer } = lowerStep(step, plan, ids, buffers)
     ids[step.into] = buffers.length
     buffers.push(buffer)
-    steps.push(lane(buffers.length - 1))
+    if (buffer.alias === undefined) steps.push(lane(buffers.length - 1))
   }
   return ids[plan.output]!
 }
@@ -81,7 +100,7 @@ function lowerStep(
     const lowered =
       step.kernel === 'multiply-accumulate'
         ? lowerSums(step, plan, ids, ranges)
-        : lowerMaps(step, plan, ids, ranges)
+        : lowerMaps(step, plan, ids, buffers)
     if (lowered !== undefined) return lowered
   }
   return lowerPlain(step, plan, ids, read)
@@ -91,18 +110,37 @@ function lowerMaps(
   step: Step,
   plan: Plan,
   ids: readonly BufferIndex[],
-  ranges: (id: number) => SourceRange,
+  buffers: readonly LaneBuffer[],
 ): Lowered | undefined {
-  const classes = lowerMap(step, plan.buffers, ranges)
+  const classes = lowerMap(step, plan.buffers, id => buffers[ids[id]!]!)
   if (classes === undefined) return undefined
-  const buffer = bufferFor(
-    plan.buffers[step.into]!,
-    classes.flatMap(({ results }) => results),
-  )
+  const declared = plan.buffers[step.into]!
+  const copied = copiedSource(classes, declared.size)
+  const source = copied === undefined ? undefined : (ids[copied] as BufferIndex)
+  const buffer =
+    source === undefined
+      ? bufferFor(
+          declared,
+          classes.flatMap(({ results }) => results),
+        )
+      : { ...buffers[source]!, declared, alias: source }
   if (buffer === undefined) return undefined
   const made = classes.map(own => mapClass(own, buffer.frac, ids))
   if (made.some(({ results }) => v.laneOf(results) === undefined)) return undefined
   return { buffer, lane: into => ({ kind: 'map', classes: made.map(own => ({ ...own, into })) }) }
+}
+
+/** The buffer that a map copies element by element, changing nothing. */
+function copiedSource(classes: readonly HeldClass[], size: number): number | undefined {
+  const from = classes[0]?.sources[0]
+  const copies = classes.every(
+    ({ sources, results, entries }) =>
+      sources.length === 1 &&
+      sources[0] === from &&
+      results[0]!.value.op.kind === 'source' &&
+      entries.every(([into, index]) => into === index),
+  )
+  return copies && classes.reduce((sum, { entries }) => sum + entries.length, 0) === size ? from : undefined
 }
 
 function mapClass(own: HeldClass, frac: number, ids: readonly BufferIndex[]): MapClass {
@@ -181,14 +219,10 @@ function lowerPlain(step: Step, plan: Plan, ids: readonly BufferIndex[], reads: 
 
 const rounded = { min: -(1n << 31n), max: (1n << 31n) - 1n }
 
-function lowerInput(node: OpNode, index: BufferIndex): { input: ProgramInput; buffer: LaneBuffer } {
+function inputConversions(node: OpNode): Conversion[] {
   const result = node.resolved.result ?? bug(`${node.name} has no type`)
-  const size = sizeOf(node.shape)
-  const count = result.to.types.length === 1 ? 1 : size
-  const conversions = Array.from({ length: count }, (_, k) => conversionAt(result, node.shape, k))
-  const buffer = declaredBuffer(bufferOf(typeOfNode(node)))
-  const classes = inputClasses(conversions, size, buffer.frac)
-  return { buffer, input: { buffer: index, name: node.name, conversions, classes } }
+  const count = result.to.types.length === 1 ? 1 : sizeOf(node.shape)
+  return Array.from({ length: count }, (_, k) => conversionAt(result, node.shape, k))
 }
 
 /** Elements by conversion: from the number rounded to whole multiples of the type's least bit. */

@@ -18,6 +18,8 @@ export interface LaneBuffer {
   readonly cell: Cell | 'plain'
   /** The types under which the graph knows it. */
   readonly declared: PlanBuffer
+  /** The buffer whose values these are, under other types. */
+  readonly alias?: BufferIndex
 }
 
 /** Elements computed by the same expressions. An entry lists element indices, results first, then sources. */

@@ -1,0 +1,158 @@
+// The emulator on several threads: each has a module instance of its own and is sent shares of the rows. Results stand
+// at their rows, so they are the same for any number of threads, and so is the error where there is one: the first row's.
+
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { bug, CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Batch, RawBatch } from '../engines/engine.ts'
+import { type CompiledBatch, compileBatch, rowsAtOnce } from '../engines/fixed/batch.ts'
+import { newResults, type Runnable } from '../engines/fixed/lanes/run-program.ts'
+import { sendRunnable } from '../engines/fixed/lanes/sendable.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
+
+export type WorkerStart = CompiledBatch
+
+/** Rows for a worker, copied out of the whole. */
+export interface Share {
+  readonly index: number
+  readonly inputs: readonly Batch[]
+  readonly wanted: readonly string[]
+}
+
+export interface ShareResult {
+  readonly index: number
+  readonly results?: ReadonlyMap<string, RawBatch>
+  readonly diagnostics?: readonly Diagnostic[]
+  readonly fault?: string
+}
+
+export interface ThreadedEngine {
+  /** Raw results by node name for the nodes asked, for every row. One run at a time. */
+  run(
+    inputs: readonly Batch[],
+    wanted: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, RawBatch>>
+  /** Ends the workers. */
+  close(): Promise<void>
+}
+
+/** Compiles a graph and starts so many workers; whoever asks for them closes them. */
+export async function createThreadedEngine(graph: OpGraph, threads: number): Promise<ThreadedEngine> {
+  const { runnable, module } = await compileBatch(graph)
+  const start: WorkerStart = { runnable: sendRunnable(runnable), module }
+  const workers = Array.from({ length: threads }, () => startWorker(start))
+  return {
+    run: (inputs, wanted, signal) => runShares(workers, runnable, inputs, wanted, signal),
+    close: async () => {
+      await Promise.all(workers.map(worker => worker.terminate()))
+    },
+  }
+}
+
+/** Runs rows once on several threads. */
+export async function runThreaded(
+  graph: OpGraph,
+  inputs: readonly Batch[],
+  wanted: readonly string[],
+  threads: number,
+  signal?: AbortSignal,
+): Promise<Map<string, RawBatch>> {
+  const shares = Math.ceil((inputs[0]?.rows ?? 0) / rowsAtOnce)
+  const engine = await createThreadedEngine(graph, Math.max(1, Math.min(threads, shares)))
+  try {
+    return await engine.run(inputs, wanted, signal)
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Compiled, the worker is a file beside this one; from source, it is loaded as this one was. */
+function startWorker(start: WorkerStart): Worker {
+  const workerData = start
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./fixed-worker.js', import.meta.url), { workerData, execArgv: [] })
+  }
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href
+  const file = new URL('./fixed-worker.ts', import.meta.url).href
+  const text = `import(${JSON.stringify(loader)}).then(({ tsImport }) => tsImport(${JSON.stringify(file)}, ${JSON.stringify(file)}))`
+  return new Worker(text, { eval: true, workerData, execArgv: [] })
+}
+
+/** Hands out shares in order, each to the worker that is free next. */
+function runShares(
+  workers: readonly Worker[],
+  runnable: Runnable,
+  inputs: readonly Batch[],
+  wanted: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, RawBatch>> {
+  const rows = inputs[0]?.rows ?? 0
+  const results = newResults(runnable, wanted, rows)
+  const count = Math.ceil(rows / rowsAtOnce)
+  return new Promise((resolve, reject) => {
+    const failures: ShareResult[] = []
+    let [next, open] = [0, 0]
+    const listeners = new Map<Worker, (result: ShareResult) => void>()
+    const finish = (end: () => void) => {
+      signal?.removeEventListener('abort', stop)
+      for (const [worker, listener] of listeners) worker.off('message', listener).off('error', broken)
+      end()
+    }
+    const stop = () => finish(() => reject(signal!.reason))
+    const broken = (problem: unknown) => finish(() => reject(problem))
+    const feed = (worker: Worker) => {
+      if (next >= count || failures.length > 0) return
+      open++
+      worker.postMessage(...shareOf(inputs, wanted, next++))
+    }
+    const take = (worker: Worker, result: ShareResult) => {
+      open--
+      if (result.results === undefined) failures.push(result)
+      else place(result.results, results, result.index * rowsAtOnce)
+      feed(worker)
+      if (open > 0) return
+      finish(() => (failures.length === 0 ? resolve(results) : reject(errorOf(failures))))
+    }
+    if (signal?.aborted === true) return reject(signal.reason)
+    signal?.addEventListener('abort', stop)
+    for (const worker of workers) {
+      const listener = (result: ShareResult) => take(worker, result)
+      listeners.set(worker, listener)
+      worker.on('message', listener).on('error', broken)
+      feed(worker)
+    }
+    if (count === 0) finish(() => resolve(results))
+  })
+}
+
+/** A message and what it gives away. */
+function shareOf(inputs: readonly Batch[], wanted: readonly string[], index: number): [Share, ArrayBuffer[]] {
+  const from = index * rowsAtOnce
+  const parts = inputs.map(batch => {
+    const rows = Math.min(rowsAtOnce, batch.rows - from)
+    const size = batch.data.length / batch.rows
+    return { rows, shape: batch.shape, data: batch.data.slice(from * size, (from + rows) * size) }
+  })
+  return [{ index, inputs: parts, wanted }, parts.map(({ data }) => data.buffer)]
+}
+
+function place(from: ReadonlyMap<string, RawBatch>, into: ReadonlyMap<string, RawBatch>, row: number): void {
+  for (const [name, { raw, size }] of from) {
+    const whole = into.get(name)!.raw
+    if (raw instanceof Float64Array && whole instanceof Float64Array) whole.set(raw, row * size)
+    else for (let k = 0; k < raw.length; k++) (whole as unknown[])[row * size + k] = raw[k]
+  }
+}
+
+/** The error of the first share that has one. */
+function errorOf(failures: readonly ShareResult[]): Error {
+  const first = failures.reduce((a, b) => (b.index < a.index ? b : a))
+  if (first.diagnostics !== undefined) return new CompileError(first.diagnostics)
+  try {
+    return bug(`the emulator failed in a worker: ${first.fault}`)
+  } catch (problem) {
+    return problem as Error
+  }
+}

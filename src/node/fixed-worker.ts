@@ -1,0 +1,36 @@
+// A worker that runs rows of a compiled graph: it is sent the compiled module, then shares of rows.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { CompileError } from '../diagnostics/diagnostic.ts'
+import { createRunner, newResults } from '../engines/fixed/lanes/run-program.ts'
+import { receiveRunnable } from '../engines/fixed/lanes/sendable.ts'
+import type { Share, ShareResult, WorkerStart } from './fixed-threads.ts'
+
+const { runnable: sent, module } = workerData as WorkerStart
+const runnable = receiveRunnable(sent)
+const runner = await createRunner(runnable, module)
+
+parentPort!.on('message', ({ index, inputs, wanted }: Share) => {
+  const rows = inputs[0]?.rows ?? 0
+  const results = newResults(runnable, wanted, rows)
+  try {
+    runner.run(inputs, results, 0, rows)
+  } catch (problem) {
+    answer({ index, ...describe(problem) }, [])
+    return
+  }
+  const buffers = [...results.values()].flatMap(({ raw }) =>
+    raw instanceof Float64Array ? [raw.buffer] : [],
+  )
+  answer({ index, results }, buffers as ArrayBuffer[])
+})
+
+function answer(result: ShareResult, transfer: ArrayBuffer[]): void {
+  parentPort!.postMessage(result, transfer)
+}
+
+/** What is thrown, as data: an error's class does not cross. */
+function describe(problem: unknown): Pick<ShareResult, 'diagnostics' | 'fault'> {
+  if (problem instanceof CompileError) return { diagnostics: problem.diagnostics }
+  return { fault: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }
+}
