@@ -5,11 +5,12 @@
 import type { WasmExports } from '../wasm/assemble.ts'
 import { instantiateBytes } from '../wasm/binary.ts'
 import { moduleBytes } from '../wasm/writer.ts'
+import { extractCells } from './extract-cells.ts'
 import { isFixedNet } from './live.ts'
 import { kindOf, type Net, type Netlist } from './netlist.ts'
-import { createLinkedSimulator, type LinkedSimulator } from './simulate.ts'
+import { createLinkedSimulator, type Lane, type LinkedSimulator, type Links } from './simulate.ts'
 import { emitFunction } from './simulate-function.ts'
-import { type BlockStore, fillStates, firstValue, layOut, operandsInRegion } from './simulate-lanes.ts'
+import { type BlockStore, fillStates, firstValue, layOut } from './simulate-lanes.ts'
 import { chunks } from './simulate-layout.ts'
 import { planRegions, type Region, type RegionPlan } from './simulate-regions.ts'
 
@@ -84,35 +85,17 @@ function vectorStep(run: (blocks: number) => number): Step {
   return { run: count => void run(Math.ceil(count / 4)), restart: () => {} }
 }
 
-/** The cells as a netlist of their own, whose inputs are the lanes of all they read from elsewhere. */
+/** Cells that feed back: a netlist of their own, whose inputs come from lanes. */
 function serialStep(netlist: Netlist, plan: RegionPlan, store: BlockStore, cells: readonly Net[]): Step {
-  const own = new Set<number>(cells)
-  const outside = new Set<Net>()
-  for (const net of operandsInRegion(netlist, cells)) {
-    const root = plan.root[net]! as Net
-    if (!isFixedNet(netlist, net) && !own.has(root)) outside.add(root)
-  }
-  const kind = netlist.kind.slice()
-  for (const net of outside) kind[net] = 0
-  const laneOf = (net: Net) => store.lanes.get(net)!
-  const to = cells.filter(net => store.lanes.has(net)).map(laneOf)
-  const named = (nets: readonly Net[]) => nets.map(net => ({ name: `n${net}`, net }))
-  const simulator = createLinkedSimulator(
-    { ...netlist, kind, inputs: named([...outside]), outputs: named(to.map(({ net }) => net)) },
-    { from: [...outside].map(laneOf), to },
-  )
-  const { words32, resetAt } = store
-  return {
-    run: count => {
-      for (let t = 0; t < count; t++) {
-        simulator.pull(t)
-        simulator.settle()
-        simulator.push(t)
-        simulator.tick(words32[resetAt / 4 + t] !== 0)
-      }
-    },
-    restart: simulator.restart,
-  }
+  const shared = cells.filter(net => store.lanes.has(net))
+  const own = extractCells(netlist, plan.root, cells, shared)
+  const laneOf = (net: Net): Lane => ({ ...store.lanes.get(net)!, net: own.netOf.get(net)! })
+  const links = { from: own.outside.map(laneOf), to: shared.map(laneOf), resets: resetLane(store) }
+  return createLinkedSimulator(own.netlist, links)
+}
+
+function resetLane({ words32, resetAt }: BlockStore): Links['resets'] {
+  return { array: words32, base: resetAt / 4 }
 }
 
 function controlOf(
@@ -124,10 +107,8 @@ function controlOf(
   const to = [...store.lanes.values()].filter(
     ({ net }) => plan.prompt[net] === 1 && kindOf(netlist, net) !== 'input',
   )
-  return createLinkedSimulator(
-    { ...netlist, outputs: prompt.map(k => netlist.outputs[k]!) },
-    { from: [], to },
-  )
+  const outputs = prompt.map(k => netlist.outputs[k]!)
+  return createLinkedSimulator({ ...netlist, outputs }, { from: [], to, resets: resetLane(store) })
 }
 
 function outputReader(

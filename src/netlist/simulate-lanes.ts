@@ -2,7 +2,8 @@
 
 import type { WasmMemory } from '../wasm/assemble.ts'
 import { createMemory } from '../wasm/binary.ts'
-import { isFixedNet, operandsOf } from './live.ts'
+import { operandsOfAll } from './extract-cells.ts'
+import { isFixedNet } from './live.ts'
 import { kindOf, type Net, type Netlist } from './netlist.ts'
 import type { Lane } from './simulate.ts'
 import type { FunctionLayout } from './simulate-function.ts'
@@ -109,23 +110,8 @@ function sharedNets(netlist: Netlist, plan: RegionPlan, pieces: readonly Region[
     if (piece.get(root) !== reader) shared.add(root)
   }
   pieces.forEach(({ cells }, k) => {
-    for (const net of operandsInRegion(netlist, cells)) mark(net, k)
+    for (const net of operandsOfAll(netlist, cells)) mark(net, k)
   })
   for (const { net } of netlist.outputs) mark(net, -1)
   return shared
-}
-
-/** What cells read, and what is written to the memories they read. */
-export function operandsInRegion(netlist: Netlist, cells: readonly Net[]): Net[] {
-  const memories = new Set<number>()
-  const found: Net[] = []
-  for (const net of cells) {
-    if (kindOf(netlist, net) === 'read') memories.add(netlist.param[net]!)
-    found.push(...operandsOf(netlist, net))
-  }
-  for (const memory of memories) {
-    const { write } = netlist.memories[memory]!
-    if (write !== undefined) found.push(write.address, write.data, write.enable)
-  }
-  return found
 }

@@ -80,6 +80,8 @@ export interface LinkedSimulator {
   push(t: number): void
   /** One clock edge after `settle`. */
   tick(reset: boolean): void
+  /** All of these for cycles 0 to `count` − 1, with reset where it is marked. */
+  run(count: number): void
   restart(): void
   /** Sets an input by its index, without a check. */
   readonly setters: readonly ((raw: bigint | number) => void)[]
@@ -92,28 +94,108 @@ export function createSimulator(netlist: Netlist, options: SimulatorOptions = {}
   return simulatorOf(createMachine(netlist, options))
 }
 
-/** As `createSimulator`; inputs come from lanes in `from`, and nets in `to` go to theirs. */
-export function createLinkedSimulator(
-  netlist: Netlist,
-  lanes: { readonly from: readonly Lane[]; readonly to: readonly Lane[] },
-): LinkedSimulator {
-  const machine = createMachine(netlist, { keep: lanes.to.map(({ net }) => net) })
-  const { layout } = machine
-  const used = lanes.from.filter(({ net }) => layout.slot[net]! >= 0)
-  return {
-    ...compileSteps(machine),
-    pull: compileLanes(machine, used, (net, lane) => {
-      const form = layout.form[net]!
-      return `${slotText(layout, net)} = ${form === 'double' ? `Number(${lane})` : lane}`
-    }),
-    push: compileLanes(machine, lanes.to, (net, lane) => {
-      const text = slotText(layout, layout.root[net]!)
-      // Before anything has come a table may have been read outside of it.
-      return `${lane} = ${layout.form[net] === 'double' ? `BigInt(${text} || 0)` : text}`
-    }),
-    setters: netlist.inputs.map(({ net }) => setterOf(machine, net)),
-    getters: netlist.outputs.map(({ net }) => getterOf(machine, net)),
+/** Lanes that a linked simulator takes inputs from and leaves nets in, and where cycles of reset are marked. */
+export interface Links {
+  readonly from: readonly Lane[]
+  readonly to: readonly Lane[]
+  readonly resets: Omit<Lane, 'net'>
+}
+
+/** As `createSimulator`; inputs come from lanes, and nets go to theirs. */
+export function createLinkedSimulator(netlist: Netlist, links: Links): LinkedSimulator {
+  const machine = createMachine(netlist, { keep: links.to.map(({ net }) => net) })
+  const steps = compileSteps(machine)
+  const arrays = [...new Set([...links.from, ...links.to, links.resets].map(({ array }) => array))]
+  const [pulls, pushes] = [pullLines(machine, links.from, arrays), pushLines(machine, links.to, arrays)]
+  const [pull, push] = [pulls, pushes].map(lines => compileLanes(machine, arrays, lines)) as [
+    LaneStep,
+    LaneStep,
+  ]
+  const { array, base } = links.resets
+  const single = (count: number) => {
+    for (let t = 0; t < count; t++) {
+      pull(t)
+      steps.settle()
+      push(t)
+      steps.tick(Boolean(array[base + t]))
+    }
   }
+  let run: ((count: number) => void) | undefined
+  const setters = netlist.inputs.map(({ net }) => setterOf(machine, net))
+  const getters = netlist.outputs.map(({ net }) => getterOf(machine, net))
+  return {
+    ...steps,
+    pull,
+    push,
+    setters,
+    getters,
+    run: count => {
+      run ??= compileLoop(machine, links.resets, arrays, pulls, pushes) ?? single
+      run(count)
+    },
+  }
+}
+
+type LaneStep = (t: number) => void
+
+function pullLines({ layout }: Machine, from: readonly Lane[], arrays: readonly unknown[]): string[] {
+  return from.flatMap(lane => {
+    if (layout.slot[lane.net]! < 0) return []
+    const text = laneText(lane, arrays)
+    const value = layout.form[lane.net] === 'double' ? `Number(${text})` : text
+    return [`${slotText(layout, lane.net)} = ${value}`]
+  })
+}
+
+function pushLines({ layout }: Machine, to: readonly Lane[], arrays: readonly unknown[]): string[] {
+  return to.map(lane => {
+    const text = slotText(layout, layout.root[lane.net]!)
+    // Before anything has come a table may have been read outside of it.
+    const value = layout.form[lane.net] === 'double' ? `BigInt(${text} || 0)` : text
+    return `${laneText(lane, arrays)} = ${value}`
+  })
+}
+
+function laneText({ array, base }: Omit<Lane, 'net'>, arrays: readonly unknown[]): string {
+  return `A${arrays.indexOf(array)}[${base} + t]`
+}
+
+/** Lines up to which all of a cycle goes into one function. */
+const longestLoop = 1000
+
+/** All cycles of a small netlist as one loop; undefined for a large one. */
+function compileLoop(
+  machine: Machine,
+  resets: Links['resets'],
+  arrays: readonly unknown[],
+  pulls: readonly string[],
+  pushes: readonly string[],
+): ((count: number) => void) | undefined {
+  const settle = machine.layout.parts.map(part => `{ ${settleLines(machine, part).join('\n')} }`)
+  const next = nextLines(machine)
+  const cells = machine.layout.parts.reduce((sum, part) => sum + part.length, 0)
+  if (cells + pulls.length + pushes.length + next.length > longestLoop) return undefined
+  const reset = `if (${laneText(resets, arrays)}) { ${resetLines(machine).join('\n')} }`
+  const lines = [...pulls, ...settle, ...pushes, ...next, reset, ...commitLines(machine)]
+  return compileText(machine, arrays, `count`, `for (let t = 0; t < count; t++) {\n${lines.join('\n')}\n}`)
+}
+
+function compileLanes(machine: Machine, arrays: readonly unknown[], lines: readonly string[]): LaneStep {
+  const steps = chunks(lines, 500).map(part => compileText(machine, arrays, 't', part.join('\n')))
+  return t => {
+    for (const step of steps) step(t)
+  }
+}
+
+function compileText(
+  { storage }: Machine,
+  arrays: readonly unknown[],
+  parameter: string,
+  text: string,
+): (value: number) => void {
+  const names = [...Object.keys(storage), ...arrays.map((_, k) => `A${k}`)]
+  const make = new Function(...names, `'use strict'\nreturn function (${parameter}) {\n${text}\n}`)
+  return make(...Object.values(storage), ...arrays) as (value: number) => void
 }
 
 function setterOf({ layout, storage }: Machine, net: Net): (raw: bigint | number) => void {
@@ -134,25 +216,6 @@ function getterOf({ netlist, layout, storage }: Machine, net: Net): () => number
   if (layout.form[root] === 'big') return () => Number(storage.B[slot])
   const words = storage[layout.form[root] === 'int' ? 'I' : 'D']
   return () => words[slot]!
-}
-
-function compileLanes(
-  { storage }: Machine,
-  lanes: readonly Lane[],
-  line: (net: Net, lane: string) => string,
-): (t: number) => void {
-  const arrays = [...new Set(lanes.map(({ array }) => array))]
-  const steps = chunks(lanes, 500).map(part => {
-    const lines = part.map(({ net, array, base }) => line(net, `A${arrays.indexOf(array)}[${base} + t]`))
-    const names = [...Object.keys(storage), ...arrays.map((_, k) => `A${k}`)]
-    const make = new Function(...names, `'use strict'\nreturn function (t) {\n${lines.join('\n')}\n}`)
-    return make(...Object.values(storage), ...arrays) as (t: number) => void
-  })
-  return steps.length === 1
-    ? steps[0]!
-    : t => {
-        for (const step of steps) step(t)
-      }
 }
 
 /** What a cycle consists of. */
@@ -309,17 +372,21 @@ function currentValue({ netlist, layout, storage }: Machine, net: Net): bigint |
 /** States that are copied one by one sooner than all at once. */
 const fewStates = 100
 
-function compileCommit({ layout, storage }: Machine): Step {
+function compileCommit(machine: Machine): Step {
+  const { layout, storage } = machine
   const { int, double, big } = layout.states
-  if (int + double + big > fewStates)
-    return () => {
-      storage.I.set(storage.NI)
-      storage.D.set(storage.ND)
-      for (let k = 0; k < big; k++) storage.B[k] = storage.NB[k]!
-    }
-  const lines = (count: number, form: Form) =>
-    Array.from({ length: count }, (_, k) => `${arrayOf[form]}[${k}] = ${nextOf[form]}[${k}]`)
-  return compileStep(storage, [...lines(int, 'int'), ...lines(double, 'double'), ...lines(big, 'big')])
+  if (int + double + big <= fewStates) return compileStep(storage, commitLines(machine))
+  return () => {
+    storage.I.set(storage.NI)
+    storage.D.set(storage.ND)
+    for (let k = 0; k < big; k++) storage.B[k] = storage.NB[k]!
+  }
+}
+
+function commitLines({ layout }: Machine): string[] {
+  return (['int', 'double', 'big'] as const).flatMap(form =>
+    Array.from({ length: layout.states[form] }, (_, k) => `${arrayOf[form]}[${k}] = ${nextOf[form]}[${k}]`),
+  )
 }
 
 function compileStep(storage: Storage, lines: readonly string[]): Step {
@@ -358,11 +425,15 @@ function slotText(layout: Layout, net: number): string {
 }
 
 function compileNext(machine: Machine): Step[] {
-  const { netlist, layout, storage, size } = machine
+  return chunks(nextLines(machine), machine.size).map(lines => compileStep(machine.storage, lines))
+}
+
+function nextLines(machine: Machine): string[] {
+  const { netlist, layout } = machine
   const states = layout.stateNets.map(net => nextLine(machine, net))
   // Writes come after all reads, so that a read at the same edge sees what was there before.
   const writes = netlist.memories.flatMap((_, k) => (layout.memoryLive[k] ? writeLines(machine, k) : []))
-  return [...chunks(states, size), ...chunks(writes, size)].map(lines => compileStep(storage, lines))
+  return [...states, ...writes]
 }
 
 function nextLine(machine: Machine, net: Net): string {
@@ -386,12 +457,16 @@ function writeLines(machine: Machine, memory: number): string[] {
   return [`{ const at = ${address}; if (${enable} && at >= 0 && at < ${depth}) M[${memory}][at] = ${data} }`]
 }
 
-function compileResets({ netlist, layout, storage, size }: Machine): Step[] {
+function compileResets(machine: Machine): Step[] {
+  return chunks(resetLines(machine), machine.size).map(lines => compileStep(machine.storage, lines))
+}
+
+function resetLines({ netlist, layout }: Machine): string[] {
   const lines: string[] = []
   for (const net of layout.stateNets) {
     const raw = netlist.resets.get(net)
     const form = layout.form[net]!
     if (raw !== undefined) lines.push(`${nextOf[form]}[${layout.slot[net]!}] = ${literal(raw, form)}`)
   }
-  return chunks(lines, size).map(part => compileStep(storage, part))
+  return lines
 }
