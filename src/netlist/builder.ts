@@ -4,7 +4,7 @@
 import { bug, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import type { Interval } from '../fixed/interval.ts'
 import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
-import type { AdderGraph } from './adder-graph.ts'
+import { lowerAdderGraph, type SearchNote } from './adder-graph.ts'
 import { carryFreeForm } from './carry-free.ts'
 import { type ConstantCell, sourceBelow } from './compare-source.ts'
 import { adderGraphOf, type ConstantMatrix, type MatrixOptions } from './constant-matrix.ts'
@@ -26,12 +26,15 @@ const none = -1 as Net
 export interface NetlistBuilder {
   /** Whether products of two variables are single cells, meant for DSP blocks, rather than additions. */
   readonly dsp: boolean
-  /** Finds the additions of a constant product: the optimiser, or what an estimate takes in its place. */
-  solveProduct(
+  /** The columns of a constant product, which `lower` builds: all, unless an estimate lets some stand for others. */
+  constantColumns(
     weights: ConstantMatrix,
-    inputs: readonly Interval[],
-    options?: Pick<MatrixOptions, 'biases' | 'arrival'>,
-  ): AdderGraph
+    x: readonly Net[],
+    options: ProductOptions,
+    lower: (columns: readonly number[]) => readonly Net[],
+  ): readonly Net[]
+  /** Finds and builds the additions of a constant product: the optimiser, or what an estimate takes in its place. */
+  constantProduct(weights: ConstantMatrix, x: readonly Net[], options?: ProductOptions): SolvedProduct
   /** Names the layer that the cells made from now on belong to. */
   layer(name: string): void
   /** Adds an input element; its interval is the whole type, or the narrower one given. */
@@ -70,6 +73,8 @@ export interface NetlistBuilder {
   /** a, of which the caller has proved that raw values stay in [min, max]: narrower wires, no hardware. */
   within(a: Net, min: bigint, max: bigint): Net
   table(index: Net, table: Table): Net
+  /** The cell of a net once more, as a net of its own. */
+  copy(net: Net): Net
   /** A combinational cell as it is told, for passes that have its interval proved already. */
   cell(kind: CellKind, operands: readonly Net[], param: number, interval: Interval): Net
   register(data: Net, options?: { enable?: Net; reset?: bigint }): Net
@@ -189,6 +194,18 @@ function combine(state: State, cell: CellSpec): Net {
 
 function constant(state: State, raw: bigint, frac: number): Net {
   return combine(state, { kind: 'constant', interval: { min: raw, max: raw, frac: raw === 0n ? 0 : frac } })
+}
+
+function copyCell(state: State, net: Net): Net {
+  const { kind, a, b, c, param } = state.columns
+  return append(state, {
+    kind: cellKinds[kind[net]!]!,
+    a: a[net]! as Net,
+    b: b[net]! as Net,
+    c: c[net]! as Net,
+    param: param[net]!,
+    interval: intervalOf(state, net),
+  })
 }
 
 function intervalOf({ columns }: State, net: Net): Interval {
@@ -459,14 +476,32 @@ function finish(state: State): Netlist {
   }
 }
 
-/** A constant product as an adder graph; see `adderGraphOf`. */
-export type ProductSolver = (
-  weights: ConstantMatrix,
-  inputs: readonly Interval[],
-  options: Pick<MatrixOptions, 'biases' | 'arrival'>,
-  /** Names the layer that the product belongs to. */
-  layer: string,
-) => AdderGraph
+export type ProductOptions = Pick<MatrixOptions, 'biases' | 'arrival'>
+
+export interface SolvedProduct {
+  /** One per column. */
+  readonly nets: readonly Net[]
+  readonly search?: SearchNote | undefined
+}
+
+/** How constant products are built; `layer` is the one that cells are made for. */
+export interface ProductSolver {
+  columns(
+    builder: NetlistBuilder,
+    weights: ConstantMatrix,
+    x: readonly Net[],
+    options: ProductOptions,
+    lower: (columns: readonly number[]) => readonly Net[],
+    layer: string,
+  ): readonly Net[]
+  solve(
+    builder: NetlistBuilder,
+    weights: ConstantMatrix,
+    x: readonly Net[],
+    options: ProductOptions,
+    layer: string,
+  ): SolvedProduct
+}
 
 export interface BuilderOptions {
   readonly dsp?: boolean
@@ -477,7 +512,15 @@ export interface BuilderOptions {
 }
 
 function optimiser(effort: number): ProductSolver {
-  return (weights, inputs, options) => adderGraphOf(weights, inputs, { ...options, effort })
+  return {
+    columns: (_builder, { columns }, _x, _options, lower) =>
+      lower(Array.from({ length: columns }, (_, column) => column)),
+    solve: (builder, weights, x, options) => {
+      const inputs = x.map(net => builder.interval(net))
+      const graph = adderGraphOf(weights, inputs, { ...options, effort })
+      return { nets: lowerAdderGraph(builder, graph, x), search: graph.search }
+    },
+  }
 }
 
 /** Starts an empty netlist. */
@@ -486,10 +529,12 @@ export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
   const findings: Diagnostic[] = []
   const solver = options.solver ?? optimiser(options.effort ?? 1)
   const whole = (type: FixedType): Interval => ({ min: minRaw(type), max: maxRaw(type), frac: type.frac })
-  return {
+  const builder: NetlistBuilder = {
     dsp: options.dsp ?? false,
-    solveProduct: (weights, inputs, matrixOptions = {}) =>
-      solver(weights, inputs, matrixOptions, state.layers[state.current] ?? ''),
+    constantColumns: (weights, x, productOptions, lower) =>
+      solver.columns(builder, weights, x, productOptions, lower, state.layers[state.current] ?? ''),
+    constantProduct: (weights, x, productOptions = {}) =>
+      solver.solve(builder, weights, x, productOptions, state.layers[state.current] ?? ''),
     layer: name => {
       const known = state.layers.indexOf(name)
       state.current = known >= 0 ? known : state.layers.push(name) - 1
@@ -524,6 +569,7 @@ export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
     floorTo: (a, frac) => floorTo(state, a, frac),
     within: (a, min, max) => within(state, a, min, max),
     table: (index, table) => lookup(state, index, table),
+    copy: net => copyCell(state, net),
     cell: (kind, [a, b, c], param, interval) =>
       combine(state, { kind, a: a ?? none, b: b ?? none, c: c ?? none, param, interval }),
     register: (data, options = {}) => register(state, data, intervalOf(state, data), options),
@@ -556,4 +602,5 @@ export function createBuilder(options: BuilderOptions = {}): NetlistBuilder {
     findings,
     finish: () => finish(state),
   }
+  return builder
 }

@@ -3,8 +3,8 @@
 import { trailingZeros } from '../fixed/bit-length.ts'
 import { constant, type Interval, multiply } from '../fixed/interval.ts'
 import { type Conversion, conversion, type FixedType, maxRaw, minRaw, wrapsPlainly } from '../fixed/types.ts'
-import { type AdderGraph, lowerAdderGraph } from '../netlist/adder-graph.ts'
-import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { SearchNote } from '../netlist/adder-graph.ts'
+import type { NetlistBuilder, ProductOptions } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { partialSums, sumTree, treeOf } from '../netlist/partial-sums.ts'
@@ -32,6 +32,35 @@ export function lowerConstantProduct(
   product: ConstantProduct,
   x: readonly Net[],
   order?: readonly number[],
+): readonly Net[] {
+  const { weight, columns } = product
+  return builder.constantColumns(
+    { rows: x.length, columns, values: weight.raw, frac: weight.type.frac },
+    x,
+    productOptions(builder, product, x),
+    chosen =>
+      lowerColumns(builder, chosen.length === columns ? product : pickColumns(product, chosen), x, order),
+  )
+}
+
+/** The product's matrix with some of its columns alone. */
+function pickColumns(product: ConstantProduct, chosen: readonly number[]): ConstantProduct {
+  const { weight, bias, columns } = product
+  const rows = Array.from({ length: weight.raw.length / columns }, (_, row) => row * columns)
+  const raw = rows.flatMap(first => chosen.map(column => weight.raw[first + column]!))
+  return {
+    ...product,
+    weight: { ...weight, shape: [rows.length, chosen.length], raw },
+    bias: bias && { ...bias, shape: [chosen.length], raw: chosen.map(column => bias.raw[column]!) },
+    columns: chosen.length,
+  }
+}
+
+function lowerColumns(
+  builder: NetlistBuilder,
+  product: ConstantProduct,
+  x: readonly Net[],
+  order: readonly number[] | undefined,
 ): readonly Net[] {
   const { accumulator } = product
   if (accumulator === undefined) return exactSums(builder, product, x)
@@ -92,25 +121,35 @@ function neverOverflows(
   })
 }
 
-function exactSums(
-  builder: NetlistBuilder,
-  { weight, bias, columns }: ConstantProduct,
-  x: readonly Net[],
-): readonly Net[] {
-  const graph = builder.solveProduct(
+function exactSums(builder: NetlistBuilder, product: ConstantProduct, x: readonly Net[]): readonly Net[] {
+  const { weight, columns } = product
+  const { nets, search } = builder.constantProduct(
     { rows: x.length, columns, values: weight.raw, frac: weight.type.frac },
-    x.map(net => builder.interval(net)),
-    {
-      arrival: x.map(net => builder.depth(net)),
-      ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
-    },
+    x,
+    productOptions(builder, product, x),
   )
-  tellBlocks(builder, graph, x.length, columns)
-  return lowerAdderGraph(builder, graph, x)
+  tellBlocks(builder, search, x.length, columns)
+  return nets
+}
+
+function productOptions(
+  builder: NetlistBuilder,
+  { bias }: ConstantProduct,
+  x: readonly Net[],
+): ProductOptions {
+  return {
+    arrival: x.map(net => builder.depth(net)),
+    ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
+  }
 }
 
 /** Says when a matrix was too large to share all of it. */
-function tellBlocks(builder: NetlistBuilder, { search }: AdderGraph, rows: number, columns: number): void {
+function tellBlocks(
+  builder: NetlistBuilder,
+  search: SearchNote | undefined,
+  rows: number,
+  columns: number,
+): void {
   if (search === undefined || search.blocks < 2) return
   builder.tell({
     code: 'rtl/product-in-blocks',
@@ -153,8 +192,7 @@ function convertedTerms(
   for (const row of order) {
     const values = weight.raw.slice(row * columns, (row + 1) * columns)
     const matrix = { rows: 1, columns, values, frac: weight.type.frac }
-    const graph = builder.solveProduct(matrix, [builder.interval(x[row]!)])
-    const products = lowerAdderGraph(builder, graph, [x[row]!])
+    const products = builder.constantProduct(matrix, [x[row]!]).nets
     for (const [column, net] of products.entries()) sums[column]!.push(into(net))
   }
   return sums

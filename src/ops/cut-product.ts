@@ -9,7 +9,6 @@
 import { trailingZeros } from '../fixed/bit-length.ts'
 import { convertRaw } from '../fixed/convert.ts'
 import type { Conversion } from '../fixed/types.ts'
-import { lowerAdderGraph } from '../netlist/adder-graph.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
@@ -105,7 +104,7 @@ function magnitudesOf(
   frac: number,
 ): readonly Net[] {
   const matrix = { rows: 1, columns: magnitudes.length, values: magnitudes, frac }
-  return lowerAdderGraph(builder, builder.solveProduct(matrix, [builder.interval(x)]), [x])
+  return builder.constantProduct(matrix, [x]).nets
 }
 
 interface Word {

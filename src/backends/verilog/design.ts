@@ -10,7 +10,7 @@ import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import { buildTop, type Handshake, type Top } from '../../rtl/top.ts'
 import { type BuiltPart, buildFoldedCore, type FoldedCore, latencyOf } from './folded-core.ts'
-import { checkWidths, lowerPart } from './lower-graph.ts'
+import { checkWidths, lowerPart, type PartLowering } from './lower-graph.ts'
 import { type Forms, formsOf, partsOf } from './parts.ts'
 
 export interface DesignOptions {
@@ -48,9 +48,12 @@ export interface Design {
   readonly findings: readonly Diagnostic[]
 }
 
-/** Lowers a graph and wraps it. Fails with `rtl/…` errors where a layer has no hardware form. */
-export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
-  const core = coreOf(graph, options)
+/**
+ * Lowers a graph and wraps it. Fails with `rtl/…` errors where a layer has no hardware form. An estimate gives its own
+ * `lower` for datapaths, and takes all that stands around them as it is.
+ */
+export function buildDesign(graph: OpGraph, options: DesignOptions, lower: PartLowering = lowerPart): Design {
+  const core = coreOf(graph, options, lower)
   const inputs = graph.nodes.filter(node => node.kind === 'input').map(node => portOf(graph, node.name))
   const outputs = graph.outputs.map(name => portOf(graph, name))
   const top = buildTop({
@@ -80,6 +83,7 @@ export function buildDesign(graph: OpGraph, options: DesignOptions): Design {
 function coreOf(
   graph: OpGraph,
   { project, clockNs, family, grade, dsp, effort = 1, elementsPerBeat }: DesignOptions,
+  lower: PartLowering,
 ): FoldedCore & { takesBeats: boolean } {
   checkWidths(graph)
   const forms = formsOf(graph)
@@ -89,9 +93,9 @@ function coreOf(
   if (parts.length > 1 || only?.kind !== 'datapath') {
     const takesBeats = elementsPerBeat !== undefined && firstTakesBeats(parts, forms, elementsPerBeat)
     const beats = takesBeats ? { perBeat: elementsPerBeat } : {}
-    return { ...buildFoldedCore(graph, forms, parts, { ...options, ...beats }), takesBeats }
+    return { ...buildFoldedCore(graph, forms, parts, { ...options, ...beats }, lower), takesBeats }
   }
-  const datapath = lowerPart(graph, forms, only, { ...options, dsp: false, enable: true })
+  const datapath = lower(graph, forms, only, { ...options, dsp: false, enable: true })
   return {
     module: datapath.core,
     parts: [{ kind: 'datapath', start: 0, datapath }],

@@ -13,7 +13,7 @@ import type { FoldedStage } from '../../rtl/folded-stage.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import { createModule, type ModuleBuilder } from '../../rtl/module-builder.ts'
 import { laneTypes } from '../../rtl/width-adapter.ts'
-import { type Datapath, lowerPart } from './lower-graph.ts'
+import { type Datapath, lowerPart, type PartLowering } from './lower-graph.ts'
 import type { DatapathPart, FoldedPart, Forms } from './parts.ts'
 
 export interface FoldedCoreOptions {
@@ -65,6 +65,7 @@ export function buildFoldedCore(
   forms: Forms,
   parts: readonly (DatapathPart | FoldedPart)[],
   options: FoldedCoreOptions,
+  lower: PartLowering = lowerPart,
 ): FoldedCore {
   const module = createModule(
     options.name,
@@ -77,7 +78,7 @@ export function buildFoldedCore(
     const own = { ...rest, ...beats, name: `${options.name}_${partName(part, k)}` }
     const made =
       part.kind === 'datapath'
-        ? placeDatapath(module, graph, forms, part, border, own)
+        ? placeDatapath(module, graph, forms, part, border, own, lower)
         : placeFolded(module, graph, forms, part, border, own)
     border = made.border
     return made.part
@@ -133,10 +134,11 @@ function placeDatapath(
   part: DatapathPart,
   border: Border,
   options: FoldedCoreOptions,
+  lower: PartLowering,
 ): Placed {
   const b = module.netlist
   const known = new Map(part.inputs.map(name => [name, knownOf(b, border.tensors.get(name)!)]))
-  const datapath = lowerPart(graph, forms, part, { ...options, enable: false, known })
+  const datapath = lower(graph, forms, part, { ...options, enable: false, known })
   const instance = module.place(`u_${options.name}`, datapath.core)
   instance.connect(Object.fromEntries(part.inputs.map(name => [`s_${name}`, border.tensors.get(name)!])))
   let token = border.token

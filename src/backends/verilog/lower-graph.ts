@@ -73,6 +73,8 @@ export interface PartOptions extends DatapathOptions {
 /** What operators' cells depend on, the clock not among it; `solver` as a builder takes it. */
 export type CellOptions = Pick<PartOptions, 'known' | 'dsp' | 'effort'> & Pick<BuilderOptions, 'solver'>
 
+export type PartLowering = typeof lowerPart
+
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
   const { combinational, results, findings } = lowerCells(graph, forms, part, options)

@@ -1,0 +1,43 @@
+// Figures that were fitted, all in one place. `npx tsx bench/estimate.ts --fit` fits them anew; docs/results.md has the
+// band of the estimates made with them.
+
+import type { FeatureName } from './cell-features.ts'
+import type { ErrorBand } from './design-estimate.ts'
+
+/**
+ * LUTs a bit of each kind of logic, from Yosys's counts of layers beside their netlists (least squares of relative
+ * errors, none below zero).
+ */
+export const lutsPerBit: Readonly<Record<FeatureName, number>> = {
+  met: 0.95,
+  repeated: 1,
+  constant: 0.2,
+  choice: 0.47,
+  absorbed: 0,
+  condition: 0.5,
+  compare: 1,
+  limit: 0.3,
+  equal: 0.2,
+  parity: 1,
+  majority: 1,
+  parityInside: 1,
+  majorityInside: 0,
+  table: 1,
+}
+
+/**
+ * Bits of additions that sharing and search leave, over those of plain trees: exp of the sum of these, each times the
+ * logarithm of what it is named after. From random matrices of all sizes and weights that the optimiser solved.
+ */
+export const sharing = {
+  always: -0.1521,
+  columns: -0.0025,
+  /** Plain additions a column, and one. */
+  additions: -0.0851,
+  rows: 0.0363,
+  /** Signed digits a weight that is not zero. */
+  digits: 0.0573,
+} as const
+
+/** Of estimates of our own hardware beside Yosys's counts, over all designs of bench/estimate.ts. */
+export const verilogBand: ErrorBand = { lut: [0.09, 0.2], ff: [0.1, 0.25], designs: 0, exactTiming: 1 }
