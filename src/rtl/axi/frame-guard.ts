@@ -1,0 +1,60 @@
+// Makes whole frames of what comes on an AXI4-Stream. A frame should be `beats` long, the last one marked. One that is
+// marked too early is filled up with zeros, one that is not marked in time is cut: in either case there is a frame out
+// for each mark in, so that a DMA transfer ends, and the fault is told.
+
+import { type FixedType, fixedType } from '../../fixed/types.ts'
+import { bitLength } from '../../netlist/netlist.ts'
+import { ringCounter } from '../fifo.ts'
+import type { RtlModule } from '../module.ts'
+import { bitType, createModule } from '../module-builder.ts'
+
+export interface FrameGuardOptions {
+  readonly name: string
+  /** What a beat carries. */
+  readonly lanes: readonly FixedType[]
+  /** Beats of a frame. */
+  readonly beats: number
+}
+
+/**
+ * Streams `s` (with `s_last`) and `m`; `m_data` is 0 in beats filled up, `beat` its number in the frame. `short` and `long` are 1 in the cycle in which
+ * such a frame is found, `frame` in that of a frame's last beat out. `s_ready` follows `m_ready` in the same cycle.
+ */
+export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlModule {
+  const module = createModule(name, `frames of ${beats} beats, whatever their last marks say`)
+  const b = module.netlist
+  const offered = module.inputBit('s_valid')
+  const data = module.input('s_data', lanes)
+  const last = module.inputBit('s_last')
+  const wanted = module.inputBit('m_ready')
+  const filling = b.name(b.registerLoop(bitType, { reset: 0n }), 'filling')
+  const skipping = b.name(b.registerLoop(bitType, { reset: 0n }), 'skipping')
+  const passes = b.and(offered, b.not(skipping))
+  const valid = b.or(filling, passes)
+  const moves = b.and(valid, wanted)
+  const beat = b.name(ringCounter(b, beats, moves), 'beat')
+  const isEnd = b.eq(beat, b.constant(BigInt(beats - 1), 0))
+  const taken = b.and(moves, b.not(filling))
+  const short = b.and(taken, b.and(last, b.not(isEnd)))
+  const long = b.and(taken, b.and(isEnd, b.not(last)))
+  const filled = b.and(moves, isEnd)
+  b.connect(filling, b.or(short, b.and(filling, b.not(filled))))
+  b.connect(skipping, b.or(long, b.and(skipping, b.not(b.and(offered, last)))))
+  module.outputBit('s_ready', b.or(skipping, b.and(wanted, b.not(filling))))
+  module.outputBit('m_valid', valid)
+  module.output(
+    'm_data',
+    data.map((net, k) => b.mux(filling, b.constant(0n, lanes[k]!.frac), net)),
+    lanes,
+  )
+  module.output('beat', [beat], [beatType(beats)])
+  module.outputBit('short', short)
+  module.outputBit('long', long)
+  module.outputBit('frame', filled)
+  return module.finish()
+}
+
+/** The type of a beat's number within a frame. */
+export function beatType(beats: number): FixedType {
+  return fixedType(false, bitLength(BigInt(Math.max(1, beats - 1))), 0)
+}
