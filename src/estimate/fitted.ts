@@ -30,14 +30,19 @@ export const lutsPerBit: Readonly<Record<FeatureName, number>> = {
  * logarithm of what it is named after. From random matrices of all sizes and weights that the optimiser solved.
  */
 export const sharing = {
-  always: -0.1521,
-  columns: -0.0025,
+  always: -0.1295,
+  columns: 0.0121,
   /** Plain additions a column, and one. */
-  additions: -0.0851,
-  rows: 0.0363,
+  additions: -0.1068,
+  rows: 0.054,
   /** Signed digits a weight that is not zero. */
-  digits: 0.0573,
+  digits: 0.0356,
+  /** How often two inputs meet with the same two weights, and one: columns by different odd weights. */
+  repeats: -0.0918,
 } as const
+
+/** Registers within shared trees over those within plain ones: the ratio of bits to this power. */
+export const sharedRegisters = 0.4
 
 /** Of estimates of our own hardware beside Yosys's counts, over all designs of bench/estimate.ts. */
 export const verilogBand: ErrorBand = { lut: [0.09, 0.2], ff: [0.1, 0.25], designs: 0, exactTiming: 1 }

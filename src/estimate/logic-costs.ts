@@ -10,21 +10,27 @@ export function lutsOf(bits: Features): number {
 }
 
 /** LUTs of a product's additions once outputs share them. */
-export function productLuts({
+export function productLuts(sketch: ProductSketch): number {
+  return sketch.plainBits * sharedShare(sketch) * lutsPerBit.met
+}
+
+/** Bits of additions that sharing leaves, over those of plain trees. */
+export function sharedShare({
   rows,
   columns,
   digits,
   nonzero,
-  plainBits,
+  magnitudes,
   plainAdders,
 }: ProductSketch): number {
-  if (plainAdders === 0 || columns === 0) return 0
-  const ratio = Math.exp(
+  if (plainAdders === 0 || columns === 0) return 1
+  const repeats = nonzero / rows / (4 * magnitudes)
+  const logarithm =
     sharing.always +
-      sharing.columns * Math.log(columns) +
-      sharing.additions * Math.log(1 + plainAdders / columns) +
-      sharing.rows * Math.log(rows) +
-      sharing.digits * Math.log(digits / nonzero),
-  )
-  return plainBits * Math.min(1, ratio) * lutsPerBit.met
+    sharing.columns * Math.log(columns) +
+    sharing.additions * Math.log(1 + plainAdders / columns) +
+    sharing.rows * Math.log(rows) +
+    sharing.digits * Math.log(digits / nonzero) +
+    sharing.repeats * Math.log(1 + repeats)
+  return Math.min(1, Math.exp(logarithm))
 }

@@ -22,6 +22,8 @@ export interface ProductSketch {
   /** Signed digits of all weights, and weights that are not zero. */
   readonly digits: number
   readonly nonzero: number
+  /** Different odd magnitudes of weights. */
+  readonly magnitudes: number
   /** Bits on which two variables meet in the additions of plain trees, and how many additions those are. */
   readonly plainBits: number
   readonly plainAdders: number
@@ -205,6 +207,7 @@ function sketchesOf({ task, chosen, solved }: Open, layer: string): ProductSketc
       columns: used.length,
       digits,
       nonzero,
+      magnitudes: magnitudesOf(weights),
       plainBits: bits * share,
       plainAdders: adders * share,
     },
@@ -221,9 +224,16 @@ function rowSketches({ weights, rows }: ProductTask, layer: string, bitsPerAdder
     const digits = [...odd].reduce((sum, value) => sum + digitsOf(value), 0)
     const adders = digits - odd.size
     if (adders === 0) return []
-    const shape = { rows: 1, columns: odd.size, digits, nonzero: odd.size }
+    const shape = { rows: 1, columns: odd.size, digits, nonzero: odd.size, magnitudes: odd.size }
     return [{ layer, ...shape, plainBits: adders * bitsPerAdder, plainAdders: adders }]
   })
+}
+
+function magnitudesOf({ values }: ConstantMatrix): number {
+  const odd = new Set<bigint>()
+  for (let k = 0; k < values.length; k++) odd.add(oddPart(BigInt(values[k]!)))
+  odd.delete(0n)
+  return odd.size
 }
 
 function oddPart(value: bigint): bigint {

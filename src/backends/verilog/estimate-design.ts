@@ -10,8 +10,8 @@ import {
   type LayerEstimate,
   nothing,
 } from '../../estimate/design-estimate.ts'
-import { verilogBand } from '../../estimate/fitted.ts'
-import { lutsOf, productLuts } from '../../estimate/logic-costs.ts'
+import { sharedRegisters, verilogBand } from '../../estimate/fitted.ts'
+import { lutsOf, productLuts, sharedShare } from '../../estimate/logic-costs.ts'
 import { layerOfSketch, type ProductSketch, plainLayer, sketchSolver } from '../../estimate/sketch-product.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import { delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
@@ -19,7 +19,14 @@ import { liveCells } from '../../netlist/live.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
 import type { LayerStages } from '../../netlist/pipeline.ts'
 import { retime } from '../../netlist/retime.ts'
-import { lastUses, type Schedule, scheduleEarly, scheduleTask, type Task } from '../../netlist/schedule.ts'
+import {
+  lastUses,
+  operandsOfCell,
+  type Schedule,
+  scheduleEarly,
+  scheduleTask,
+  type Task,
+} from '../../netlist/schedule.ts'
 import { useUnsignedAdders } from '../../netlist/unsigned-adders.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
@@ -106,7 +113,8 @@ function sketchPart(tally: Tally): PartLowering {
       tally.product(sketch, used)
     }
     const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
-    const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)))
+    const shares = registerShares(products.map(({ sketch }) => sketch))
+    const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
     const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
     const schedule = retime(task, scheduleEarly(task, budget), budget)
     tally.logic(mapped, undefined)
@@ -130,10 +138,31 @@ function sketchPart(tally: Tally): PartLowering {
   }
 }
 
-/** Registers of a cell that stands for several are as many. */
-function weighted(task: Task): Task {
-  const copies = task.netlist.layers.map(name => layerOfSketch(name).copies)
-  const width = task.width.map((bits, net) => Math.round(bits * copies[task.netlist.layer[net]!]!))
+/** By layer, how many registers there are within shared trees for each within plain ones. */
+function registerShares(sketches: readonly ProductSketch[]): Map<string, number> {
+  const sums = new Map<string, { bits: number; shared: number }>()
+  for (const sketch of sketches) {
+    const { bits, shared } = sums.get(sketch.layer) ?? { bits: 0, shared: 0 }
+    const own = sketch.plainBits * sharedShare(sketch) ** sharedRegisters
+    sums.set(sketch.layer, { bits: bits + sketch.plainBits, shared: shared + own })
+  }
+  return new Map([...sums].map(([layer, { bits, shared }]) => [layer, bits === 0 ? 1 : shared / bits]))
+}
+
+/** Registers of a cell that stands for several are as many; those within trees are fewer once sums are shared. */
+function weighted(task: Task, shares: ReadonlyMap<string, number>): Task {
+  const { netlist, cells } = task
+  const layers = netlist.layers.map(layerOfSketch)
+  const inner = new Uint8Array(task.width.length)
+  for (const net of cells) if (layers[netlist.layer[net]!]!.isProduct) inner[net] = 1
+  for (const net of cells)
+    if (!layers[netlist.layer[net]!]!.isProduct)
+      for (const operand of operandsOfCell(task, net)) inner[operand] = 0
+  for (const net of task.outputs) inner[net] = 0
+  const width = task.width.map((bits, net) => {
+    const { layer, copies } = layers[netlist.layer[net]!]!
+    return Math.round(bits * copies * (inner[net] === 1 ? (shares.get(layer) ?? 1) : 1))
+  })
   return { ...task, width }
 }
 
