@@ -62,6 +62,9 @@ describe('fit', () => {
       part: 'xc7a35tcpg236-1',
       rows: fitRows(cost, device),
       fits: fitsDevice(cost, device),
+      latency: 9,
+      interval: 1,
+      error: 0.09,
       larger,
     }
     expect(fitFindings(fit, 'fc2').map(({ problem, remedy }) => [problem, remedy])).toEqual([
@@ -78,7 +81,14 @@ describe('fit', () => {
 
   it('is silent where all fits', () => {
     const small = { ...cost, lut: 20_000, dsp: 90 }
-    const fit: FitCheck = { part: '', rows: fitRows(small, device), fits: fitsDevice(small, device) }
+    const fit: FitCheck = {
+      part: '',
+      rows: fitRows(small, device),
+      fits: fitsDevice(small, device),
+      latency: 9,
+      interval: 1,
+      error: 0.09,
+    }
     expect(fitFindings(fit, undefined)).toEqual([])
   })
 })

@@ -1,23 +1,16 @@
 // What layers cost by estimate, what an exact sum would change, and what it takes to fit.
 
+import type { Cost, DesignEstimate } from '../estimate/design-estimate.ts'
 import type { Device } from '../estimate/devices.ts'
 import { includesType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { nearestLegalReuse } from '../ops/strategy.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { LayerCheck } from './check-model.ts'
-import { type Cost, type FitCheck, fitRows, fitsDevice, largerDevice } from './fit.ts'
+import { type FitCheck, fitRows, fitsDevice, largerDevice } from './fit.ts'
 import { withLosslessSum } from './lossless-types.ts'
 
-/** The estimated cost of a typed graph. */
-export interface GraphCost {
-  readonly layers: ReadonlyMap<string, Cost>
-  readonly total: Cost
-  /** Cycles between frames. */
-  readonly interval: number
-}
-
-export type Estimator = (graph: OpGraph) => GraphCost
+export type Estimator = (graph: OpGraph) => DesignEstimate
 
 export interface CostCheck {
   readonly layers: readonly LayerCheck[]
@@ -41,18 +34,21 @@ export function checkCost(
     part: target.part,
     rows: fitRows(own.total, target.device),
     fits,
+    latency: own.latency,
+    interval: own.interval,
+    error: own.band.lut[0],
     ...(reuse === undefined ? {} : { reuse }),
     ...(larger === undefined ? {} : { larger }),
   }
-  const [largest] = [...own.layers].sort(([, a], [, b]) => b.lut - a.lut)
-  return { layers: withCosts(graph, layers, own, estimate), fit, largest: largest?.[0] }
+  const [largest] = [...own.layers].sort((a, b) => b.lut - a.lut)
+  return { layers: withCosts(graph, layers, own, estimate), fit, largest: largest?.name }
 }
 
 /** The cost of each layer, and that with an exact sum where the configured one may lose something. */
 function withCosts(
   graph: OpGraph,
   layers: readonly LayerCheck[],
-  own: GraphCost,
+  own: DesignEstimate,
   estimate: Estimator,
 ): LayerCheck[] {
   const narrow = layers.filter(layer => narrowSum(layer) !== undefined)
@@ -62,14 +58,19 @@ function withCosts(
   )
   const wide = narrow.length === 0 ? undefined : estimate(exact)
   return layers.map(layer => {
-    const cost = own.layers.get(layer.name)
-    const exactSumCost = narrow.includes(layer) ? wide?.layers.get(layer.name) : undefined
+    const cost = costIn(own, layer.name)
+    const exactSumCost = wide !== undefined && narrow.includes(layer) ? costIn(wide, layer.name) : undefined
     return {
       ...layer,
       ...(cost === undefined ? {} : { cost }),
       ...(exactSumCost === undefined ? {} : { exactSumCost }),
     }
   })
+}
+
+function costIn({ layers }: DesignEstimate, name: string): Cost | undefined {
+  const own = layers.find(layer => layer.name === name)
+  return own === undefined ? undefined : { lut: own.lut, ff: own.ff, dsp: own.dsp, bram18: own.bram18 }
 }
 
 function narrowSum({ lossless }: LayerCheck) {

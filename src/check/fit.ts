@@ -1,15 +1,8 @@
 // Whether a design fits a device by its estimate, and what would make it fit.
 
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import type { Cost } from '../estimate/design-estimate.ts'
 import { type Device, devices } from '../estimate/devices.ts'
-
-/** What a layer or a design takes. */
-export interface Cost {
-  readonly lut: number
-  readonly ff: number
-  readonly dsp: number
-  readonly bram18: number
-}
 
 export interface FitRow {
   readonly resource: 'LUT' | 'FF' | 'DSP' | 'BRAM (18 kb)'
@@ -21,6 +14,11 @@ export interface FitCheck {
   readonly part: string
   readonly rows: readonly FitRow[]
   readonly fits: boolean
+  /** Cycles by estimate: from a frame's first beat to its result's last, and between frames. */
+  readonly latency: number
+  readonly interval: number
+  /** How far estimates are off: half of the designs measured are within this share of their LUTs. */
+  readonly error: number
   /** The reuse factor at which the estimate fits, and what it costs then; absent where it fits, or none was found. */
   readonly reuse?: { readonly factor: number; readonly interval: number; readonly cost: Cost }
   /** The smallest device of the same family that has room; absent where it fits, or none has. */

@@ -151,5 +151,9 @@ function fitLines({ fit }: ModelCheck): string[] {
     ({ resource, used, available }) =>
       `${grouped(used)} of ${grouped(available)} ${resource} (${percent(used / available)})`,
   )
-  return [`${fit.part}, by estimate: ${used.join(', ')}${fit.fits ? '' : ': does not fit'}`]
+  const percentOff = Math.round(100 * fit.error)
+  return [
+    `latency ${grouped(fit.latency)} cycles, II ${grouped(fit.interval)}, by estimate`,
+    `${fit.part}, by estimate (LUT ±${percentOff} %): ${used.join(', ')}${fit.fits ? '' : ': does not fit'}`,
+  ]
 }

@@ -1,13 +1,19 @@
 // `lutra check`: whether a model's numbers are safe and its hardware fits, before anything is built.
 
-import { type CheckedRows, checkNumbers, isGood, type ModelCheck } from '../check/check-model.ts'
-import { checkCost, type GraphCost } from '../check/cost.ts'
-import { type Cost, fitFindings } from '../check/fit.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { findDevice } from '../estimate/devices.ts'
-import { isRefusal } from '../ops/definition.ts'
-import { definitionOf } from '../ops/index.ts'
-import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
+import { estimateDesign } from '../backends/verilog/estimate-design.ts'
+import {
+  type CheckedRows,
+  checkNumbers,
+  isGood,
+  type LayerCheck,
+  type ModelCheck,
+} from '../check/check-model.ts'
+import { checkCost } from '../check/cost.ts'
+import { fitFindings } from '../check/fit.ts'
+import { CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Device, findDevice } from '../estimate/devices.ts'
+import { speedGradeOf } from '../netlist/delay.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 import { calibrationFindings } from './calibration.ts'
 import { lossKindOf, type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
 import { type Target, targetPart } from './target.ts'
@@ -31,9 +37,35 @@ export async function check(options: CheckOptions): Promise<ModelCheck> {
   say('looking at the values of every layer')
   const numbers = checkNumbers(compiled, config, rowsOf(prepared, options))
   say('estimating the cost')
-  const { layers, fit, largest } = checkCost(compiled.typed, numbers.layers, { part, device }, estimator)
-  const findings = [...sampleFindings(prepared, options), ...numbers.findings, ...fitFindings(fit, largest)]
-  return { ...numbers, layers, fit, findings, good: isGood(findings) }
+  const cost = costOf(compiled.typed, numbers.layers, {
+    part,
+    device,
+    clockNs: options.clock ?? config.clockNs ?? 5,
+  })
+  const findings = [...sampleFindings(prepared, options), ...numbers.findings, ...cost.findings]
+  return { ...numbers, ...cost, findings, good: isGood(findings) }
+}
+
+interface CostTarget {
+  readonly part: string
+  readonly device: Device
+  readonly clockNs: number
+}
+
+/** Costs and fit, or why there is no hardware to cost. */
+function costOf(
+  graph: OpGraph,
+  layers: readonly LayerCheck[],
+  { part, device, clockNs }: CostTarget,
+): Pick<ModelCheck, 'layers' | 'fit' | 'findings'> {
+  const design = { project: 'check', clockNs, family: device.family, grade: speedGradeOf(part) }
+  try {
+    const made = checkCost(graph, layers, { part, device }, own => estimateDesign(own, design))
+    return { layers: made.layers, fit: made.fit, findings: fitFindings(made.fit, made.largest) }
+  } catch (problem) {
+    if (!(problem instanceof CompileError)) throw problem
+    return { layers, findings: problem.diagnostics.map(own => ({ ...own, severity: 'finding' as const })) }
+  }
 }
 
 function sampleFindings({ vectors }: PreparedModel, options: CheckOptions): Diagnostic[] {
@@ -47,19 +79,4 @@ function rowsOf(
 ): CheckedRows | undefined {
   if (vectors === undefined) return undefined
   return { inputs: vectors, ...lossKindOf(compiled.source, labels, maxLoss) }
-}
-
-function estimator(graph: OpGraph): GraphCost {
-  const layers = new Map<string, Cost>()
-  for (const node of graph.nodes) {
-    if (node.kind === 'input') continue
-    const own = definitionOf(node.kind).estimate(typedOpOfNode(graph, node))
-    if (!isRefusal(own)) layers.set(node.name, { ...own, ff: 0 })
-  }
-  const sum = (key: keyof Cost) => [...layers.values()].reduce((total, cost) => total + cost[key], 0)
-  return {
-    layers,
-    total: { lut: sum('lut'), ff: sum('ff'), dsp: sum('dsp'), bram18: sum('bram18') },
-    interval: 1,
-  }
 }
