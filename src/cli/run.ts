@@ -9,6 +9,7 @@ import { addCheck } from './check.ts'
 import { addCmvm } from './cmvm.ts'
 import { addCompare } from './compare.ts'
 import { addConfig } from './config.ts'
+import { addEstimate } from './estimate.ts'
 import { addImport } from './import.ts'
 import { addPredict } from './predict.ts'
 import { addProfile } from './profile.ts'
@@ -20,6 +21,7 @@ import { addVerify } from './verify.ts'
 const verbs = [
   addBuild,
   addCheck,
+  addEstimate,
   addPredict,
   addProfile,
   addCompare,

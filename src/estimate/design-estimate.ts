@@ -26,6 +26,8 @@ export interface ErrorBand {
   readonly lut: readonly [median: number, most: number]
   readonly ff: readonly [median: number, most: number]
   readonly designs: number
+  /** What they are, e.g. `designs that Yosys counted`. */
+  readonly against: string
   /** Share of designs whose latency and interval were exact. */
   readonly exactTiming: number
 }
@@ -45,6 +47,8 @@ export interface DesignEstimate {
   /** Cycles to the first output beat. */
   readonly firstLatency: number
   readonly band: ErrorBand
+  /** Whose hardware this is of. */
+  readonly builtBy: string
 }
 
 export const nothing: Cost = Object.freeze({ lut: 0, ff: 0, dsp: 0, bram18: 0 })

@@ -254,5 +254,6 @@ function assemble(graph: OpGraph, design: Design, tally: Tally): DesignEstimate 
     coreLatency: coreLatency(design),
     firstLatency: design.top.firstLatency,
     band: verilogBand,
+    builtBy: "Lutra's Verilog",
   }
 }

@@ -1,0 +1,96 @@
+// An estimate as a table: per layer and in all, beside what the device has, with how far such estimates were off.
+
+import type { Cost, DesignEstimate, ErrorBand } from './design-estimate.ts'
+
+export interface EstimateTarget {
+  readonly part: string
+  readonly clockNs: number
+  readonly available: Cost
+}
+
+const resources = [
+  ['LUT', 'lut'],
+  ['FF', 'ff'],
+  ['DSP', 'dsp'],
+  ['BRAM (18 kb)', 'bram18'],
+] as const
+
+/** The lines of `lutra estimate`. */
+export function printEstimate(estimate: DesignEstimate, target: EstimateTarget): string {
+  const { layers, glue, total } = estimate
+  const head = ['layer', 'kind', ...resources.map(([name]) => name), 'cycles', 'II']
+  const rows = [
+    ...layers.map(layer => [
+      layer.name,
+      layer.kind,
+      ...costs(layer),
+      cyclesOf(layer.firstStage, layer.lastStage, layer.latency),
+      layer.interval === undefined ? '' : grouped(layer.interval),
+    ]),
+    ...(glue.lut + glue.ff === 0 ? [] : [['(streams)', '', ...costs(glue), '', '']]),
+  ]
+  const sums = [
+    ['total', '', ...costs(total), grouped(estimate.latency), grouped(estimate.interval)],
+    ['available', '', ...costs(target.available), '', ''],
+    ['used', '', ...resources.map(([, key]) => share(total[key], target.available[key])), '', ''],
+  ]
+  return [...columns([head, ...rows], sums), '', ...notes(estimate, target)].join('\n')
+}
+
+function notes(
+  { latency, interval, band, builtBy }: DesignEstimate,
+  { part, clockNs }: EstimateTarget,
+): string[] {
+  const ns = latency * clockNs
+  const time = ns < 10_000 ? `${rounded(ns)} ns` : `${rounded(ns / 1000)} µs`
+  const rate = rounded(1000 / (interval * clockNs))
+  return [
+    `${part} at ${clockNs} ns, ${builtBy}: latency ${grouped(latency)} cycles (${time}), II ${grouped(interval)} (${rate} million frames a second)`,
+    bandText(band),
+  ]
+}
+
+/** How far estimates like this were off. */
+export function bandText({ lut, ff, designs, exactTiming, against }: ErrorBand): string {
+  const within = ([half, most]: ErrorBand['lut']) => `±${percent(half)} (nine of ten within ${percent(most)})`
+  return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}, latency and II exact on ${percent(exactTiming)}`
+}
+
+function costs(cost: Cost): string[] {
+  return resources.map(([, key]) => grouped(cost[key]))
+}
+
+function cyclesOf(first: number | undefined, last: number | undefined, latency: number | undefined): string {
+  if (first === undefined || last === undefined) return latency === undefined ? '' : grouped(latency)
+  return first === last ? `${first}` : `${first}-${last}`
+}
+
+function columns(rows: readonly (readonly string[])[], sums: readonly (readonly string[])[]): string[] {
+  const all = [...rows, ...sums]
+  const widths = all[0]!.map((_, k) => Math.max(...all.map(row => row[k]!.length)))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, k) => (k < 2 ? cell.padEnd(widths[k]!) : cell.padStart(widths[k]!)))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map(width => '-'.repeat(width)).join('  ')
+  return [line(rows[0]!), rule, ...rows.slice(1).map(line), rule, ...sums.map(line)]
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function share(used: number, available: number): string {
+  if (available === 0) return used === 0 ? '-' : 'none there'
+  const percent = (100 * used) / available
+  return percent > 0 && percent < 0.1 ? '<0.1 %' : `${percent.toFixed(1)} %`
+}
+
+function percent(part: number): string {
+  return `${Math.round(100 * part)} %`
+}
+
+function rounded(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+}
