@@ -272,5 +272,8 @@ const { values, positionals } = parseArgs({
   options: { frames: { type: 'string', default: '20000' } },
   allowPositionals: true,
 })
-const names = positionals.length > 0 ? positionals : ['jet_mlp_default', 'jet_mlp_model_gran', 'hgq_76.86']
+const names =
+  positionals.length > 0
+    ? positionals
+    : ['jet_mlp_default', 'jet_mlp_model_gran', 'hgq_76.86', 'probe_accum_sat_resource']
 for (const name of names) await measure(name, Number(values.frames))

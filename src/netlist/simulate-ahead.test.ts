@@ -44,7 +44,7 @@ describe('createAheadSimulator', () => {
         simulator.restart()
         expect(runAhead(simulator, cycles)).toEqual(expected)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
@@ -60,7 +60,7 @@ describe('createAheadSimulator', () => {
         const cycles = randomCycles(netlist, seed, 70)
         expect(runAhead(createAheadSimulator(netlist, []), cycles)).toEqual(runModel(netlist, cycles))
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 

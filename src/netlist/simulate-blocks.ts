@@ -15,8 +15,8 @@ import { chunks } from './simulate-layout.ts'
 import { planRegions, type Region, type RegionPlan } from './simulate-regions.ts'
 
 /** Cycles that are run at a time: enough to keep code in the cache, few enough to keep values there. */
-const cycles = 64
-const cellsPerFunction = 400
+const cycles = 32
+const cellsPerFunction = 150
 
 /** A compiled netlist and the lanes of its block. */
 export interface Blocks {
