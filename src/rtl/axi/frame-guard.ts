@@ -18,7 +18,8 @@ export interface FrameGuardOptions {
 
 /**
  * Streams `s` (with `s_last`) and `m`; `m_data` is 0 in beats filled up, `beat` its number in the frame. `short` and `long` are 1 in the cycle in which
- * such a frame is found, `frame` in that of a frame's last beat out. `s_ready` follows `m_ready` in the same cycle.
+ * such a frame is found, `frame` in that of a frame's last beat out, `moves` in that of any. While `hold` is 1 no frame
+ * begins. `s_ready` follows `m_ready` in the same cycle.
  */
 export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlModule {
   const module = createModule(name, `frames of ${beats} beats, whatever their last marks say`)
@@ -27,9 +28,12 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   const data = module.input('s_data', lanes)
   const last = module.inputBit('s_last')
   const wanted = module.inputBit('m_ready')
+  const hold = module.inputBit('hold')
   const filling = b.name(b.registerLoop(bitType, { reset: 0n }), 'filling')
   const skipping = b.name(b.registerLoop(bitType, { reset: 0n }), 'skipping')
-  const passes = b.and(offered, b.not(skipping))
+  const isFirst = b.name(b.registerLoop(bitType, { reset: 1n }), 'is_first')
+  const waits = b.and(hold, isFirst)
+  const passes = b.and(offered, b.not(b.or(skipping, waits)))
   const valid = b.or(filling, passes)
   const moves = b.and(valid, wanted)
   const beat = b.name(ringCounter(b, beats, moves), 'beat')
@@ -38,9 +42,10 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   const short = b.and(taken, b.and(last, b.not(isEnd)))
   const long = b.and(taken, b.and(isEnd, b.not(last)))
   const filled = b.and(moves, isEnd)
+  b.connect(isFirst, isEnd, moves)
   b.connect(filling, b.or(short, b.and(filling, b.not(filled))))
   b.connect(skipping, b.or(long, b.and(skipping, b.not(b.and(offered, last)))))
-  module.outputBit('s_ready', b.or(skipping, b.and(wanted, b.not(filling))))
+  module.outputBit('s_ready', b.or(skipping, b.and(wanted, b.not(b.or(filling, waits)))))
   module.outputBit('m_valid', valid)
   module.output(
     'm_data',
@@ -51,6 +56,7 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   module.outputBit('short', short)
   module.outputBit('long', long)
   module.outputBit('frame', filled)
+  module.outputBit('moves', moves)
   return module.finish()
 }
 

@@ -51,8 +51,9 @@ interface Link {
 
 /**
  * The words' streams around a design. Beside streams `s` and `m` with `last`, bits that are 1 for a cycle: `frame_in`
- * and `frame_out` (a frame's last beat has come, or gone), `short` and `long` (a misplaced last), `not_finite` (a NaN
- * or infinite word, taken as 0).
+ * `beat_in` (a beat has passed the guard), `frame_in` and `frame_out` (a frame's last beat has passed it, or gone),
+ * `short` and `long` (a misplaced last), `not_finite` (a NaN or infinite word, taken as 0). While the input `hold` is 1,
+ * no frame begins.
  */
 export function buildWordStream(options: WordStreamOptions): RtlModule {
   checkForms(options)
@@ -80,17 +81,18 @@ function outLanes({ wordsPerBeat }: WordStreamOptions): FixedType[] {
 /** The input through its guard: beats of words, and which beat of the frame each is. */
 function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Link & { readonly beat: Net } {
   const { name, inputs, wordsPerBeat } = options
-  const b = module.netlist
   const beats = beatsOfWords(inputs.length, wordsPerBeat)
   const lanes = Array.from({ length: wordsPerBeat }, () => wordType)
   const offered = module.inputBit('s_valid')
   const data = module.input('s_data', lanes)
   const last = module.inputBit('s_last')
+  const hold = module.inputBit('hold')
   const skid = module.place('words_in', buildSkidBuffer(`${name}_in`, [...lanes, bitType]).module)
   const guard = module.place('guard', buildFrameGuard({ name: `${name}_guard`, lanes, beats }))
   module.outputBit('s_ready', skid.bit('s_ready'))
   skid.connect({ s_valid: [offered], s_data: [...data, last], m_ready: [guard.bit('s_ready')] })
   for (const [port, event] of [
+    ['beat_in', 'moves'],
     ['frame_in', 'frame'],
     ['short', 'short'],
     ['long', 'long'],
@@ -106,9 +108,9 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Link & 
         s_valid: [skid.bit('m_valid')],
         s_data: skid.out('m_data').slice(0, wordsPerBeat),
         s_last: [skid.out('m_data')[wordsPerBeat]!],
+        hold: [hold],
         m_ready: [net],
       })
-      b.name(net, 'guard_ready')
     },
   }
 }
