@@ -42,12 +42,12 @@ function constantColumns({ rows, data }: Batch, place: string): Diagnostic[] {
   if (constant.length === 0) return []
   const shown = constant.slice(0, shownColumns).join(', ')
   const more = constant.length > shownColumns ? ` and ${constant.length - shownColumns} more` : ''
-  const columns = constant.length === 1 ? `column ${shown}` : `columns ${shown}${more}`
+  const elements = constant.length === 1 ? `element ${shown}` : `elements ${shown}${more}`
   return [
     finding({
       code: 'data/constant-column',
       place,
-      problem: `${columns} of ${size}, counted from 0, ${constant.length === 1 ? 'has' : 'have'} the same value in all ${rows} rows`,
+      problem: `${elements} of the ${size} of a row, counted from 0, ${constant.length === 1 ? 'has' : 'have'} the same value in all ${rows} rows`,
       expected: 'values as the network will see them',
       remedy: 'If they vary in use, give data in which they do; if not, the network needs no such inputs.',
     }),

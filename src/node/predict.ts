@@ -10,13 +10,14 @@ import { nodeNamed } from '../ir/graph.ts'
 import { checkpoint } from './checkpoint.ts'
 import { type FileSystem, writeFilesAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+import { indexOf } from './trace-index.ts'
 
 export interface PredictOptions extends ModelOptions {
   readonly input: readonly string[]
   /** One file per output, in graph order. */
   readonly out?: readonly string[]
   readonly engine?: 'fixed' | 'float'
-  /** Folder for the results of every layer. */
+  /** Folder for the results of every layer, a file each, and `trace.json`, which says what they are. */
   readonly trace?: string
   readonly signal?: AbortSignal
   /** The disk that results are written to; the real one by default. */
@@ -39,22 +40,11 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   checkOutputs(options, graph.outputs)
   const layers = options.trace === undefined ? [] : graph.nodes.map(({ name }) => name)
   const wanted = [...new Set([...graph.outputs, ...layers])]
-  const results = engine === 'float' ? runFloat(graph, prepared.vectors!, wanted) : runFixed(prepared, wanted)
+  const results = runEngine(prepared, engine, wanted)
   const outputs = graph.outputs.map(name => results.get(name)!)
   const trace = new Map(layers.map(name => [name, results.get(name)!]))
-  const findings = [...prepared.findings, ...(await writeResults(options, outputs, trace))]
+  const findings = [...prepared.findings, ...(await writeResults(options, prepared, outputs, trace))]
   return { outputs, trace, findings }
-}
-
-/** Results of every layer by name: hls4ml's `trace`. Writes nothing. */
-export async function trace(
-  options: ModelOptions & { readonly input: readonly string[] },
-): Promise<ReadonlyMap<string, Batch>> {
-  const prepared = await prepareModel(options)
-  return runFixed(
-    prepared,
-    prepared.compiled.typed.nodes.map(({ name }) => name),
-  )
 }
 
 function checkOutputs(options: PredictOptions, outputs: readonly string[]): void {
@@ -68,7 +58,13 @@ function checkOutputs(options: PredictOptions, outputs: readonly string[]): void
   })
 }
 
-function runFixed({ compiled, vectors }: PreparedModel, wanted: readonly string[]): Map<string, Batch> {
+/** Results of the layers asked for, as numbers, on the vectors of the model. */
+export function runEngine(
+  { compiled, vectors }: PreparedModel,
+  engine: 'fixed' | 'float',
+  wanted: readonly string[],
+): Map<string, Batch> {
+  if (engine === 'float') return runFloat(compiled.source, vectors!, wanted)
   const raw = createFixedEngine(compiled.typed).run(vectors!, wanted)
   return new Map(
     [...raw].map(([name, batch]) => {
@@ -80,18 +76,25 @@ function runFixed({ compiled, vectors }: PreparedModel, wanted: readonly string[
 
 async function writeResults(
   options: PredictOptions,
+  prepared: PreparedModel,
   outputs: readonly Batch[],
   trace: ReadonlyMap<string, Batch>,
 ): Promise<Diagnostic[]> {
+  const index = indexOf(prepared.compiled, options.engine ?? 'fixed', outputs[0]?.rows ?? 0)
   const files = [
     ...(options.out ?? []).map((path, k) => [path, outputs[k]!] as const),
-    ...[...trace].map(
-      ([name, batch]) => [join(options.trace!, `${name.replace(/[^\w.-]/g, '_')}.npy`), batch] as const,
-    ),
+    ...index.layers.flatMap(({ name, file }) => {
+      const batch = trace.get(name)
+      return batch === undefined ? [] : [[join(options.trace!, file), batch] as const]
+    }),
   ]
+  const said =
+    options.trace === undefined
+      ? []
+      : [[join(options.trace, 'trace.json'), `${JSON.stringify(index, undefined, 2)}\n`] as const]
   await checkpoint(options.signal)
   await writeFilesAtomic(
-    files.map(([path, batch]) => [path, npyOf(batch)] as const),
+    [...files.map(([path, batch]) => [path, npyOf(batch)] as const), ...said],
     options.disk,
   )
   const rounded = files.filter(([, { data }]) => data.some(value => Math.abs(value) > 2 ** 53))

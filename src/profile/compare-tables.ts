@@ -108,7 +108,7 @@ export function outcomeTexts({ decisions, accuracy }: Comparison): string[] {
         ties === 0
           ? ''
           : `; in ${ties.toLocaleString('en-US')} the largest fixed-point value is not the only one, and the first wins`
-      return `Rows decided differently${of}: ${differ.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')} (${shareText(differ / rows)})${tied}.`
+      return `Rows decided differently${of}: ${differ.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')}${differ === 0 ? '' : ` (${shareText(differ / rows)})`}${tied}.`
     }),
     ...(accuracy === undefined
       ? []

@@ -53,7 +53,8 @@ export function createDistribution(limit: number = exactValues): DistributionCol
   return {
     add: values => {
       for (let k = 0; k < values.length; k++) {
-        const value = values[k]!
+        // −0 is 0.
+        const value = values[k]! + 0
         if (!Number.isFinite(value)) notFinite++
         else {
           if (bins === undefined && count === limit) bins = binsOf(kept)
@@ -182,7 +183,7 @@ export function exponentOf(magnitude: number): number {
   let exponent = Math.ceil(Math.log2(magnitude))
   while (2 ** exponent < magnitude) exponent++
   while (2 ** (exponent - 1) >= magnitude) exponent--
-  return exponent
+  return exponent + 0
 }
 
 interface Bins {

@@ -66,7 +66,7 @@ function whereGone(source: Graph<OpNode>, name: string, fixedOf: ReadonlyMap<str
   const seen = new Set(waiting)
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const found = fixedOf.get(next)
-    if (found !== undefined) return `folded into '${found}'`
+    if (found !== undefined) return `folded away: '${found}' in fixed point has the results of '${next}'`
     for (const user of usersOf(source, next)) {
       if (!seen.has(user.name)) waiting.push(user.name)
       seen.add(user.name)

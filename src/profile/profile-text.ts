@@ -6,6 +6,9 @@ import { counted } from './labels.ts'
 import type { Profile } from './profile.ts'
 import { partsOf, remarksOf, shortHead, shortRow } from './profile-tables.ts'
 
+const columnWords =
+  'Outside: rounded values that the type does not reach. Below step: values other than 0 smaller than its step.'
+
 /** The tables, each under its title. */
 export function printProfileText(profile: Profile): string {
   const parts = partsOf(profile).map(
@@ -19,6 +22,6 @@ export function printProfileText(profile: Profile): string {
     '',
     ...parts,
     ...remarksOf(profile).map(plainText),
-    'Outside: rounded values that the type does not reach. Below step: values other than 0 smaller than its step.',
+    ...(profile.rules === undefined ? [] : [columnWords]),
   ].join('\n')
 }

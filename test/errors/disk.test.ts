@@ -101,6 +101,8 @@ describe('a full disk', () => {
       error: file/disk-full: out/trace/fc.npy: the disk is full; what stood there before is unchanged. Free some space, or name another place with --out.",
         "exit 2
       error: file/disk-full: out/trace/prob.npy: the disk is full; what stood there before is unchanged. Free some space, or name another place with --out.",
+        "exit 2
+      error: file/disk-full: out/trace/trace.json: the disk is full; what stood there before is unchanged. Free some space, or name another place with --out.",
       ]
     `)
     expect(trials).toBeGreaterThan(8)
