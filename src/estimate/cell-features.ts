@@ -9,6 +9,7 @@ import { kindOf, type Memory, type Net, type Netlist, netType } from '../netlist
 import { signedDigits } from '../netlist/signed-digits.ts'
 import { clustersOf, secondOperands } from './logic-clusters.ts'
 import { type ReadBits, readBits } from './read-bits.ts'
+import { layerOfSketch } from './sketch-product.ts'
 import { blockRams, lookupsOf, type TableCost, tableCost } from './table-logic.ts'
 
 /** Bits of logic by kind. */
@@ -83,6 +84,26 @@ function countMemory(memory: Memory, netlist: Netlist, counts: Map<string, Logic
 
 /** Words up to which a memory stays in LUTs: a quad of them holds 6 bits of 32 words with a second port (RAM32M). */
 const lutRamDepth = 64
+
+/**
+ * By layer, the bits of its products' additions that are read, over all of them: what a result's type cuts off above is
+ * not built.
+ */
+export function readShares(netlist: Netlist): Map<string, number> {
+  const { high } = readBits(netlist)
+  const sums = new Map<string, { all: number; read: number }>()
+  for (let net = 0 as Net; net < high.length; net++) {
+    const kind = kindOf(netlist, net)
+    const { layer, isProduct } = layerOfSketch(netlist.layers[netlist.layer[net]!] ?? '')
+    if (high[net] === 0 || !isProduct || (kind !== 'add' && kind !== 'sub')) continue
+    const [all, read] = [noLogic().bits, noLogic().bits]
+    countAddition(netlist, net, all, 1 << 30)
+    countAddition(netlist, net, read, high[net]!)
+    const sum = sums.get(layer) ?? { all: 0, read: 0 }
+    sums.set(layer, { all: sum.all + all.met, read: sum.read + read.met })
+  }
+  return new Map([...sums].map(([layer, { all, read }]) => [layer, all === 0 ? 1 : read / all]))
+}
 
 function widthOf(netlist: Netlist, net: number): number {
   return netType(netlist, net as Net).width

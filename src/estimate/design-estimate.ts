@@ -33,7 +33,7 @@ export interface ErrorBand {
 }
 
 export interface DesignEstimate {
-  /** In graph order, inputs left out. */
+  /** In graph order, inputs among them: registers may hold what enters. */
   readonly layers: readonly LayerEstimate[]
   /** What stands around the layers: streams, FIFOs, counters. */
   readonly glue: Cost

@@ -30,15 +30,15 @@ export const lutsPerBit: Readonly<Record<FeatureName, number>> = {
  * logarithm of what it is named after. From random matrices of all sizes and weights that the optimiser solved.
  */
 export const sharing = {
-  always: -0.1295,
-  columns: 0.0121,
+  always: -0.135,
+  columns: 0.0131,
   /** Plain additions a column, and one. */
-  additions: -0.1068,
-  rows: 0.054,
+  additions: -0.1041,
+  rows: 0.0515,
   /** Signed digits a weight that is not zero. */
-  digits: 0.0356,
+  digits: 0.0364,
   /** How often two inputs meet with the same two weights, and one: columns by different odd weights. */
-  repeats: -0.0918,
+  repeats: -0.0898,
 } as const
 
 /** Registers within shared trees over those within plain ones: the ratio of bits to this power. */

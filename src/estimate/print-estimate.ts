@@ -1,6 +1,6 @@
 // An estimate as a table: per layer and in all, beside what the device has, with how far such estimates were off.
 
-import type { Cost, DesignEstimate, ErrorBand } from './design-estimate.ts'
+import type { Cost, DesignEstimate, ErrorBand, LayerEstimate } from './design-estimate.ts'
 
 export interface EstimateTarget {
   readonly part: string
@@ -20,13 +20,15 @@ export function printEstimate(estimate: DesignEstimate, target: EstimateTarget):
   const { layers, glue, total } = estimate
   const head = ['layer', 'kind', ...resources.map(([name]) => name), 'cycles', 'II']
   const rows = [
-    ...layers.map(layer => [
-      layer.name,
-      layer.kind,
-      ...costs(layer),
-      cyclesOf(layer.firstStage, layer.lastStage, layer.latency),
-      layer.interval === undefined ? '' : grouped(layer.interval),
-    ]),
+    ...layers
+      .filter(isWorthTelling)
+      .map(layer => [
+        layer.name,
+        layer.kind,
+        ...costs(layer),
+        cyclesOf(layer.firstStage, layer.lastStage, layer.latency),
+        layer.interval === undefined ? '' : grouped(layer.interval),
+      ]),
     ...(glue.lut + glue.ff === 0 ? [] : [['(streams)', '', ...costs(glue), '', '']]),
   ]
   const sums = [
@@ -35,6 +37,10 @@ export function printEstimate(estimate: DesignEstimate, target: EstimateTarget):
     ['used', '', ...resources.map(([, key]) => share(total[key], target.available[key])), '', ''],
   ]
   return [...columns([head, ...rows], sums), '', ...notes(estimate, target)].join('\n')
+}
+
+function isWorthTelling({ kind, lut, ff }: LayerEstimate): boolean {
+  return kind !== 'input' || lut + ff > 0
 }
 
 function notes(

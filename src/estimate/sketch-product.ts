@@ -55,7 +55,7 @@ export function layerOfSketch(name: string): SketchedLayer {
 }
 
 /** Digits up to which every column of a product is built, and that the chosen columns of larger ones have together. */
-const wholeDigits = 600
+const wholeDigits = 1200
 
 /** A product whose columns are being built. */
 interface Open {

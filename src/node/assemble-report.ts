@@ -1,19 +1,19 @@
 // Puts a build's results together as its report.
 
 import { coreLayers, coreStages, type Design, type DesignPort } from '../backends/verilog/design.ts'
+import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import type { ResourceCount } from '../estimate/cell-counts.ts'
+import type { Cost, DesignEstimate } from '../estimate/design-estimate.ts'
 import { rawToNumber } from '../fixed/convert.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { type TensorConversion, unionType } from '../ir/tensor-type.ts'
 import type { PipelineStage } from '../netlist/pipeline.ts'
-import { isRefusal } from '../ops/definition.ts'
-import { definitionOf, type OpNode } from '../ops/index.ts'
-import { typedOpOfNode } from '../ops/typed-node.ts'
+import type { OpNode } from '../ops/index.ts'
 import {
   type ActivationRange,
   type Report,
@@ -56,6 +56,7 @@ export function assembleReport(parts: ReportParts): Report {
   )
   const accuracy = accuracyOf(parts, traces)
   const float = floatTraces(made)
+  const estimate = estimateDesign(typed, design.options)
   return {
     schema: reportVersion,
     lutra: version,
@@ -69,8 +70,8 @@ export function assembleReport(parts: ReportParts): Report {
     target: targetOf(made.part, design.options.clockNs),
     interface: interfaceOf(design),
     timing: timingOf(design),
-    layers: typed.nodes.map(node => layerOf(parts, node, traces, float)),
-    resources: resourcesOf(parts),
+    layers: typed.nodes.map(node => layerOf(parts, node, traces, float, estimate)),
+    resources: resourcesOf(parts, estimate),
     verification: { roads: [floatRoad(verification), ...verification.roads.map(roadOf)] },
     ...(accuracy === undefined ? {} : { accuracy }),
     findings: [...parts.findings],
@@ -170,16 +171,14 @@ function layerOf(
   node: OpNode,
   traces: ReadonlyMap<string, RawBatch>,
   float: ReadonlyMap<string, Batch>,
+  estimate: DesignEstimate,
 ): ReportLayer {
   const { made, resources } = parts
   const { typed } = made.prepared.compiled
   const measured = resources?.layers.find(({ layer }) => layer === node.name)
-  const estimate =
-    node.kind === 'input' ? undefined : definitionOf(node.kind).estimate(typedOpOfNode(typed, node))
-  const estimated =
-    estimate === undefined || isRefusal(estimate) ? undefined : { ...estimate, ff: 0, uram: 0 }
+  const estimated = estimate.layers.find(({ name }) => name === node.name)
   const stages = coreLayers(made.design).find(({ layer }) => layer === node.name)
-  const counts = measured?.complete === true ? whole(measured.counts) : estimated
+  const counts = measured?.complete === true ? whole(measured.counts) : estimated && asResources(estimated)
   const types = Object.entries(node.resolved).map(
     ([role, conversion]) => [role, spelling(conversion)] as const,
   )
@@ -216,6 +215,7 @@ function layerOf(
           latencyCycles: stages.lastStage - stages.firstStage,
         }),
     ...(counts === undefined ? {} : { resources: counts }),
+    ...(estimated === undefined ? {} : { estimate: costOf(estimated) }),
     ...(measured === undefined ? {} : { adderBits: measured.adderBits }),
     activation: activationRange(node, traces.get(node.name)!, float.get(node.name)),
   }
@@ -285,9 +285,32 @@ function activationRange(node: OpNode, batch: RawBatch, float: Batch | undefined
   }
 }
 
-function resourcesOf({ resources }: ReportParts): Report['resources'] {
-  if (resources === undefined) return { status: 'none' }
+function costOf({ lut, ff, dsp, bram18 }: Cost): Cost {
+  return { lut, ff, dsp, bram18 }
+}
+
+function asResources(cost: Cost): ReportResources {
+  return { ...costOf(cost), uram: 0 }
+}
+
+function resourcesOf({ resources }: ReportParts, estimate: DesignEstimate): Report['resources'] {
+  const { total, glue, latency, interval, band } = estimate
+  const estimated = {
+    total: costOf(total),
+    glue: costOf(glue),
+    latencyCycles: latency,
+    ii: interval,
+    band: { designs: band.designs, lut: [...band.lut], ff: [...band.ff], exactTiming: band.exactTiming },
+  }
+  if (resources === undefined)
+    return {
+      status: 'estimated',
+      total: asResources(total),
+      glue: asResources(glue),
+      estimate: estimated,
+    }
   return {
+    estimate: estimated,
     status: resources.complete ? 'measured' : 'partial',
     total: whole(resources.total),
     glue: whole(resources.glue),

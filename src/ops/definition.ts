@@ -10,7 +10,7 @@ import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { HlsBody } from '../hls/call.ts'
 import type { Origin, SourceQuantiser } from '../ir/graph.ts'
 import type { Shape, TensorConversion, TensorType } from '../ir/tensor-type.ts'
-import type { NetlistBuilder } from '../netlist/builder.ts'
+import type { NetlistBuilder, ProductSolver } from '../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import type { FoldedStage } from '../rtl/folded-stage.ts'
@@ -159,6 +159,8 @@ export interface ProcessOptions {
   readonly grade?: SpeedGrade | undefined
   /** Name of the module; those of its parts begin with it. */
   readonly name: string
+  /** In place of the optimiser of constant products. */
+  readonly solver?: ProductSolver | undefined
 }
 
 /** A process with what its counters fix: timing over whole frames, which simulation confirms. */

@@ -1,5 +1,6 @@
 // The full tables of the report page, folded away: what the plots draw, in numbers.
 
+import { bandText, type Comparison, comparedResources, comparisons, offText } from './estimate-rows.ts'
 import {
   deviceResources,
   inRoleOrder,
@@ -16,7 +17,7 @@ import type { Report, ReportLayer, ReportResources, ReportTensorPort } from './r
 export function tablesSection(report: Report): string {
   return [
     '<h2>Tables</h2>',
-    details('Utilization', utilization(report), cellTable(report)),
+    details('Utilization', utilization(report), estimateTable(report), cellTable(report)),
     details('Layers', layerTable(report)),
     details('Types and ranges', typeTable(report)),
     ...(report.timing.stages.length === 0 ? [] : [details('Pipeline stages', stageTable(report))]),
@@ -65,6 +66,25 @@ function utilization(report: Report): string {
       ...(total === undefined ? [] : [['Utilization', '', ...shares]]),
     ],
     words: [0, 1],
+  })
+}
+
+function estimateTable(report: Report): string {
+  const compared = comparisons(report)
+  if (compared.length === 0) return ''
+  const row = ({ name, estimate, measured }: Comparison) => [
+    name,
+    ...comparedResources.flatMap(({ key }) => [
+      grouped(estimate[key]),
+      grouped(measured[key]),
+      offText(estimate[key], measured[key]),
+    ]),
+  ]
+  return htmlTable({
+    caption: `Estimate beside count; ${bandText(report)!}`,
+    head: ['Name', ...comparedResources.flatMap(({ label }) => [`${label} estimated`, 'counted', 'off'])],
+    rows: compared.slice(0, -1).map(row),
+    foot: compared.slice(-1).map(row),
   })
 }
 

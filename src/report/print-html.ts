@@ -1,6 +1,7 @@
 // `report.html`: the report as one page that stands alone: no script, no font, no picture from elsewhere, and a policy
 // in its head that forbids any.
 
+import { bandText } from './estimate-rows.ts'
 import { element, escapeMarkup, figure } from './markup.ts'
 import { networkGraph } from './network-graph.ts'
 import { accuracySection } from './page-accuracy.ts'
@@ -85,7 +86,7 @@ function resourcesSection(report: Report): string {
   const by = tool === undefined ? '' : ` by ${tool.name} ${tool.version} (${tool.kind})`
   const source = {
     measured: `Counted after synthesis${by}`,
-    estimated: 'Estimated, without synthesis',
+    estimated: `Estimated, without synthesis: ${bandText(report) ?? ''}`,
     partial: `Counted after synthesis${by}; layers are missing from the total`,
     none: '',
   }[status]

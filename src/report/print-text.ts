@@ -1,6 +1,7 @@
 // `report.txt`: the report as the tables that users of HLS tools know, and look for by their headings.
 
 import { renderDiagnostic } from '../diagnostics/diagnostic.ts'
+import { bandText, type Comparison, comparedResources, comparisons, offText } from './estimate-rows.ts'
 import {
   deviceResources,
   framesPerSecond,
@@ -128,7 +129,24 @@ function utilization(report: Report): string {
     [row('Available', key => `${report.target.available[key]}`)],
     [row('Utilization (%)', key => percentText(percentUsed(report, key)!))],
   ]
-  return `* Source: ${plainText(source)}\n* Summary:\n${printTable({ head, groups })}`
+  return `* Source: ${plainText(source)}\n* Summary:\n${printTable({ head, groups })}${besideEstimate(report)}`
+}
+
+/** Estimates beside what was counted; nothing where there is only one of them. */
+function besideEstimate(report: Report): string {
+  const compared = comparisons(report)
+  if (compared.length === 0) return ''
+  const row = ({ name, estimate, measured }: Comparison) => [
+    name,
+    ...comparedResources.flatMap(({ key }) => [
+      grouped(estimate[key]),
+      grouped(measured[key]),
+      offText(estimate[key], measured[key]),
+    ]),
+  ]
+  const head = ['Name', ...comparedResources.flatMap(({ label }) => [`${label} est.`, label, 'Off'])]
+  const groups = [compared.slice(0, -1).map(row), compared.slice(-1).map(row)]
+  return `* Estimate beside count (${plainText(bandText(report)!)}):\n${printTable({ head, groups })}`
 }
 
 function layers(report: Report): string {

@@ -61,6 +61,29 @@ const resources = object(
   },
 )
 
+const estimated = object('what was expected before synthesis', {
+  lut: count('LUTs'),
+  ff: count('flip-flops'),
+  dsp: count('DSP blocks'),
+  bram18: count('18 kb block RAMs'),
+})
+
+const bandOf = (what: string) =>
+  list(`shares of ${what} within which half, and nine of ten, of such estimates were`, share)
+
+const designEstimate = object('the whole design as estimated, without synthesis', {
+  total: estimated,
+  glue: estimated,
+  latencyCycles: count("from taking a frame's first input beat to offering its last output beat"),
+  ii: integer('cycles between the first beats of consecutive frames', 1),
+  band: object('how far such estimates were off on designs that were synthesised', {
+    designs: count('how many'),
+    lut: bandOf('LUTs'),
+    ff: bandOf('flip-flops'),
+    exactTiming: share,
+  }),
+})
+
 const model = object('the trained model', {
   file: text('its file as given'),
   hash: text('SHA-256 of its bytes', sha256),
@@ -207,6 +230,7 @@ const layer = object(
     lastStage: count('last pipeline stage (or cycle) with logic of the layer'),
     latencyCycles: count('cycles it adds'),
     resources,
+    estimate: estimated,
     adderBits: count('full-adder bits of its constant multiplications'),
     activation: activationRange,
   },
@@ -226,6 +250,7 @@ const totalResources = object(
   {
     total: resources,
     glue: resources,
+    estimate: designEstimate,
     tool: object('what counted them', {
       name,
       version: text('as the tool tells it'),
@@ -312,6 +337,7 @@ const reportShape = object(
 export type Report = ValueOf<typeof reportShape>
 export type ReportLayer = ValueOf<typeof layer>
 export type ReportResources = ValueOf<typeof resources>
+export type ReportEstimate = ValueOf<typeof estimated>
 export type ReportTarget = ValueOf<typeof target>
 export type ReportStage = ValueOf<typeof stage>
 export type ReportTiming = ValueOf<typeof timing>

@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { FixedType } from '../fixed/types.ts'
-import { createBuilder, type NetlistBuilder } from '../netlist/builder.ts'
+import { createBuilder, type NetlistBuilder, type ProductSolver } from '../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import { type PipelineStage, pipeline } from '../netlist/pipeline.ts'
@@ -33,6 +33,8 @@ export interface CoreOptions {
   readonly outputs: readonly CoreResult[]
   /** False: registers are never held, and there is no port `ce`. */
   readonly enable?: boolean
+  /** In place of the optimiser of constant products. */
+  readonly solver?: ProductSolver | undefined
   /** Lowers the function; gives the nets of every output bundle, each value within its type. */
   lower(builder: NetlistBuilder, inputs: readonly (readonly Net[])[]): readonly (readonly Net[])[]
 }
@@ -48,7 +50,7 @@ export interface Core {
 /** Lowers and pipelines a function for the clock asked for. */
 export function buildCore(options: CoreOptions): Core {
   const { name, layer, clockNs, family, grade, inputs, outputs } = options
-  const builder = createBuilder()
+  const builder = createBuilder({ solver: options.solver })
   builder.layer(layer)
   const taken = inputs.map(bundle =>
     bundle.types.map((type, k) => builder.input(`${bundle.name}_${k}`, type)),

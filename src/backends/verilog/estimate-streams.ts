@@ -1,0 +1,71 @@
+// The estimate of a graph with layers that stream pixel by pixel. Such graphs cannot be built as one design yet, so every
+// layer is estimated by itself: streamed ones as the module that they are, the others for the elements of one beat.
+
+import { CompileError, error } from '../../diagnostics/diagnostic.ts'
+import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
+import { verilogBand } from '../../estimate/fitted.ts'
+import { sketchSolver } from '../../estimate/sketch-product.ts'
+import { isRefusal, type RtlForm } from '../../ops/definition.ts'
+import { definitionOf, type OpNode } from '../../ops/index.ts'
+import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
+import type { DesignOptions } from './design.ts'
+import { createTally, type Tally } from './estimate-tally.ts'
+import { sketchPart } from './sketch-part.ts'
+
+/** Layers one behind another: latencies add up, the slowest gives the interval. */
+export function estimateStreams(graph: OpGraph, options: DesignOptions): DesignEstimate {
+  const layers = graph.nodes.map(node =>
+    node.kind === 'input'
+      ? { name: node.name, kind: node.kind, ...nothing }
+      : estimateAlone(graph, node, options),
+  )
+  const latency = layers.reduce((sum, layer) => sum + (layer.latency ?? 0), 0)
+  return {
+    layers,
+    glue: nothing,
+    total: layers.reduce(addCost, nothing),
+    latency,
+    interval: layers.reduce((slowest, { interval }) => Math.max(slowest, interval ?? 1), 1),
+    coreLatency: latency,
+    firstLatency: latency,
+    band: verilogBand,
+    builtBy: "Lutra's Verilog, each layer by itself",
+  }
+}
+
+function estimateAlone(graph: OpGraph, node: OpNode, options: DesignOptions): LayerEstimate {
+  const tally = createTally()
+  const timing = buildAlone(graph, node, options, tally)
+  return { name: node.name, kind: node.kind, ...tally.rounded(node.name), ...timing }
+}
+
+function buildAlone(
+  graph: OpGraph,
+  node: OpNode,
+  { clockNs, family, grade, dsp }: DesignOptions,
+  tally: Tally,
+): { latency: number; interval: number } {
+  const form = formOf(graph, node)
+  const own = { clockNs, family, grade, name: 'layer', dsp: dsp ?? true }
+  if (form.form === 'process') {
+    const solver = sketchSolver(sketch => tally.product({ ...sketch, layer: node.name }, 1))
+    const process = form.build({ ...own, solver })
+    tally.module(process.module, node.name)
+    return { latency: process.latency, interval: process.interval }
+  }
+  const beats = node.shape.slice(0, -1).reduce((product, extent) => product * extent, 1)
+  const part = { kind: 'datapath' as const, nodes: [node], inputs: node.inputs, outputs: [node.name] }
+  const forms = new Map([[node.name, form]])
+  const whole = createTally()
+  const lowered = sketchPart(whole)(graph, forms, part, { ...own, enable: false })
+  tally.share(whole, node.name, 1 / beats)
+  return { latency: lowered.pipeline.latency, interval: beats }
+}
+
+function formOf(graph: OpGraph, node: OpNode): RtlForm {
+  const form = definitionOf(node.kind).rtl(typedOpOfNode(graph, node))
+  if (!isRefusal(form)) return form
+  throw new CompileError([
+    error({ code: form.code, place: `layer '${node.name}' (${node.kind})`, problem: form.reason }),
+  ])
+}

@@ -1,0 +1,143 @@
+// A datapath for estimates: its cells with constant products sketched, registers placed and counted, not inserted.
+
+import { readShares } from '../../estimate/cell-features.ts'
+import { sharedRegisters } from '../../estimate/fitted.ts'
+import { sharedShare } from '../../estimate/logic-costs.ts'
+import { layerOfSketch, type ProductSketch, plainLayer, sketchSolver } from '../../estimate/sketch-product.ts'
+import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
+import { delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
+import { liveCells } from '../../netlist/live.ts'
+import type { Net, Netlist } from '../../netlist/netlist.ts'
+import type { LayerStages } from '../../netlist/pipeline.ts'
+import { retime } from '../../netlist/retime.ts'
+import {
+  lastUses,
+  operandsOfCell,
+  type Schedule,
+  scheduleEarly,
+  scheduleTask,
+  type Task,
+} from '../../netlist/schedule.ts'
+import { useUnsignedAdders } from '../../netlist/unsigned-adders.ts'
+import type { RtlModule } from '../../rtl/module.ts'
+import { bitType, createModule } from '../../rtl/module-builder.ts'
+import type { PortSpec } from '../../rtl/partition.ts'
+import type { Tally } from './estimate-tally.ts'
+import { lowerCells, type PartLowering, portsOf } from './lower-graph.ts'
+
+/** In place of the datapath a module with its ports alone, and registers that are placed and counted, not inserted. */
+export function sketchPart(tally: Tally): PartLowering {
+  return (graph, forms, part, options) => {
+    const products: { sketch: ProductSketch; columns: readonly Net[] }[] = []
+    const solver = sketchSolver((sketch, columns) => products.push({ sketch, columns }))
+    const { combinational, results, findings } = lowerCells(graph, forms, part, { ...options, solver })
+    const live = liveCells(combinational)
+    const read = readShares(combinational)
+    for (const { sketch, columns } of products) {
+      const used = columns.filter(net => live[net] === 1).length / Math.max(1, columns.length)
+      tally.product(sketch, used * (read.get(sketch.layer) ?? 1))
+    }
+    const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
+    const shares = registerShares(products.map(({ sketch }) => sketch))
+    const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
+    const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
+    const schedule = retime(task, scheduleEarly(task, budget), budget)
+    tally.logic(mapped, undefined)
+    for (const [layer, bits] of registersByLayer(task, schedule)) tally.flipFlops(layer, bits)
+    return {
+      core: portsAlone(mapped, options.name, portsOf(graph, part), options.enable),
+      pipeline: {
+        netlist: mapped,
+        latency: schedule.latency,
+        stages: [],
+        layers: stagesByLayer(task, schedule),
+        registerBits: 0,
+        findings: [],
+      },
+      combinational,
+      mapped,
+      inputs: part.inputs,
+      results,
+      findings,
+    }
+  }
+}
+
+/** By layer, how many registers there are within shared trees for each within plain ones. */
+function registerShares(sketches: readonly ProductSketch[]): Map<string, number> {
+  const sums = new Map<string, { bits: number; shared: number }>()
+  for (const sketch of sketches) {
+    const { bits, shared } = sums.get(sketch.layer) ?? { bits: 0, shared: 0 }
+    const own = sketch.plainBits * sharedShare(sketch) ** sharedRegisters
+    sums.set(sketch.layer, { bits: bits + sketch.plainBits, shared: shared + own })
+  }
+  return new Map([...sums].map(([layer, { bits, shared }]) => [layer, bits === 0 ? 1 : shared / bits]))
+}
+
+/** Registers of a cell that stands for several are as many; those within trees are fewer once sums are shared. */
+function weighted(task: Task, shares: ReadonlyMap<string, number>): Task {
+  const { netlist, cells } = task
+  const layers = netlist.layers.map(layerOfSketch)
+  const inner = new Uint8Array(task.width.length)
+  for (const net of cells) if (layers[netlist.layer[net]!]!.isProduct) inner[net] = 1
+  for (const net of cells)
+    if (!layers[netlist.layer[net]!]!.isProduct)
+      for (const operand of operandsOfCell(task, net)) inner[operand] = 0
+  for (const net of task.outputs) inner[net] = 0
+  const width = task.width.map((bits, net) => {
+    const { layer, copies } = layers[netlist.layer[net]!]!
+    return Math.round(bits * copies * (inner[net] === 1 ? (shares.get(layer) ?? 1) : 1))
+  })
+  return { ...task, width }
+}
+
+function registersByLayer(task: Task, schedule: Schedule): Map<string, number> {
+  const last = lastUses(task, schedule.stage, schedule.latency)
+  const bits = new Map<string, number>()
+  for (const net of task.cells) {
+    const held = task.width[net]! * (last[net]! - schedule.stage[net]!)
+    const layer = plainLayer(task.netlist.layers[task.netlist.layer[net]!]!)
+    if (held > 0) bits.set(layer, (bits.get(layer) ?? 0) + held)
+  }
+  return bits
+}
+
+function stagesByLayer({ netlist, cells, firstUse }: Task, { stage }: Schedule): LayerStages[] {
+  const found = new Map<string, LayerStages>()
+  for (const net of cells) {
+    if (firstUse[net] === firstUse[net + 1]) continue
+    const layer = plainLayer(netlist.layers[netlist.layer[net]!]!)
+    const known = found.get(layer)
+    const own = stage[net]!
+    found.set(layer, {
+      layer,
+      firstStage: Math.min(own, known?.firstStage ?? own),
+      lastStage: Math.max(own, known?.lastStage ?? own),
+    })
+  }
+  return [...found.values()]
+}
+
+/** A module of the part's ports, its outputs of the ranges that the sketch has. */
+function portsAlone(netlist: Netlist, name: string, ports: readonly PortSpec[], enable: boolean): RtlModule {
+  const module = createModule(name, `${name}: ports alone`)
+  const given = netlist.outputs.map(({ net }) =>
+    module.netlist.instanceOutput({
+      min: netlist.min[net]!,
+      max: netlist.max[net]!,
+      frac: netlist.frac[net]!,
+    }),
+  )
+  if (enable) module.input('ce', [bitType])
+  let next = 0
+  for (const port of ports) {
+    if (port.direction === 'in') module.input(port.name, port.elements)
+    else
+      module.output(
+        port.name,
+        port.elements.map(() => given[next++]!),
+        port.elements,
+      )
+  }
+  return module.finish()
+}

@@ -1,0 +1,54 @@
+// Estimates beside what synthesis counted, as both printers show them.
+
+import { usedOf } from './figures.ts'
+import type { Report, ReportEstimate, ReportResources } from './report.ts'
+
+/** The resources that are compared; DSP blocks and block RAMs stand in the estimate as well. */
+export const comparedResources = [
+  { key: 'lut', label: 'LUT' },
+  { key: 'ff', label: 'FF' },
+  { key: 'dsp', label: 'DSP' },
+  { key: 'bram18', label: 'BRAM_18K' },
+] as const
+
+export interface Comparison {
+  readonly name: string
+  readonly estimate: ReportEstimate
+  readonly measured: ReportEstimate
+}
+
+/** Measured layers, what is around them, and the whole; empty where nothing was counted, or nothing estimated. */
+export function comparisons({ layers, resources: { status, total, glue, estimate } }: Report): Comparison[] {
+  if (estimate === undefined || status !== 'measured' || total === undefined) return []
+  return [
+    ...layers.flatMap(layer =>
+      layer.status !== 'measured' || layer.resources === undefined || layer.estimate === undefined
+        ? []
+        : [{ name: layer.name, estimate: layer.estimate, measured: countsOf(layer.resources) }],
+    ),
+    ...(glue === undefined ? [] : [{ name: '(glue)', estimate: estimate.glue, measured: countsOf(glue) }]),
+    { name: 'Total', estimate: estimate.total, measured: countsOf(total) },
+  ]
+}
+
+function countsOf(resources: ReportResources): ReportEstimate {
+  const used = (key: 'lut' | 'ff' | 'dsp' | 'bram18') => usedOf(resources, key)
+  return { lut: used('lut'), ff: used('ff'), dsp: used('dsp'), bram18: used('bram18') }
+}
+
+/** By how much an estimate is off what was counted, e.g. `+4 %`. */
+export function offText(estimate: number, measured: number): string {
+  if (estimate === measured) return '0 %'
+  if (measured === 0) return '-'
+  const off = Math.round(100 * (estimate / measured - 1))
+  return `${off > 0 ? '+' : off < 0 ? '−' : ''}${Math.abs(off)} %`
+}
+
+/** How far such estimates were off; undefined where nothing was estimated. */
+export function bandText({ resources: { estimate } }: Report): string | undefined {
+  if (estimate === undefined) return undefined
+  const { designs, lut, ff } = estimate.band
+  const whole = (part: number) => `${Math.round(100 * part)} %`
+  const within = ([half, most]: readonly number[]) => `${whole(half!)}, nine of ten ${whole(most!)}`
+  return `half of ${designs} designs were within: LUT ${within(lut)}; FF ${within(ff)}`
+}
