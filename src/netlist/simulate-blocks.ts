@@ -4,7 +4,7 @@
 
 import type { WasmExports } from '../wasm/assemble.ts'
 import { instantiateBytes } from '../wasm/binary.ts'
-import { moduleBytes } from '../wasm/writer.ts'
+import { moduleBytes, type WasmFunction } from '../wasm/writer.ts'
 import { extractCells } from './extract-cells.ts'
 import { isFixedNet } from './live.ts'
 import { kindOf, type Net, type Netlist } from './netlist.ts'
@@ -48,8 +48,7 @@ export function compileBlocks(netlist: Netlist, prompt: readonly number[]): Bloc
   const functions = pieces.flatMap(({ serial, cells }, k) =>
     serial ? [] : [emitFunction(netlist, plan, store, `f${k}`, cells)],
   )
-  const compiled: WasmExports =
-    functions.length === 0 ? {} : instantiateBytes(moduleBytes(functions), store.memory)
+  const compiled = instantiateAll(functions, store)
   const steps = pieces.map(({ serial, cells }, k) =>
     serial ? serialStep(netlist, plan, store, cells) : vectorStep(compiled[`f${k}`]!),
   )
@@ -74,6 +73,23 @@ export function compileBlocks(netlist: Netlist, prompt: readonly number[]): Bloc
     },
     restart,
   }
+}
+
+/** Browsers refuse to compile large modules at once. */
+const longestModule = 2_000_000
+
+function instantiateAll(functions: readonly WasmFunction[], { memory }: BlockStore): WasmExports {
+  const modules: WasmFunction[][] = []
+  let length = longestModule
+  for (const each of functions) {
+    if (length + each.body.length > longestModule) {
+      modules.push([])
+      length = 0
+    }
+    length += each.body.length
+    modules.at(-1)!.push(each)
+  }
+  return Object.assign({}, ...modules.map(module => instantiateBytes(moduleBytes(module), memory)))
 }
 
 interface Step {
