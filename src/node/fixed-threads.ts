@@ -74,7 +74,9 @@ function startWorker(start: WorkerStart): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./fixed-worker.js', import.meta.url), { workerData, execArgv: [] })
   }
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href
+  // Resolved as for `require`, which is the one way that every loader offers; the module stands beside it.
+  const required = createRequire(import.meta.url).resolve('tsx/esm/api')
+  const loader = pathToFileURL(required.replace(/\.cjs$/, '.mjs')).href
   const file = new URL('./fixed-worker.ts', import.meta.url).href
   const text = `import(${JSON.stringify(loader)}).then(({ tsImport }) => tsImport(${JSON.stringify(file)}, ${JSON.stringify(file)}))`
   return new Worker(text, { eval: true, workerData, execArgv: [] })

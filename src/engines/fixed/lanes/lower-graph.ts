@@ -123,7 +123,13 @@ function lowerMaps(
           declared,
           classes.flatMap(({ results }) => results),
         )
-      : { ...buffers[source]!, declared, alias: source }
+      : {
+          ...buffers[source]!,
+          size: declared.size,
+          frac: classes[0]!.results[0]!.frac,
+          declared,
+          alias: source,
+        }
   if (buffer === undefined) return undefined
   const made = classes.map(own => mapClass(own, buffer.frac, ids))
   if (made.some(({ results }) => v.laneOf(results) === undefined)) return undefined
@@ -137,6 +143,7 @@ function copiedSource(classes: readonly HeldClass[], size: number): number | und
     ({ sources, results, entries }) =>
       sources.length === 1 &&
       sources[0] === from &&
+      results[0]!.frac === classes[0]!.results[0]!.frac &&
       results[0]!.value.op.kind === 'source' &&
       entries.every(([into, index]) => into === index),
   )
