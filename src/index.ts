@@ -49,6 +49,14 @@ export { parseNpy, writeNpy } from './formats/npy.ts'
 export { importModel as convertFromKerasModel } from './frontends/index.ts'
 export { printGraph } from './ir/print.ts'
 export type { OpGraph } from './ops/typed-node.ts'
+export {
+  type ComparedLayer,
+  type Comparison,
+  compareModel,
+  type Divergence,
+} from './profile/compare.ts'
+export type { Distribution } from './profile/distribution.ts'
+export { type Profile, type ProfiledTensor, profileModel } from './profile/profile.ts'
 export type { Report } from './report/report.ts'
 export { compileLossless } from './search/weight-bits.ts'
 export { version } from './version.ts'

@@ -125,6 +125,22 @@ describe('the bundled example', () => {
     `)
   })
 
+  it('has the drawings and the words that docs/profile.md shows', async () => {
+    const docs = resolve(import.meta.dirname, '../docs')
+    const [out, config] = [join(folder, 'narrow'), join(folder, 'narrow.yml')]
+    const written = ['--granularity', 'model', '--default-precision', 'fixed<10,4>', '--out', config]
+    await lutra(['config', model, ...written])
+    await lutra(['profile', ...words, '--config', config, '--out', out, '--quiet'])
+    const said = await lutra(['compare', ...words, '--config', config, '--out', out])
+    const drawing = (path: string) => readFileSync(path, 'utf8')
+    expect(drawing(join(docs, 'images/profile-results.svg'))).toBe(
+      drawing(join(out, 'activations-before.svg')),
+    )
+    expect(drawing(join(docs, 'images/compare-differences.svg'))).toBe(drawing(join(out, 'dist-diff.svg')))
+    const [, block] = /```\n(First layer[\s\S]*?)```/.exec(drawing(join(docs, 'profile.md'))) ?? []
+    expect(said).toContain(block!.trimEnd())
+  })
+
   it('writes pages, drawings and data', async () => {
     const out = join(folder, 'pages')
     const { files, profile: told } = await profile({ model, data, labelColumn: 'label', out })

@@ -83,6 +83,7 @@ function correlationText(correlation: number | undefined): string {
 export const causes: Readonly<Record<OwnCause, string>> = {
   range: 'values beyond the range of its result type',
   table: 'its tables: their range, step or types',
+  quantiser: 'the quantiser that it was trained with is not what its type does',
   decision: 'its thresholds decide otherwise',
   inside: 'a type inside it, such as its accumulator, is left',
 }

@@ -15,8 +15,9 @@ import type { Batch } from '../engines/engine.ts'
 import { runFloat } from '../engines/float.ts'
 import { rawToNumber } from '../fixed/convert.ts'
 import { type Plan, perElement, type Step } from '../fixed/kernels.ts'
-import type { Conversion, Rounding } from '../fixed/types.ts'
+import { type Conversion, type Rounding, sameType } from '../fixed/types.ts'
 import { nodeNamed, type StoredTensor } from '../ir/graph.ts'
+import { exactQuantiserType } from '../ir/source-quantiser.ts'
 import { conversionAt, sizeOf } from '../ir/tensor-type.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
@@ -28,6 +29,8 @@ export type OwnCause =
   | 'range'
   /** A table's range, step or entries. */
   | 'table'
+  /** The quantiser that the float layer was trained with is not what the type asked does. */
+  | 'quantiser'
   /** A threshold or sign was decided otherwise. */
   | 'decision'
   /** An accumulator or another type inside the layer is left. */
@@ -69,7 +72,7 @@ export function createOwnError(
       : floatPart(source, cuts as string[], target)
   if (float === undefined) return undefined
   const rounded = hasWeights(node) ? roundedWeights(typed, node) : undefined
-  return collector(typed, node, float, rounded)
+  return collector(typed, node, float, rounded, causeOf(node, nodeNamed(source, target)))
 }
 
 type Runner = (inputs: readonly Batch[]) => Float64Array
@@ -79,12 +82,12 @@ function collector(
   node: OpNode,
   float: Runner,
   roundedWeights: Runner | undefined,
+  elsewhere: OwnCause,
 ): OwnErrorCollector {
   const size = sizeOf(node.shape)
   const explained = explainedBy(typed, node)
   const result = node.resolved.result ?? bug(`${node.name} has no type`)
   const leaves = Array.from({ length: size }, (_, k) => leavingOf(conversionAt(result, node.shape, k)))
-  const elsewhere = causeOf(node)
   let [of, beyond, outside, largest, largestSteps] = [0, 0, 0, 0, 0]
   return {
     add: (inputs, got) => {
@@ -120,9 +123,16 @@ function hasWeights(node: OpNode): boolean {
   return node.kind !== 'threshold' && Object.keys(node.weights).length > 0
 }
 
-function causeOf(node: OpNode): OwnCause {
+function causeOf(node: OpNode, target: OpNode): OwnCause {
   if (['threshold', 'binary-tanh', 'ternary-tanh'].includes(node.kind)) return 'decision'
-  return Object.keys(node.resolved).some(role => role.includes('table')) ? 'table' : 'inside'
+  if (Object.keys(node.resolved).some(role => role.includes('table'))) return 'table'
+  return keepsQuantiser(node, target) ? 'inside' : 'quantiser'
+}
+
+function keepsQuantiser(node: OpNode, { quantisers }: OpNode): boolean {
+  const trained = quantisers.result && exactQuantiserType(quantisers.result, 'result')
+  const types = node.resolved.result?.to.types ?? []
+  return trained === undefined || types.every(type => sameType(type, trained.to))
 }
 
 /** The float graph between the results of some nodes and of one behind them. */
