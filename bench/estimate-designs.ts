@@ -117,7 +117,6 @@ function foldedCases(): Subject[] {
     ['jet_mlp_default', 16, ['vu13p', 5]],
     ['jet_mlp_default', 64, ['z020', 10]],
     ['jet_mlp_default', 1024, ['z020', 10]],
-    ['jet_mlp_type_gran', 32, ['vu13p', 5]],
   ]
   return [
     caseSubject('jet_mlp_stream_vitis_resource', ['vu13p', 5]),

@@ -72,9 +72,13 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
 
 const kinds = () => Object.keys(ops) as OpKind[]
 
+function answerTo(definition: Definition, phase: Phase, op: TypedOp<unknown>) {
+  return phase === 'estimate' ? definition.estimate(op, { clockNs: 5 }) : definition[phase](op)
+}
+
 /** `yes` when every choice tried is answered, `partly` when some are refused, `no` when all are. */
 function answerOf(definition: Definition, phase: Phase): string {
-  const answers = instancesOf(definition).map(op => definition[phase](op))
+  const answers = instancesOf(definition).map(op => answerTo(definition, phase, op))
   const refused = answers.filter(isRefusal).length
   if (definition.kind === 'input') return phase === 'estimate' ? 'yes' : 'a port'
   if (refused === answers.length) return 'no'
@@ -88,7 +92,7 @@ function refusalRows(kind: OpKind): string[][] {
   return (['hls', 'rtl', 'estimate'] as const).flatMap(phase => {
     const found = new Map<string, Refusal>()
     for (const op of instancesOf(definition)) {
-      const answer = definition[phase](op)
+      const answer = answerTo(definition, phase, op)
       if (isRefusal(answer) && !found.has(answer.code)) found.set(answer.code, answer)
     }
     return [...found.values()].map(({ code, reason }) => [`\`${kind}\``, phase, `\`${code}\``, reason])

@@ -17,6 +17,14 @@ export function addEstimate(program: Command, shell: Shell): void {
   outputFlags(
     targetFlags(modelFlags(command))
       .option('--clock <ns>', 'clock period in ns (default: the config’s, else 5)', positiveFlag)
+      .addOption(
+        new Option(
+          '--backend <backend>',
+          'whose hardware: Lutra’s, or an HLS project’s as its tool would report it',
+        )
+          .choices(['verilog', 'vitis', 'vivado'])
+          .default('verilog'),
+      )
       .option('--elements-per-beat <n>', 'elements of a vector in each beat (default: all)', wholeFlag(1))
       .option('--no-dsp', 'fold products without DSP blocks')
       .addOption(

@@ -52,3 +52,12 @@ export const verilogBand: ErrorBand = {
   against: 'designs that Yosys counted',
   exactTiming: 0.97,
 }
+
+/** Of estimates of HLS projects beside the vendor reports that the rules were read off. */
+export const hlsBand: ErrorBand = {
+  lut: [0.15, 0.4],
+  ff: [0.25, 0.6],
+  designs: 4,
+  against: 'vendor reports',
+  exactTiming: 0.5,
+}

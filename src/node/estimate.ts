@@ -4,13 +4,18 @@ import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { DesignEstimate } from '../estimate/design-estimate.ts'
 import { findDevice } from '../estimate/devices.ts'
+import { estimateHls, type HlsBackend } from '../estimate/hls-estimate.ts'
 import { type EstimateTarget, printEstimate } from '../estimate/print-estimate.ts'
 import { speedGradeOf } from '../netlist/delay.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 import type { HardwareOptions } from './hardware.ts'
 import { prepareModel } from './prepare.ts'
 import { targetPart } from './target.ts'
 
-export type EstimateOptions = Omit<HardwareOptions, 'project' | 'effort'>
+export interface EstimateOptions extends Omit<HardwareOptions, 'project' | 'effort'> {
+  /** Whose hardware: Lutra's Verilog, or what an HLS tool would report of the C++ project. */
+  readonly backend?: 'verilog' | HlsBackend
+}
 
 export interface EstimateResult extends EstimateTarget {
   readonly estimate: DesignEstimate
@@ -23,24 +28,32 @@ export async function estimate(options: EstimateOptions): Promise<EstimateResult
   const part = targetPart(options, prepared.config)
   const device = findDevice(part)
   const clockNs = options.clock ?? prepared.config.clockNs ?? 5
-  const { handshake, elementsPerBeat, dsp } = options
-  const made = estimateDesign(prepared.compiled.typed, {
-    project: 'estimate',
-    clockNs,
-    family: device.family,
-    grade: speedGradeOf(part),
-    ...(handshake === undefined ? {} : { handshake }),
-    ...(elementsPerBeat === undefined ? {} : { elementsPerBeat }),
-    ...(dsp === undefined ? {} : { dsp }),
-  })
   const { lut, ff, bram36 } = device
   return {
     part,
     clockNs,
     available: { lut, ff, dsp: device.dsp, bram18: 2 * bram36 },
-    estimate: made,
+    estimate: estimateOf(prepared.compiled.typed, options, part, clockNs),
     findings: prepared.findings,
   }
+}
+
+function estimateOf(
+  graph: OpGraph,
+  { backend = 'verilog', handshake, elementsPerBeat, dsp }: EstimateOptions,
+  part: string,
+  clockNs: number,
+): DesignEstimate {
+  if (backend !== 'verilog') return estimateHls(graph, { backend, clockNs })
+  return estimateDesign(graph, {
+    project: 'estimate',
+    clockNs,
+    family: findDevice(part).family,
+    grade: speedGradeOf(part),
+    ...(handshake === undefined ? {} : { handshake }),
+    ...(elementsPerBeat === undefined ? {} : { elementsPerBeat }),
+    ...(dsp === undefined ? {} : { dsp }),
+  })
 }
 
 /** The result as a table. */

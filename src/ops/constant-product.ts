@@ -10,7 +10,6 @@ import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { partialSums, sumTree, treeOf } from '../netlist/partial-sums.ts'
 import { lowerCutProduct } from './cut-product.ts'
 import type { RawValues } from './definition.ts'
-import { digitCount } from './digit-count.ts'
 import type { Strategy } from './strategy.ts'
 
 export interface ConstantProduct {
@@ -259,14 +258,4 @@ export function visitOrder(
   const order: number[] = []
   for (let r = 0; r < reuse; r++) for (let i = r; i < inputs; i += reuse) order.push(i)
   return () => order
-}
-
-/** Sharing saves about 40 % of the adders of plain digit-recoded trees. */
-const sharing = 0.6
-
-/** LUTs of the shift-adds: an adder a digit, each as wide as the input and half the growth of its sum. */
-export function shiftAddLuts({ weight, columns }: ConstantProduct, inputWidth: number): number {
-  const digits = weight.raw.reduce((sum, raw) => sum + digitCount(raw), 0)
-  const width = inputWidth + Math.ceil(Math.log2(1 + digits / columns)) / 2
-  return Math.round(Math.max(0, digits - columns) * width * sharing)
 }

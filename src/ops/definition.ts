@@ -174,11 +174,20 @@ export interface StreamProcess {
   readonly findings: readonly Diagnostic[]
 }
 
-/** What an operator will cost, before synthesis. */
+/** What an HLS tool is asked for. */
+export interface HlsTarget {
+  readonly clockNs: number
+}
+
+/** What an HLS tool would report of an operator's C++ kernel. Our own hardware is estimated from its cells instead. */
 export interface OpEstimate {
   readonly lut: number
+  readonly ff: number
   readonly dsp: number
   readonly bram18: number
+  /** Cycles it adds, and cycles between frames. */
+  readonly latency: number
+  readonly interval: number
 }
 
 /** A finding about an operator's types, e.g. a table that cannot resolve its input. */
@@ -220,7 +229,7 @@ export interface OpDefinition<K extends string, A> {
   /** Which C++ kernel with which parameters; one call, or straight-line code. */
   hls(op: TypedOp<A>): HlsBody | Refusal
   rtl(op: TypedOp<A>): RtlForm | Refusal
-  estimate(op: TypedOp<A>): OpEstimate | Refusal
+  estimate(op: TypedOp<A>, target: HlsTarget): OpEstimate | Refusal
   /** What is wrong with the resolved types, beyond overflow. */
   findings(op: TypedOp<A>): readonly OpFinding[]
   readonly examples: readonly OpExample<A>[]

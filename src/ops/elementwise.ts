@@ -7,7 +7,15 @@ import { conversionAt, elementTypes, sizeOf, typeAt } from '../ir/tensor-type.ts
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { Net } from '../netlist/netlist.ts'
-import type { PrecisionRequest, RoleConversions, RoleDefinition, RtlForm, TypedOp } from './definition.ts'
+import type {
+  OpEstimate,
+  PrecisionRequest,
+  RoleConversions,
+  RoleDefinition,
+  RtlForm,
+  TypedOp,
+} from './definition.ts'
+import { hlsElements } from './hls-cost.ts'
 
 export const resultRole: RoleDefinition = { summary: 'type of the result', readFrom: 'precision' }
 
@@ -58,8 +66,8 @@ export function keepsInputType(request: PrecisionRequest<unknown>): RoleConversi
   return { result: { to, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 } }
 }
 
-/** About two LUTs per three result bits: clips and conversions. */
-export function conversionEstimate(op: TypedOp<unknown>): { lut: number; dsp: number; bram18: number } {
+/** Clips and conversions, of the elements of one beat. */
+export function conversionEstimate(op: TypedOp<unknown>): OpEstimate {
   const bits = elementTypes(op.output).reduce((sum, type) => sum + type.width, 0)
-  return { lut: Math.ceil((bits * 2) / 3), dsp: 0, bram18: 0 }
+  return hlsElements(bits)
 }

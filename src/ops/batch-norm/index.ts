@@ -13,9 +13,9 @@ import type {
   RoleConversions,
   TypedOp,
 } from '../definition.ts'
-import { digitCount } from '../digit-count.ts'
 import { elementwiseRtl, onePlan, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
+import { blocksOf } from '../hls-cost.ts'
 import { lowerShift, productStruct, shiftProduct } from '../shift-product.ts'
 
 export interface BatchNormAttrs {
@@ -81,8 +81,10 @@ export const batchNorm: OpDefinition<'batch-norm', BatchNormAttrs> = {
   estimate: op => {
     const width = typeAt(op.inputs[0]!, 0).width
     const { scale } = constants(op)
-    const adders = spread(scale, op).reduce((sum, raw) => sum + digitCount(raw), 0)
-    return { lut: adders * (width + 2), dsp: 0, bram18: 0 }
+    const count = sizeOf(op.output.shape)
+    // A block and some 47 LUTs an element of 16 bits, a cycle, in the reports of a quantised CNN.
+    const dsp = count * blocksOf(width, scale.type.width)
+    return { lut: count * width * 3, ff: count * width, dsp, bram18: 0, latency: 1, interval: 1 }
   },
   findings: () => [],
   examples: [

@@ -1,34 +1,38 @@
-// What a streamed convolution costs: one window's shift-adds, and line memories.
+// What an HLS tool would report of a streamed convolution: one window's products, line buffers, a pixel a cycle.
 
 import { typeAt } from '../../ir/tensor-type.ts'
-import { shiftAddLuts } from '../constant-product.ts'
-import type { OpEstimate, TypedOp } from '../definition.ts'
-import type { Conv2dAttrs } from './attrs.ts'
+import type { HlsTarget, OpEstimate, TypedOp } from '../definition.ts'
+import { beatsOf, hlsProducts } from '../hls-cost.ts'
+import { strategyOf } from '../strategy.ts'
+import { type Conv2dAttrs, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
-import { channelTypes } from './type.ts'
 
-/** Words up to which a line stays in LUT RAM, 64 bits to a LUT. */
-const lutRamDepth = 64
-/** Counters, comparisons and mask bits. */
-const controlLuts = 100
+/** Flip-flops a bit of the window, which shifts by a pixel a cycle. */
+const windowRegister = 1
+/** Cycles that a streamed layer takes beyond its pixels. */
+const streamCycles = 3
 
-export function estimateConv2d(op: TypedOp<Conv2dAttrs>): OpEstimate {
+export function estimateConv2d(op: TypedOp<Conv2dAttrs>, target: HlsTarget): OpEstimate {
   const input = op.inputs[0]!
-  const [rows, columns] = op.attrs.kernelSize
-  const width = input.shape[1]!
-  const pixelBits = channelTypes(input).reduce((sum, type) => sum + type.width, 0)
-  const lineBits = (rows - 1) * pixelBits
-  const short = width <= lutRamDepth
-  const masks = op.attrs.padding === 'same' ? rows * columns * pixelBits : 0
-  const products = shiftAddLuts(productOf(op), typeAt(input, 0).width)
+  const inputs = windowSize(op.attrs, input.shape)
+  const inputWidth = typeAt(input, 0).width
+  const products = hlsProducts(
+    {
+      weight: productOf(op).weight,
+      inputs,
+      outputs: op.attrs.filters,
+      inputWidth,
+      accumulatorWidth: op.conversion('accum').to.width,
+      strategy: strategyOf(op.choices.Strategy),
+      reuse: Number(op.choices.ReuseFactor ?? 1),
+    },
+    target,
+  )
+  const pixels = beatsOf(input.shape)
   return {
-    lut: Math.round(products + masks + controlLuts + (short ? lineBits * Math.ceil(width / 64) : 0)),
-    dsp: 0,
-    bram18: short
-      ? 0
-      : channelTypes(input).reduce(
-          (sum, type) => sum + (rows - 1) * Math.ceil((type.width * width) / 18_432),
-          0,
-        ),
+    ...products,
+    ff: products.ff + inputs * inputWidth * windowRegister,
+    latency: pixels * products.interval + products.latency + streamCycles,
+    interval: pixels * products.interval,
   }
 }

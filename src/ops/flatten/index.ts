@@ -24,7 +24,7 @@ export const flatten: OpDefinition<'flatten', Record<never, never>> = {
       arguments: [inputArgument, outputArgument],
     })),
   rtl: op => elementwiseRtl(op, (_builder, x) => x),
-  estimate: () => ({ lut: 0, dsp: 0, bram18: 0 }),
+  estimate: () => ({ lut: 0, ff: 0, dsp: 0, bram18: 0, latency: 0, interval: 1 }),
   findings: () => [],
   examples: [
     {

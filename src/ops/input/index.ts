@@ -15,7 +15,7 @@ export const input: OpDefinition<'input', Record<never, never>> = {
   emulate: op => ({ buffers: [bufferOf(op.output)], inputs: [0], output: 0, steps: [] }),
   hls: () => refuse('hls/input', 'an input is an argument of the program, not a kernel'),
   rtl: () => refuse('rtl/input', 'an input is a port of the top module, not a circuit'),
-  estimate: () => ({ lut: 0, dsp: 0, bram18: 0 }),
+  estimate: () => ({ lut: 0, ff: 0, dsp: 0, bram18: 0, latency: 0, interval: 1 }),
   findings: () => [],
   examples: [],
 }

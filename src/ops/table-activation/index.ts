@@ -8,6 +8,7 @@ import { typeAt } from '../../ir/tensor-type.ts'
 import type { OpDefinition, OpExample, TypedOp } from '../definition.ts'
 import { bufferOf, elementwiseRtl, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls, tableArgument } from '../hls-answer.ts'
+import { hlsTables } from '../hls-cost.ts'
 import { lookUpScaled } from '../table-lookup.ts'
 import { tableSizeChoice } from '../table-size.ts'
 
@@ -70,7 +71,8 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
     const { values } = tableOf(op)
     const width = op.conversion('table').to.width
     const copies = op.output.shape.reduce((a, b) => a * b, 1)
-    return { lut: 0, dsp: 0, bram18: copies * Math.ceil((values.length * width) / 18_432) }
+    const bram18 = hlsTables(values.length, width, copies)
+    return { lut: 16 * copies, ff: copies * width, dsp: 0, bram18, latency: 1, interval: 1 }
   },
   findings: () => [],
   examples: [
