@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { type PredictOptions, predict } from '../node/predict.ts'
-import { collect, modelFlags, outputFlags } from './flags.ts'
+import { collect, modelFlags, outputFlags, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, type OutputFlags } from './terminal.ts'
 
@@ -17,6 +17,7 @@ export function addPredict(program: Command, shell: Shell): void {
     .addOption(
       new Option('--engine <engine>', 'bit-accurate or float').choices(['fixed', 'float']).default('fixed'),
     )
+    .option('--threads <n>', 'threads for large predictions', wholeFlag(1))
     .option('--trace <folder>', 'also write the results of every layer there')
   outputFlags(modelFlags(command)).action(
     async (model: string, flags: Omit<PredictOptions, 'model'> & OutputFlags) => {

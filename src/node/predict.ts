@@ -3,13 +3,14 @@
 import { join } from 'node:path'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
-import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { checkpoint } from './checkpoint.ts'
 import { type FileSystem, writeFilesAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+import { type RunOptions, runFixed } from './run-fixed.ts'
 import { indexOf } from './trace-index.ts'
 
 export interface PredictOptions extends ModelOptions {
@@ -19,6 +20,8 @@ export interface PredictOptions extends ModelOptions {
   readonly engine?: 'fixed' | 'float'
   /** Folder for the results of every layer, a file each, and `trace.json`, which says what they are. */
   readonly trace?: string
+  /** Threads for large bit-accurate predictions, 1 by default; the bits are the same for any number. */
+  readonly threads?: number
   readonly signal?: AbortSignal
   /** The disk that results are written to; the real one by default. */
   readonly disk?: FileSystem
@@ -40,7 +43,7 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   checkOutputs(options, graph.outputs)
   const layers = options.trace === undefined ? [] : graph.nodes.map(({ name }) => name)
   const wanted = [...new Set([...graph.outputs, ...layers])]
-  const results = runEngine(prepared, engine, wanted)
+  const results = await runEngine(prepared, engine, wanted, options)
   const outputs = graph.outputs.map(name => results.get(name)!)
   const trace = new Map(layers.map(name => [name, results.get(name)!]))
   const findings = [...prepared.findings, ...(await writeResults(options, prepared, outputs, trace))]
@@ -59,13 +62,14 @@ function checkOutputs(options: PredictOptions, outputs: readonly string[]): void
 }
 
 /** Results of the layers asked for, as numbers, on the vectors of the model. */
-export function runEngine(
+export async function runEngine(
   { compiled, vectors }: PreparedModel,
   engine: 'fixed' | 'float',
   wanted: readonly string[],
-): Map<string, Batch> {
+  options: RunOptions = {},
+): Promise<Map<string, Batch>> {
   if (engine === 'float') return runFloat(compiled.source, vectors!, wanted)
-  const raw = createFixedEngine(compiled.typed).run(vectors!, wanted)
+  const raw = await runFixed(compiled.typed, vectors!, wanted, options)
   return new Map(
     [...raw].map(([name, batch]) => {
       const node = nodeNamed(compiled.typed, name)

@@ -31,7 +31,7 @@ export async function trace(options: TraceOptions): Promise<TraceResult> {
   const engine = options.engine ?? 'fixed'
   const rows = prepared.vectors![0]!.rows
   const index = indexOf(prepared.compiled, engine, rows)
-  const results = runEngine(
+  const results = await runEngine(
     prepared,
     engine,
     index.layers.map(({ name }) => name),

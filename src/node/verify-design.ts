@@ -5,7 +5,7 @@ import type { Design } from '../backends/verilog/design.ts'
 import { findDivergence } from '../backends/verilog/find-divergence.ts'
 import type { CompiledModel } from '../compile.ts'
 import { type Batch, type RawBatch, rawRow } from '../engines/engine.ts'
-import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { framesOf, type RtlPort, rowsOf } from '../engines/rtl.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -17,6 +17,7 @@ import type { StreamOptions, StreamRun } from '../rtl/stream-result.ts'
 import { findTool, type ToolName, toolVariable, toolVersion } from '../tools/process.ts'
 import { runIcarus, runVerilator } from '../tools/verilog-sim.ts'
 import { checkpoint } from './checkpoint.ts'
+import { runFixed } from './run-fixed.ts'
 
 export type RoadName = 'netlist' | 'icarus' | 'verilator'
 
@@ -96,11 +97,12 @@ export async function verifyDesign(
   inputs: readonly Batch[],
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  const all = expectedOf(compiled, design, inputs)
-  const sample = expectedOf(
+  const all = await expectedOf(compiled, design, inputs, options)
+  const sample = await expectedOf(
     compiled,
     design,
     inputs.map(batch => sampleRows(batch, icarusRows(design, batch.rows))),
+    options,
   )
   const roads: Road[] = []
   for (const road of options.roads ?? ['netlist', 'icarus', 'verilator']) {
@@ -119,11 +121,14 @@ export async function verifyDesign(
   }
 }
 
-function expectedOf({ typed }: CompiledModel, design: Design, inputs: readonly Batch[]): Expected {
-  const raw = createFixedEngine(typed).run(
-    inputs,
-    typed.nodes.map(({ name }) => name),
-  )
+async function expectedOf(
+  { typed }: CompiledModel,
+  design: Design,
+  inputs: readonly Batch[],
+  { signal }: VerifyOptions,
+): Promise<Expected> {
+  const names = typed.nodes.map(({ name }) => name)
+  const raw = await runFixed(typed, inputs, names, { signal })
   const portOf = ({ dataPort, types }: Design['inputs'][number]): RtlPort => ({
     dataPort,
     size: types.length,

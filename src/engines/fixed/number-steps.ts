@@ -5,6 +5,15 @@ import { numberConverter } from '../../fixed/convert.ts'
 import { type Conversions, type PlanBuffer, perElement, type Step, type StepOf } from '../../fixed/kernels.ts'
 import { type Conversion, maxRaw, minRaw } from '../../fixed/types.ts'
 import { isNumeric, rangeOf } from './forms.ts'
+import {
+  affineStep,
+  arithmeticStep,
+  gatherStep,
+  oneHotStep,
+  reduceStep,
+  tableStep,
+  thresholdStep,
+} from './number-maps.ts'
 
 /** Runs a step on one sample: `values` by buffer. */
 export type NumberStep = (values: readonly Float64Array[]) => void
@@ -21,6 +30,20 @@ export function numberStep(step: Step, buffers: readonly PlanBuffer[]): NumberSt
       return numeric(buffers, step.from, step.into) ? clampStep(step, buffers) : undefined
     case 'multiply-accumulate':
       return numeric(buffers, step.from, step.into) ? multiplyAccumulateStep(step, buffers) : undefined
+    case 'affine':
+      return numeric(buffers, step.from, step.into) ? affineStep(step, buffers) : undefined
+    case 'table':
+      return numeric(buffers, step.from, step.into) ? tableStep(step, buffers) : undefined
+    case 'arithmetic':
+      return numeric(buffers, step.a, step.b, step.into) ? arithmeticStep(step, buffers) : undefined
+    case 'reduce':
+      return numeric(buffers, step.from, step.into) ? reduceStep(step, buffers) : undefined
+    case 'gather':
+      return numeric(buffers, ...step.from, step.into) ? gatherStep(step, buffers) : undefined
+    case 'threshold':
+      return numeric(buffers, step.from, step.into) ? thresholdStep(step, buffers) : undefined
+    case 'one-hot-maximum':
+      return numeric(buffers, step.from, step.into) ? oneHotStep(step) : undefined
     default:
       return undefined
   }
