@@ -22,7 +22,7 @@ import { printVerilogProject } from '../src/rtl/print-module.ts'
 import { createStreamSimulation } from '../src/rtl/run-stream.ts'
 import type { StreamFrames } from '../src/rtl/stream-ports.ts'
 import type { StreamRun } from '../src/rtl/stream-result.ts'
-import { requireTool, runProcess } from '../src/tools/process.ts'
+import { findTool, requireTool, runProcess } from '../src/tools/process.ts'
 import { referenceNetworks } from './reference-networks.ts'
 
 const recorded = '../shared/reference/hls4ml'
@@ -276,4 +276,6 @@ const names =
   positionals.length > 0
     ? positionals
     : ['jet_mlp_default', 'jet_mlp_model_gran', 'hgq_76.86', 'probe_accum_sat_resource']
-for (const name of names) await measure(name, Number(values.frames))
+if (referenceNetworks() === undefined) console.log('skipped: no reference data beside the project')
+else if (findTool('verilator') === undefined) console.log('skipped: no Verilator on PATH')
+else for (const name of names) await measure(name, Number(values.frames))

@@ -8,6 +8,8 @@ import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf, typeAt } from '../../src/ir/tensor-type.ts'
 import { createBuilder } from '../../src/netlist/builder.ts'
 import { evaluateCombinational } from '../../src/netlist/evaluate.ts'
+import type { Netlist } from '../../src/netlist/netlist.ts'
+import { createAheadSimulator } from '../../src/netlist/simulate-ahead.ts'
 import { type FloatOp, isRefusal, type RtlForm } from '../../src/ops/definition.ts'
 import { createStreamSimulation } from '../../src/rtl/run-stream.ts'
 import { type Frame, stallPattern } from '../../src/rtl/stream-ports.ts'
@@ -108,8 +110,24 @@ describe('Verilog answers of operators', () => {
       ),
     )
     expect(found).toEqual(planned(subject, samples))
+    expect(inVectors(netlist, samples)).toEqual(
+      samples.map(sample => evaluateCombinational(netlist, sample.flat())),
+    )
   })
 })
+
+/** The netlist's outputs for a sample in each cycle, as the simulation in blocks of cycles gives them. */
+function inVectors(netlist: Netlist, samples: readonly bigint[][][]): bigint[][] {
+  const simulator = createAheadSimulator(netlist, [])
+  const outputs = samples.map(sample => {
+    for (const [k, raw] of sample.flat().entries()) simulator.set(k, raw)
+    const captured = simulator.capture(0, netlist.outputs.length)
+    simulator.tick()
+    return captured
+  })
+  simulator.finish()
+  return outputs
+}
 
 /** A tensor as the beats of its last axis. */
 function beats(raws: readonly bigint[], size: number): Frame {
@@ -133,6 +151,12 @@ describe.each(formsOf('process'))('the process of $title', ({ subject, form }) =
       latency: built.latency,
       interval: built.interval,
     })
+  })
+
+  it('shows the same in blocks of cycles as in single ones', () => {
+    const ahead = createStreamSimulation(built.module, 'ahead')
+    for (const options of [{ beatsPerFrame }, { beatsPerFrame, stall: stallPattern(7), resetAt: 40 }])
+      expect(ahead.run(frames, options)).toEqual(simulation.run(frames, options))
   })
 
   it('gives a single frame without a next one, as soon', () => {
