@@ -84,6 +84,7 @@ export const causes: Readonly<Record<OwnCause, string>> = {
   range: 'values beyond the range of its result type',
   table: 'its tables: their range, step or types',
   quantiser: 'the quantiser that it was trained with is not what its type does',
+  argmax: 'it gives 1 at its largest input and 0 elsewhere',
   decision: 'its thresholds decide otherwise',
   inside: 'a type inside it, such as its accumulator, is left',
 }

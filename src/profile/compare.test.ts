@@ -147,8 +147,9 @@ describe('the first layer that diverges', () => {
     expect(await first({ ...noTable, out: wraps })).toBe('out: inside')
   })
 
-  it('is the softmax whose tables are coarse', async () => {
+  it('is the softmax whose tables are coarse, or that gives no shares', async () => {
     expect(await first({ prob: { table_size: 16 } })).toBe('prob: table')
+    expect(await first({ prob: { Implementation: 'argmax' } })).toBe('prob: argmax')
   })
 
   it('is not one that only inherits', async () => {

@@ -31,6 +31,8 @@ export type OwnCause =
   | 'table'
   /** The quantiser that the float layer was trained with is not what the type asked does. */
   | 'quantiser'
+  /** The config asks for 1 at the largest input and 0 elsewhere, in place of shares. */
+  | 'argmax'
   /** A threshold or sign was decided otherwise. */
   | 'decision'
   /** An accumulator or another type inside the layer is left. */
@@ -72,8 +74,11 @@ export function createOwnError(
       : floatPart(source, cuts as string[], target)
   if (float === undefined) return undefined
   const rounded = hasWeights(node) ? roundedWeights(typed, node) : undefined
-  return collector(typed, node, float, rounded, causeOf(node, nodeNamed(source, target)))
+  return collector(typed, node, float, rounded, causeOf(typed, node, nodeNamed(source, target)))
 }
+
+/** Causes beside which a value beyond its type is the plainer one. */
+const leavesRange: ReadonlySet<OwnCause> = new Set(['table', 'quantiser', 'inside'])
 
 type Runner = (inputs: readonly Batch[]) => Float64Array
 
@@ -114,7 +119,7 @@ function collector(
       largestSteps,
       ...(beyond === 0
         ? {}
-        : { cause: elsewhere !== 'decision' && 2 * outside >= beyond ? 'range' : elsewhere }),
+        : { cause: leavesRange.has(elsewhere) && 2 * outside >= beyond ? 'range' : elsewhere }),
     }),
   }
 }
@@ -123,10 +128,15 @@ function hasWeights(node: OpNode): boolean {
   return node.kind !== 'threshold' && Object.keys(node.weights).length > 0
 }
 
-function causeOf(node: OpNode, target: OpNode): OwnCause {
+function causeOf(typed: OpGraph, node: OpNode, target: OpNode): OwnCause {
+  if (planOf(typed, node).steps.some(({ kernel }) => kernel === 'one-hot-maximum')) return 'argmax'
   if (['threshold', 'binary-tanh', 'ternary-tanh'].includes(node.kind)) return 'decision'
   if (Object.keys(node.resolved).some(role => role.includes('table'))) return 'table'
   return keepsQuantiser(node, target) ? 'inside' : 'quantiser'
+}
+
+function planOf(typed: OpGraph, node: OpNode): Plan {
+  return definitionOf(node.kind).emulate(typedOpOfNode(typed, node))
 }
 
 function keepsQuantiser(node: OpNode, { quantisers }: OpNode): boolean {
@@ -188,7 +198,7 @@ function asFloat(tensor: StoredTensor): StoredTensor {
 /** By element: what roundings can add up to, weights aside, and the step of the result. */
 function explainedBy(typed: OpGraph, node: OpNode): { rounding: number; step: number }[] {
   const result = node.resolved.result ?? bug(`${node.name} has no type`)
-  const plan = definitionOf(node.kind).emulate(typedOpOfNode(typed, node))
+  const plan = planOf(typed, node)
   const follows = plan.steps.every(({ kernel }) => kernel !== 'table' && kernel !== 'scan')
   return Array.from({ length: sizeOf(node.shape) }, (_, k) => {
     const own = conversionAt(result, node.shape, k)
