@@ -65,11 +65,12 @@ export function createStreamSimulation(module: RtlModule, way?: SimulationWay): 
 }
 
 /**
- * Cycles from which blocks of them repay their compilation, as measured: it takes 30 ms and 12 µs a cell longer than
- * that for single cycles, which at first take 25 ns a cell.
+ * Cycles from which blocks of them repay their compilation, as measured. Compiling takes 30 ms and 12 µs a cell longer
+ * than for single cycles, which take 25 ns a cell until the engine has compiled them: 500 cycles of a large design. But
+ * a simulation is seldom made for one run, and the later ones, with streams that stall, are several times as long.
  */
 function cyclesForBlocks({ kind }: Netlist): number {
-  return 500 + 1_200_000 / kind.length
+  return 100 + 1_200_000 / kind.length
 }
 
 /** Beats of the longest input: a run has at least as many cycles. */
