@@ -8,10 +8,10 @@ import { moduleBytes, type WasmFunction } from '../wasm/writer.ts'
 import { extractCells } from './extract-cells.ts'
 import { isFixedNet } from './live.ts'
 import { kindOf, type Net, type Netlist } from './netlist.ts'
-import { createLinkedSimulator, type Lane, type LinkedSimulator, type Links } from './simulate.ts'
 import { emitFunction } from './simulate-function.ts'
 import { type BlockStore, fillStates, firstValue, layOut } from './simulate-lanes.ts'
 import { chunks } from './simulate-layout.ts'
+import { createLinkedSimulator, type Lane, type LinkedSimulator, type Links } from './simulate-linked.ts'
 import { planRegions, type Region, type RegionPlan } from './simulate-regions.ts'
 
 /** Cycles that are run at a time: enough to keep code in the cache, few enough to keep values there. */

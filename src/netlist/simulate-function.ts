@@ -5,7 +5,7 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { createCode, type WasmFunction } from '../wasm/writer.ts'
 import { isFixedNet, operandsOf } from './live.ts'
 import type { Net, Netlist } from './netlist.ts'
-import type { Lane } from './simulate.ts'
+import type { Lane } from './simulate-linked.ts'
 import { emitCell, operand, type VectorContext } from './simulate-vector.ts'
 
 /** Where things stand in memory, in bytes. */
