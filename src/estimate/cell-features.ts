@@ -18,8 +18,12 @@ export const featureNames = [
   'met',
   'repeated',
   'constant',
-  /** Choices and conditions that are not part of their readers' LUTs; those in front of a carry chain that are. */
+  /**
+   * Choices between a value and a constant, and conditions, that are not part of their readers' LUTs; choices of values;
+   * choices in front of a carry chain that takes them in.
+   */
   'choice',
+  'select',
   'absorbed',
   'condition',
   /** Comparisons of variables and with constants. */
@@ -130,7 +134,8 @@ function countCell(
       countAddition(netlist, net, bits, read.high[net]!)
       return
     case 'mux':
-      bits[isAbsorbed ? 'absorbed' : 'choice'] += Math.max(0, read.high[net]! - read.low[net]!)
+      if (isSelect(netlist, net)) bits.select += Math.max(0, read.high[net]! - read.low[net]!)
+      else bits[isAbsorbed ? 'absorbed' : 'choice'] += Math.max(0, read.high[net]! - read.low[net]!)
       return
     case 'and':
     case 'or':
@@ -198,8 +203,15 @@ function countProduct(netlist: Netlist, net: Net, own: LogicCount): void {
   else own.bits.met += p * q
 }
 
+function isSelect(netlist: Netlist, net: Net): boolean {
+  return (
+    kindOf(netlist, net) === 'mux' && !fixed(netlist, netlist.b[net]!) && !fixed(netlist, netlist.c[net]!)
+  )
+}
+
 function countInside(netlist: Netlist, net: Net, { bits }: LogicCount): void {
   const kind = kindOf(netlist, net)
+  if (isSelect(netlist, net)) bits.select += widthOf(netlist, net)
   if (kind === 'parity' && !fixed(netlist, netlist.b[net]!)) bits.parityInside += widthOf(netlist, net)
   if (kind === 'majority') bits.majorityInside += widthOf(netlist, net)
 }

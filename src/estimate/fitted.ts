@@ -9,15 +9,16 @@ import type { ErrorBand } from './design-estimate.ts'
  * errors, none below zero).
  */
 export const lutsPerBit: Readonly<Record<FeatureName, number>> = {
-  met: 0.95,
+  met: 0.98,
   repeated: 1,
-  constant: 0.2,
-  choice: 0.47,
+  constant: 0,
+  choice: 0.41,
+  select: 0.77,
   absorbed: 0,
-  condition: 0.5,
-  compare: 1,
-  limit: 0.3,
-  equal: 0.2,
+  condition: 0,
+  compare: 1.06,
+  limit: 0.32,
+  equal: 0,
   parity: 1,
   majority: 1,
   parityInside: 1,

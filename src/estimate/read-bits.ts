@@ -9,8 +9,14 @@ export interface ReadBits {
   readonly high: Int32Array
 }
 
-/** Works backwards from outputs and registers. */
-export function readBits(netlist: Netlist): ReadBits {
+export interface BitRange {
+  readonly net: Net
+  readonly low: number
+  readonly high: number
+}
+
+/** Works backwards from outputs and registers, and from what else is read. */
+export function readBits(netlist: Netlist, also: readonly BitRange[] = []): ReadBits {
   const count = netlist.kind.length
   const read = { low: new Int32Array(count).fill(1 << 30), high: new Int32Array(count) }
   const need = (net: number, low: number, high: number) => {
@@ -20,6 +26,7 @@ export function readBits(netlist: Netlist): ReadBits {
     read.high[net] = Math.max(read.high[net]!, Math.min(high, width))
   }
   for (const { net } of netlist.outputs) need(net, 0, 1 << 30)
+  for (const { net, low, high } of also) if (high > 0) need(net, low, high)
   for (let net = 0; net < count; net++)
     if (kindOf(netlist, net as Net) === 'register') need(netlist.a[net]!, 0, 1 << 30)
   for (let net = count - 1; net >= 0; net--) {

@@ -8,6 +8,7 @@ import { isRefusal } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
 import { buildDesign, coreLatency, coreLayers, type Design, type DesignOptions } from './design.ts'
+import { notBuilt } from './estimate-folded.ts'
 import { estimateStreams } from './estimate-streams.ts'
 import { createTally, type Tally } from './estimate-tally.ts'
 import { sketchPart } from './sketch-part.ts'
@@ -17,7 +18,11 @@ export function estimateDesign(graph: OpGraph, options: DesignOptions): DesignEs
   if (graph.nodes.some(node => isStream(graph, node))) return estimateStreams(graph, options)
   const tally = createTally()
   const design = buildDesign(graph, options, sketchPart(tally))
-  for (const part of design.parts) if (part.kind === 'folded') tally.module(part.stage.module, part.layer)
+  for (const part of design.parts) {
+    if (part.kind !== 'folded') continue
+    tally.module(part.stage.module, part.layer)
+    tally.without(part.layer, notBuilt(part.stage.module, options.family))
+  }
   tally.around(design)
   return assemble(graph, design, tally)
 }

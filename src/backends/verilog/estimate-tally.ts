@@ -20,6 +20,8 @@ export interface Tally {
   /** A module and all it contains, but those given. */
   module(module: RtlModule, layer: string, except?: ReadonlySet<RtlModule>): void
   around(design: Design): void
+  /** Takes back what was counted and is not built. */
+  without(layer: string, cost: Cost): void
   /** A part of another tally's layer. */
   share(other: Tally, layer: string, part: number): void
 }
@@ -53,7 +55,7 @@ export function createTally(): Tally {
     },
     module: (module, layer, except) => {
       if (except?.has(module)) return
-      tally.logic(module.netlist, layer)
+      tally.logic(withInstances(module), layer)
       for (const instance of module.instances) tally.module(instance.module, layer, except)
     },
     share: (other, layer, part) => {
@@ -64,6 +66,11 @@ export function createTally(): Tally {
       to.dsp += part * dsp
       to.bram18 += part * bram18
     },
+    without: (layer, { lut, ff }) => {
+      const from = of(layer)
+      from.lut -= lut
+      from.ff -= ff
+    },
     around: design => {
       const parts = design.parts.map(part =>
         part.kind === 'folded' ? part.stage.module : part.datapath.core,
@@ -72,6 +79,14 @@ export function createTally(): Tally {
     },
   }
   return tally
+}
+
+/** The module's netlist; what its instances read leaves it too. */
+function withInstances({ netlist, instances }: RtlModule): Netlist {
+  const read = instances.flatMap(({ name, inputs }) =>
+    Object.values(inputs).flatMap(nets => nets.map(net => ({ name, net }))),
+  )
+  return { ...netlist, outputs: [...netlist.outputs, ...read] }
 }
 
 function addLogic(to: Sum, { bits, ff, dsp, bram18, lutram }: LogicCount, copies: number): void {
