@@ -4,33 +4,25 @@ import { Command, CommanderError } from 'commander'
 import { CompileError, error } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { version } from '../version.ts'
-import { addBuild } from './build.ts'
-import { addCheck } from './check.ts'
-import { addCmvm } from './cmvm.ts'
-import { addCompare } from './compare.ts'
-import { addConfig } from './config.ts'
-import { addEstimate } from './estimate.ts'
-import { addImport } from './import.ts'
-import { addPredict } from './predict.ts'
-import { addProfile } from './profile.ts'
-import { addReport } from './report.ts'
 import type { Shell, World } from './shell.ts'
 import { createTerminal, exitDone, exitFatal } from './terminal.ts'
-import { addVerify } from './verify.ts'
 
-const verbs = [
-  addBuild,
-  addCheck,
-  addEstimate,
-  addPredict,
-  addProfile,
-  addCompare,
-  addVerify,
-  addConfig,
-  addImport,
-  addReport,
-  addCmvm,
-]
+type AddVerb = (program: Command, shell: Shell) => void
+
+/** In the order of the help. A verb's module is loaded when it is asked for, with all that stands behind it. */
+const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  build: async () => (await import('./build.ts')).addBuild,
+  check: async () => (await import('./check.ts')).addCheck,
+  estimate: async () => (await import('./estimate.ts')).addEstimate,
+  predict: async () => (await import('./predict.ts')).addPredict,
+  profile: async () => (await import('./profile.ts')).addProfile,
+  compare: async () => (await import('./compare.ts')).addCompare,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  config: async () => (await import('./config.ts')).addConfig,
+  import: async () => (await import('./import.ts')).addImport,
+  report: async () => (await import('./report.ts')).addReport,
+  cmvm: async () => (await import('./cmvm.ts')).addCmvm,
+}
 
 /** Runs one command line, `args` without program and script, and gives its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], world: World): Promise<number> {
@@ -40,7 +32,7 @@ export async function runCommandLine(args: readonly string[], world: World): Pro
     code = given
   }
   const shell: Shell = { ...world, terminal, end }
-  const program = programOf(shell)
+  const program = await programOf(shell, args[0])
   try {
     world.signal?.throwIfAborted()
     if (args.length === 0) return showHelp(program, world)
@@ -53,7 +45,8 @@ export async function runCommandLine(args: readonly string[], world: World): Pro
   }
 }
 
-function programOf(shell: Shell): Command {
+/** With the one verb that the command line begins with, or with all of them. */
+async function programOf(shell: Shell, verb = ''): Promise<Command> {
   const program = new Command('lutra')
     .description('Takes a trained neural network to an FPGA.')
     .version(version)
@@ -64,7 +57,11 @@ function programOf(shell: Shell): Command {
       // Told as the coded error that follows from it.
       outputError: () => {},
     })
-  for (const add of verbs) add(program, shell)
+  const asked = Object.hasOwn(verbs, verb) ? [verbs[verb]!] : Object.values(verbs)
+  for (const load of asked) {
+    const add = await load()
+    add(program, shell)
+  }
   return program
 }
 

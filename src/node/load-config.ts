@@ -2,7 +2,6 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { createJiti } from 'jiti'
 import type { ModelConfig, RunOptions } from '../config/model-config.ts'
 import { parseConfig } from '../config/parse.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
@@ -41,6 +40,8 @@ async function readText(path: string): Promise<string> {
 
 async function runScript(path: string): Promise<unknown> {
   await readText(path)
+  // Most configs are JSON or YAML: what runs TypeScript is loaded for those that are not.
+  const { createJiti } = await import('jiti')
   const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false })
   const exported = await evaluate(path, () => jiti.import<unknown>(resolve(path), { default: true }))
   const config = typeof exported === 'function' ? await evaluate(path, exported as () => unknown) : exported

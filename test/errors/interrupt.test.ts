@@ -80,7 +80,6 @@ describe('by a signal given', () => {
     expect(await abortAt('reading')).toMatchInlineSnapshot(`
       "exit 2
       reading and typing the model
-      verify: netlist, 256 vectors
       error: run/interrupted: interrupted; the earlier output is untouched."
     `)
   })

@@ -4,10 +4,11 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { numberQuantiser, quantiseNumber, rawToNumber } from '../../fixed/convert.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { conversionAt, sizeOf, typeAt } from '../../ir/tensor-type.ts'
-import { definitionOf, type OpNode } from '../../ops/index.ts'
-import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
+import type { OpNode } from '../../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { Batch, RawBatch } from '../engine.ts'
 import { newValues, type Values } from './forms.ts'
+import { planOfNode } from './plans.ts'
 import { compilePlan, type PlanRunner } from './run-plan.ts'
 
 /** A typed graph made ready to run. Not re-entrant: it reuses its buffers. */
@@ -19,7 +20,7 @@ export interface FixedEngine {
 export function createFixedEngine(graph: OpGraph): FixedEngine {
   const operators = graph.nodes.map(node => ({
     node,
-    run: compilePlan(definitionOf(node.kind).emulate(typedOpOfNode(graph, node))),
+    run: compilePlan(planOfNode(graph, node)),
   }))
   const quantisers = graph.nodes.filter(node => node.kind === 'input').map(inputQuantiser)
   return {

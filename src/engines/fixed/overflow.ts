@@ -5,11 +5,11 @@ import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan, Step } from '../../fixed/kernels.ts'
 import type { Conversion } from '../../fixed/types.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
-import { definitionOf } from '../../ops/index.ts'
-import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
+import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from './fixed.ts'
 import { newValues, store, toBigints } from './forms.ts'
+import { planOfNode } from './plans.ts'
 import { compilePlan } from './run-plan.ts'
 
 export interface Overflow {
@@ -64,7 +64,7 @@ type Traces = ReturnType<ReturnType<typeof createFixedEngine>['run']>
 
 function wrappedResults(graph: OpGraph, name: string, traces: Traces): number {
   const node = graph.nodes.find(other => other.name === name)!
-  const plan = definitionOf(node.kind).emulate(typedOpOfNode(graph, node))
+  const plan = planOfNode(graph, node)
   const wide = wideningOf(plan)
   if (wide === undefined) return 0
   const run = compilePlan(wide)

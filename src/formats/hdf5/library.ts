@@ -74,9 +74,12 @@ async function load(): Promise<Hdf5Library> {
 
 /** The memory as it is after start, without the zeros behind it. */
 function snapshot(module: Hdf5Module): Uint8Array {
-  let end = module.HEAPU8.length
-  while (end > 0 && module.HEAPU8[end - 1] === 0) end--
-  return module.HEAPU8.slice(0, end)
+  // By words: there are millions of zeros, and every command that reads a model waits for this.
+  const { buffer, byteOffset, length } = module.HEAPU8
+  const words = new Int32Array(buffer, byteOffset, length / 4)
+  let end = words.length
+  while (end > 0 && words[end - 1] === 0) end--
+  return module.HEAPU8.slice(0, 4 * end)
 }
 
 function guarded<T>(

@@ -5,9 +5,10 @@ import type { Plan, PlanBuffer, Step } from '../../../fixed/kernels.ts'
 import { type Conversion, maxRaw, minRaw } from '../../../fixed/types.ts'
 import { conversionAt, sizeOf } from '../../../ir/tensor-type.ts'
 import { bufferOf } from '../../../ops/elementwise.ts'
-import { definitionOf, type OpNode } from '../../../ops/index.ts'
-import { type OpGraph, typedOpOfNode, typeOfNode } from '../../../ops/typed-node.ts'
+import type { OpNode } from '../../../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../../../ops/typed-node.ts'
 import { sourcesOf } from '../plain-step.ts'
+import { planOfNode } from '../plans.ts'
 import { align, convertHeld, type Held } from './held.ts'
 import { type HeldClass, keyOfConversion, lowerMap, type SourceRange } from './lower-map.ts'
 import { lowerProduct } from './lower-product.ts'
@@ -32,7 +33,7 @@ export function lowerGraph(graph: OpGraph): LaneProgram {
     const index =
       node.kind === 'input'
         ? lowering.addInput(node.name, inputConversions(node), bufferOf(typeOfNode(node)))
-        : lowering.addPlan(definitionOf(node.kind).emulate(typedOpOfNode(graph, node)), sources)
+        : lowering.addPlan(planOfNode(graph, node), sources)
     nodes.set(node.name, index)
   }
   return lowering.finish(nodes)
