@@ -37,6 +37,29 @@ export function extractCells(
   cells: readonly Net[],
   outputs: readonly Net[],
 ): Extract {
+  const { all, outside } = surroundings(netlist, root, cells)
+  // In the order they had, so that operands still come before what reads them.
+  const kept = Int32Array.from(all).sort()
+  const netOf = new Map<Net, Net>()
+  kept.forEach((net, k) => void netOf.set(net as Net, k as Net))
+  const named = (nets: Iterable<Net>) => Array.from(nets, net => ({ name: `n${net}`, net: netOf.get(net)! }))
+  return {
+    netOf,
+    outside: [...outside],
+    netlist: {
+      ...columnsOf(netlist, root, kept, netOf, outside),
+      layer: new Int32Array(kept.length),
+      layers: [''],
+      inputs: named(outside),
+      outputs: named(outputs),
+      ...storesOf(netlist, cells, netOf),
+      names: new Map(),
+    },
+  }
+}
+
+/** Cells with all that they read, aliases and what those stand for among it; and what of it comes from elsewhere. */
+function surroundings(netlist: Netlist, root: Int32Array, cells: readonly Net[]) {
   const own = new Set(cells)
   const outside = new Set<Net>()
   const all = new Set<Net>(cells)
@@ -47,38 +70,31 @@ export function extractCells(
     all.add(source)
     if (!own.has(source)) outside.add(source)
   }
-  // In the order they had, so that operands still come before what reads them.
-  const kept = Int32Array.from(all).sort()
-  const netOf = new Map<Net, Net>()
-  kept.forEach((net, k) => void netOf.set(net as Net, k as Net))
-  const kind = kept.map(net => cellKinds.indexOf(kindIn(netlist, net as Net, outside)))
+  return { all, outside }
+}
+
+function columnsOf(
+  netlist: Netlist,
+  root: Int32Array,
+  kept: Int32Array,
+  netOf: ReadonlyMap<Net, Net>,
+  outside: ReadonlySet<Net>,
+) {
+  const kinds = Array.from(kept, net => kindIn(netlist, net as Net, outside))
   const moved = (column: Int32Array) => kept.map(net => netOf.get(column[net]! as Net) ?? -1)
-  const inputs = [...outside]
-  const alias = cellKinds.indexOf('alias')
   const a = moved(netlist.a)
   kept.forEach((net, k) => {
-    if (kind[k] === alias) a[k] = netOf.get(root[net]! as Net)!
+    if (kinds[k] === 'alias') a[k] = netOf.get(root[net]! as Net)!
   })
-  const named = (nets: readonly Net[]) => nets.map(net => ({ name: `n${net}`, net: netOf.get(net)! }))
   return {
-    netOf,
-    outside: inputs,
-    netlist: {
-      kind: Uint8Array.from(kind),
-      a,
-      b: moved(netlist.b),
-      c: moved(netlist.c),
-      param: kept.map(net => netlist.param[net]!),
-      min: Array.from(kept, net => netlist.min[net]!),
-      max: Array.from(kept, net => netlist.max[net]!),
-      frac: kept.map(net => netlist.frac[net]!),
-      layer: new Int32Array(kept.length),
-      layers: [''],
-      inputs: named(inputs),
-      outputs: named(outputs),
-      ...storesOf(netlist, cells, netOf),
-      names: new Map(),
-    },
+    kind: Uint8Array.from(kinds, kind => cellKinds.indexOf(kind)),
+    a,
+    b: moved(netlist.b),
+    c: moved(netlist.c),
+    param: kept.map(net => netlist.param[net]!),
+    min: Array.from(kept, net => netlist.min[net]!),
+    max: Array.from(kept, net => netlist.max[net]!),
+    frac: kept.map(net => netlist.frac[net]!),
   }
 }
 

@@ -2,11 +2,12 @@
 // are used again once their last reader is past; only what others need goes to its lane.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { createCode, type WasmFunction } from '../wasm/writer.ts'
+import { type Code, createCode, type WasmFunction } from '../wasm/writer.ts'
 import { isFixedNet, operandsOf } from './live.ts'
 import type { Net, Netlist } from './netlist.ts'
 import type { Lane } from './simulate-linked.ts'
-import { emitCell, operand, type VectorContext } from './simulate-vector.ts'
+import { emitCell } from './simulate-vector.ts'
+import { operand, type VectorContext } from './vector-operands.ts'
 
 /** Where things stand in memory, in bytes. */
 export interface FunctionLayout {
@@ -124,36 +125,34 @@ function createLocals(netlist: Netlist, { root }: FunctionNets, cells: readonly 
   }
 }
 
+/** Instructions by what they do. */
+function instructions(code: Code) {
+  return {
+    read: (local: number) => {
+      code.byte(op.get)
+      code.unsigned(local)
+    },
+    write: (local: number, how: number) => {
+      code.byte(how)
+      code.unsigned(local)
+    },
+    /** A load or store of a vector at the address on the stack and an offset. */
+    memory: (what: number, offset: number) => {
+      code.vector(what)
+      code.byte(4)
+      code.unsigned(offset)
+    },
+  }
+}
+
 function contextOf(
   netlist: Netlist,
   nets: FunctionNets,
   layout: FunctionLayout,
-  code: VectorContext['code'],
+  code: Code,
   locals: Locals,
 ): VectorContext {
-  const read = (local: number) => {
-    code.byte(op.get)
-    code.unsigned(local)
-  }
-  const write = (local: number, how: number) => {
-    code.byte(how)
-    code.unsigned(local)
-  }
-  const memory = (what: number, offset: number) => {
-    code.vector(what)
-    code.byte(4)
-    code.unsigned(offset)
-  }
-  /** Pushes what `make` pushes, which is made once in a function. */
-  const once = (key: string, make: () => void) => {
-    const { local, isNew } = locals.named(key)
-    if (isNew) make()
-    write(local, isNew ? op.tee : op.get)
-  }
-  const pushReset = () => {
-    read(at32)
-    memory(vector.load, layout.resetAt)
-  }
+  const { read, write, memory } = instructions(code)
   const state = (net: number) => layout.stateAt.get(net) ?? bug(`register ${net} has no state`)
   const context: VectorContext = {
     netlist,
@@ -180,26 +179,41 @@ function contextOf(
       value()
       memory(vector.store, state(net))
     },
-    pushMask: (enable, reset) =>
-      once(`mask ${enable} ${reset}`, () => {
-        operand(context, enable, 0, 1, 0)
-        code.vector(vector.neg)
-        if (!reset) return
-        pushReset()
-        code.vector(vector.or)
-      }),
-    pushChoice: (enable, reset) =>
-      once(`choice ${enable} ${reset}`, () => {
-        context.pushMask(enable, reset)
-        code.vector(vector.bitmask)
-        code.byte(op.i32, 4, op.shl)
-        memory(vector.load, layout.choicesAt)
-      }),
-    pushReset,
+    ...enables(layout, code, locals, () => context),
     scratch: locals.scratch,
     table: id => layout.tableAt[id]!,
   }
   return context
+}
+
+/** Masks and choices of lanes, which many registers share: made once in a function. */
+function enables(layout: FunctionLayout, code: Code, locals: Locals, context: () => VectorContext) {
+  const { read, write, memory } = instructions(code)
+  const once = (key: string, make: () => void) => {
+    const { local, isNew } = locals.named(key)
+    if (isNew) make()
+    write(local, isNew ? op.tee : op.get)
+  }
+  const pushReset = () => {
+    read(at32)
+    memory(vector.load, layout.resetAt)
+  }
+  const pushMask = (enable: Net, reset: boolean) =>
+    once(`mask ${enable} ${reset}`, () => {
+      operand(context(), enable, 0, 1, 0)
+      code.vector(vector.neg)
+      if (!reset) return
+      pushReset()
+      code.vector(vector.or)
+    })
+  const pushChoice = (enable: Net, reset: boolean) =>
+    once(`choice ${enable} ${reset}`, () => {
+      pushMask(enable, reset)
+      code.vector(vector.bitmask)
+      code.byte(op.i32, 4, op.shl)
+      memory(vector.load, layout.choicesAt)
+    })
+  return { pushReset, pushMask, pushChoice }
 }
 
 /** Puts the stack's top where the net's later readers find it. */

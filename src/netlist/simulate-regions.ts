@@ -7,7 +7,8 @@ import { isFixedNet, liveCells, operandsOf } from './live.ts'
 import { createNetQueue } from './net-queue.ts'
 import { kindOf, type Net, type Netlist } from './netlist.ts'
 import { aliasRoots } from './simulate-layout.ts'
-import { canBeVector, wordsOf } from './simulate-vector.ts'
+import { canBeVector } from './simulate-vector.ts'
+import { wordsOf } from './vector-operands.ts'
 
 export interface Region {
   /** Cycle by cycle; else cell by cell over many cycles. */
