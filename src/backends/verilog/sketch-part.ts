@@ -7,7 +7,7 @@ import { layerOfSketch, type ProductSketch, plainLayer, sketchSolver } from '../
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import { delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
 import { liveCells } from '../../netlist/live.ts'
-import type { Net, Netlist } from '../../netlist/netlist.ts'
+import { kindOf, type Net, type Netlist } from '../../netlist/netlist.ts'
 import type { LayerStages } from '../../netlist/pipeline.ts'
 import { retime } from '../../netlist/retime.ts'
 import {
@@ -34,7 +34,8 @@ export function sketchPart(tally: Tally): PartLowering {
     const live = liveCells(combinational)
     const read = readShares(combinational)
     for (const { sketch, columns } of products) {
-      const used = columns.filter(net => live[net] === 1).length / Math.max(1, columns.length)
+      const used =
+        columns.filter(net => isUsed(combinational, live, net)).length / Math.max(1, columns.length)
       tally.product(sketch, used * (read.get(sketch.layer) ?? 1))
     }
     const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
@@ -61,6 +62,12 @@ export function sketchPart(tally: Tally): PartLowering {
       findings,
     }
   }
+}
+
+/** Whether a net reaches an output, under its own name or another. */
+function isUsed(netlist: Netlist, live: Uint8Array, net: Net): boolean {
+  if (live[net] === 1) return true
+  return kindOf(netlist, net) === 'alias' && isUsed(netlist, live, netlist.a[net]! as Net)
 }
 
 /** By layer, how many registers there are within shared trees for each within plain ones. */
