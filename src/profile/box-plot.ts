@@ -2,6 +2,7 @@
 // to the third quartile a box, the median in it, a thick line from 5 to 95 %, a thin one from the least to the most.
 
 import { type Ink, type Mark, rowChart, spoken } from '../report/charts.ts'
+import { powerOfTwo } from '../report/plain-text.ts'
 import type { Distribution } from './distribution.ts'
 import { shareText, tensorLabel } from './labels.ts'
 import type { ProfiledTensor } from './profile.ts'
@@ -86,13 +87,4 @@ function boxOf(
     ...bar(p25, p75, 'main', 0.5),
     { from: within(Math.log2(p50)), to: within(Math.log2(p50)) + 1e-6, ink: 'text', height: 0.5 },
   ]
-}
-
-function powerOfTwo(exponent: number): string {
-  return exponent >= 0 && exponent <= 9 ? `${2 ** exponent}` : raised(exponent)
-}
-
-function raised(exponent: number): string {
-  const digits = [...`${exponent}`].map(digit => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!))
-  return `2${digits.join('')}`
 }

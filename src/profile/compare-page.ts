@@ -3,6 +3,7 @@
 import { type Mark, rowChart, spoken } from '../report/charts.ts'
 import { element, escapeMarkup, figure, htmlTable } from '../report/markup.ts'
 import { colourKeys, htmlPage, pageColumns, pageSection } from '../report/page-frame.ts'
+import { superscript } from '../report/plain-text.ts'
 import { svgFile } from '../report/svg-file.ts'
 import type { ComparedLayer, Comparison } from './compare.ts'
 import {
@@ -169,6 +170,5 @@ function powersOfTen(values: readonly number[]): { min: number; max: number; ste
 
 function powerOfTen(exponent: number): string {
   if (exponent >= -3 && exponent <= 3) return `${10 ** exponent}`
-  const digits = [...`${exponent}`].map(digit => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!))
-  return `10${digits.join('')}`
+  return `10${superscript(exponent)}`
 }

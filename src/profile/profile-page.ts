@@ -6,7 +6,7 @@ import { svgFile } from '../report/svg-file.ts'
 import { profilePlot } from './box-plot.ts'
 import { counted } from './labels.ts'
 import type { Profile } from './profile.ts'
-import { fullHead, fullRow, type ProfilePart, partsOf, remarksOf } from './profile-tables.ts'
+import { fullTable, type ProfilePart, partsOf, remarksOf } from './profile-tables.ts'
 
 /** `profile.html` and a drawing for each part, by file name; equal for equal profiles. */
 export function profileFiles(profile: Profile, version: string): Record<string, string> {
@@ -33,17 +33,23 @@ function page(profile: Profile, parts: readonly DrawnPart[], version: string): s
     },
     pageSection(
       'How to read this',
-      element('p', {}, boxWords),
-      colourKeys({ band: 'last bit to largest value of the type', main: 'values', bad: 'beyond the type' }),
+      element('p', {}, profile.rules === undefined ? boxWords : `${boxWords} ${typeWords}`),
+      colourKeys(
+        profile.rules === undefined
+          ? { main: 'values' }
+          : { band: 'last bit to largest value of the type', main: 'values', bad: 'beyond the type' },
+      ),
       ...remarksOf(profile).map(text => element('p', { class: 'note' }, escapeMarkup(text))),
     ),
-    section('Weights', of('weights')),
-    ...(of('activations').length === 0 ? [] : [section('Results of layers', of('activations'))]),
+    section(profile, 'Weights', of('weights')),
+    ...(of('activations').length === 0 ? [] : [section(profile, 'Results of layers', of('activations'))]),
   )
 }
 
 const boxWords =
-  'Magnitudes of values other than 0, over powers of two. Box: 25 to 75 %, the median in it; thick line: 5 to 95 %; thin line: least to most. ' +
+  'Magnitudes of values other than 0, over powers of two. Box: 25 to 75 %, the median in it; thick line: 5 to 95 %; ' +
+  'thin line: least to most.'
+const typeWords =
   'Outside: rounded values that the type does not reach; below step: values other than 0 smaller than its step.'
 
 function verdict(profile: Profile): readonly ['good' | 'note-mark' | 'plain', string] {
@@ -55,16 +61,14 @@ function verdict(profile: Profile): readonly ['good' | 'note-mark' | 'plain', st
     : ['note-mark', `! Values outside their types in ${counted(outside, 'tensor')}`]
 }
 
-function section(title: string, parts: readonly DrawnPart[]): string {
+function section(profile: Profile, title: string, parts: readonly DrawnPart[]): string {
   const drawings = parts.flatMap(({ title, note, drawing }) =>
     drawing === undefined ? [] : [figure(title, note, drawing)],
   )
   const tables = parts.map(({ title, tensors }) =>
     htmlTable({
       caption: title,
-      head: fullHead,
-      rows: tensors.map(fullRow),
-      words: [0, 1],
+      ...fullTable(profile, tensors),
       rowClass: row => ((tensors[row]?.fit?.outside ?? 0) > 0 ? 'differs' : undefined),
     }),
   )

@@ -43,7 +43,7 @@ export function partsOf({ weights, activations, rules }: Profile): ProfilePart[]
   return parts.filter(({ tensors }) => tensors.length > 0)
 }
 
-export const shortHead = [
+const shortHead = [
   'Tensor',
   'Type',
   'Least',
@@ -56,7 +56,7 @@ export const shortHead = [
   'Below step',
 ]
 
-export function shortRow(tensor: ProfiledTensor): string[] {
+function shortRow(tensor: ProfiledTensor): string[] {
   const { distribution: d, fit } = tensor
   return [
     tensorLabel(tensor),
@@ -72,7 +72,7 @@ export function shortRow(tensor: ProfiledTensor): string[] {
   ]
 }
 
-export const fullHead = [
+const fullHead = [
   'Tensor',
   'Type',
   'Its step',
@@ -92,7 +92,7 @@ export const fullHead = [
   'Values',
 ]
 
-export function fullRow(tensor: ProfiledTensor): string[] {
+function fullRow(tensor: ProfiledTensor): string[] {
   const { distribution: d, fit } = tensor
   const { p5, p25, p50, p75, p95 } = d.quantiles
   return [
@@ -112,6 +112,35 @@ export function fullRow(tensor: ProfiledTensor): string[] {
     ...[d.min, p5, p25, p50, p75, p95, d.max].map(numberText),
     d.count.toLocaleString('en-US'),
   ]
+}
+
+export interface ProfileTable {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** Columns of words. */
+  readonly words: readonly number[]
+}
+
+/** What fits a terminal. */
+export function shortTable(profile: Profile, tensors: readonly ProfiledTensor[]): ProfileTable {
+  return tableOf(profile, shortHead, tensors.map(shortRow))
+}
+
+export function fullTable(profile: Profile, tensors: readonly ProfiledTensor[]): ProfileTable {
+  return tableOf(profile, fullHead, tensors.map(fullRow))
+}
+
+const ofTypes: ReadonlySet<string> = new Set(['Type', 'Its step', 'Its range', 'Outside', 'Below step'])
+
+/** Without types no column tells of them. */
+function tableOf(
+  { rules }: Profile,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): ProfileTable {
+  if (rules !== undefined) return { head, rows, words: [0, 1] }
+  const kept = (_: string, column: number) => !ofTypes.has(head[column]!)
+  return { head: head.filter(kept), rows: rows.map(row => row.filter(kept)), words: [0] }
 }
 
 /** What a reader must know beside the numbers; the same for all printers. */

@@ -27,6 +27,16 @@ export function htmlPage(head: PageHead, ...parts: readonly string[]): string {
     element('p', { class: 'facts' }, escapeMarkup(facts)),
     ...(marks.length === 0 ? [] : [element('ul', { class: 'verdicts' }, ...marks)]),
   )
+  const foot = element('footer', {}, element('p', {}, escapeMarkup(`Lutra ${version}.`)))
+  const title = `${heading}: ${brand.replace(/^Lutra /, '')}`
+  return htmlDocument({ title, version }, [header, element('main', {}, ...parts), foot].join('\n'))
+}
+
+/** The text of a page around its body, markup that is safe already. */
+export function htmlDocument(
+  { title, version }: { readonly title: string; readonly version: string },
+  body: string,
+): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -34,27 +44,27 @@ export function htmlPage(head: PageHead, ...parts: readonly string[]): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
 <meta name="generator" content="lutra ${escapeMarkup(version)}" />
-<title>${escapeMarkup(`${heading}: ${brand.replace(/^Lutra /, '')}`)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>
 ${pageStyle}</style>
 </head>
 <body>
-${header}
-${element('main', {}, ...parts)}
-${element('footer', {}, element('p', {}, escapeMarkup(`Lutra ${version}.`)))}
+${body}
 </body>
 </html>
 `
 }
 
-/** A part of a page under its title. */
-export function pageSection(title: string, ...content: readonly string[]): string {
-  return `${element('h2', {}, escapeMarkup(title))}\n${content.join('\n')}\n`
+/** A part of a page under its title; nothing where it has no content. */
+export function pageSection(title: string, ...content: readonly (string | undefined)[]): string {
+  const parts = content.filter(part => part !== undefined)
+  return parts.length === 0 ? '' : `${element('h2', {}, escapeMarkup(title))}\n${parts.join('\n')}\n`
 }
 
-/** Two drawings beside each other where there is room. */
-export function pageColumns(...content: readonly string[]): string {
-  return element('div', { class: 'columns' }, ...content)
+/** Drawings beside each other where there is room; undefined for none. */
+export function pageColumns(...content: readonly (string | undefined)[]): string | undefined {
+  const parts = content.filter(part => part !== undefined)
+  return parts.length === 0 ? undefined : element('div', { class: 'columns' }, ...parts)
 }
 
 /** What colours mean, in words. */

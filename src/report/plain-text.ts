@@ -73,3 +73,13 @@ export function rate(perSecond: number): string {
   const [scale, letter] = perSecond < 1e3 ? [1, ''] : perSecond < 1e6 ? [1e3, ' k'] : [1e6, ' M']
   return `${rounded(perSecond / scale)}${letter}`
 }
+
+/** 2^e for an axis: `8`, `2⁻⁵`. */
+export function powerOfTwo(exponent: number): string {
+  return exponent >= 0 && exponent <= 9 ? `${2 ** exponent}` : `2${superscript(exponent)}`
+}
+
+/** A whole number in raised digits. */
+export function superscript(value: number): string {
+  return [...`${value}`].map(digit => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!)).join('')
+}

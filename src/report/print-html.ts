@@ -6,8 +6,8 @@ import { element, escapeMarkup, figure } from './markup.ts'
 import { networkGraph } from './network-graph.ts'
 import { accuracySection } from './page-accuracy.ts'
 import { findingsSection, verificationSection } from './page-checks.ts'
+import { colourKeys, htmlDocument, pageColumns, pageSection } from './page-frame.ts'
 import { header } from './page-header.ts'
-import { pageStyle } from './page-style.ts'
 import { tablesSection } from './page-tables.ts'
 import { devicePlot, latencyPlot, layerPlot, stagePlot } from './plots.ts'
 import { rangePlot } from './range-plot.ts'
@@ -30,32 +30,7 @@ export function printReportHtml(report: Report): string {
     ),
     footer(report),
   ].join('\n')
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="generator" content="lutra ${escapeMarkup(report.lutra)}" />
-<title>${escapeMarkup(report.project)}: report</title>
-<style>
-${pageStyle}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`
-}
-
-function section(title: string, ...content: readonly (string | undefined)[]): string {
-  const parts = content.filter(part => part !== undefined)
-  return parts.length === 0 ? '' : `${element('h2', {}, escapeMarkup(title))}\n${parts.join('\n')}\n`
-}
-
-function columns(...content: readonly (string | undefined)[]): string | undefined {
-  const parts = content.filter(part => part !== undefined)
-  return parts.length === 0 ? undefined : element('div', { class: 'columns' }, ...parts)
+  return htmlDocument({ title: `${report.project}: report`, version: report.lutra }, body)
 }
 
 function plot(title: string, note: string, drawing: string | undefined): string | undefined {
@@ -72,9 +47,9 @@ function networkSection(report: Report): string {
     ),
     plot('Delay by stage', delays, stagePlot(report)),
   ].filter(part => part !== undefined)
-  return section(
+  return pageSection(
     'Network and timing',
-    columns(
+    pageColumns(
       figure('Layers', 'Types without their rounding; the tables have all', networkGraph(report)),
       right.length === 0 ? undefined : element('div', {}, ...right),
     ),
@@ -91,10 +66,10 @@ function resourcesSection(report: Report): string {
     none: '',
   }[status]
   const layers = layerPlot(report)
-  const keys = keyLine({ main: 'LUT', second: 'FF' })
-  return section(
+  const keys = colourKeys({ main: 'LUT', second: 'FF' })
+  return pageSection(
     'Resources',
-    columns(
+    pageColumns(
       plot('Use of the device', source, devicePlot(report)),
       layers && figure('LUTs and flip-flops by layer', '', keys, layers),
     ),
@@ -102,7 +77,7 @@ function resourcesSection(report: Report): string {
 }
 
 function rangesSection(report: Report): string {
-  const keys = keyLine({
+  const keys = colourKeys({
     band: 'last bit to largest value of the type',
     main: 'values seen',
     bad: 'beyond the type',
@@ -110,21 +85,14 @@ function rangesSection(report: Report): string {
   const weights = rangePlot(report, 'weights')
   const activations = rangePlot(report, 'activations')
   if (weights === undefined && activations === undefined) return ''
-  return section(
+  return pageSection(
     'Ranges and types',
     keys,
-    columns(
+    pageColumns(
       plot('Weights', 'As quantised; magnitudes other than 0', weights),
       plot('Results of layers', 'Of the float model, over the calibration data', activations),
     ),
   )
-}
-
-function keyLine(keys: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(keys).map(([ink, words]) =>
-    element('span', { class: 'key' }, element('i', { class: `ground-${ink}` }), escapeMarkup(words)),
-  )
-  return element('p', { class: 'note' }, ...entries)
 }
 
 function footer({ lutra, buildHash, files }: Report): string {

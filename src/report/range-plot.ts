@@ -2,7 +2,7 @@
 
 import { type Mark, rowChart, spoken } from './charts.ts'
 import { fixedTypeOf, inRoleOrder, typeRange } from './figures.ts'
-import { rounded } from './plain-text.ts'
+import { powerOfTwo, rounded } from './plain-text.ts'
 import type { ActivationRange, Report, ReportLayer, WeightRange } from './report.ts'
 
 /** Quantised weights, or results of the float model, against their types; undefined when none were seen. */
@@ -91,12 +91,4 @@ function spanMarks({ type, seen, limit }: RangeSpan, min: number, max: number): 
     ...(seen === undefined ? [] : mark(seen.from, Math.min(seen.to, limit), 'main', 0.34)),
     ...(seen === undefined ? [] : mark(Math.max(seen.from, limit), seen.to, 'bad', 0.34)),
   ]
-}
-
-function powerOfTwo(exponent: number): string {
-  return exponent >= 0 && exponent <= 9 ? `${2 ** exponent}` : `2${superscript(exponent)}`
-}
-
-function superscript(value: number): string {
-  return [...`${value}`].map(digit => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!)).join('')
 }
