@@ -41,7 +41,8 @@ function accuracyOf(batch: Batch, labels: readonly number[]): number {
   return right.length / batch.rows
 }
 
-export function accuracyFindings(check: AccuracyCheck): Diagnostic[] {
+/** What is worse than accepted; `parting` is the first layer that parts from float. */
+export function accuracyFindings(check: AccuracyCheck, parting?: string): Diagnostic[] {
   if (check.loss <= check.maxLoss) return []
   const { kind, loss, maxLoss, changed, rows } = check
   const told = {
@@ -55,7 +56,10 @@ export function accuracyFindings(check: AccuracyCheck): Diagnostic[] {
       place: 'output',
       problem: told,
       expected: `at most ${percent(maxLoss)} (--max-loss)`,
-      remedy: 'The table of types says where bits are lost; begin with the first layer that loses some.',
+      remedy:
+        parting === undefined
+          ? 'No layer parts from float by more than its rounding: mend what the other findings name, or give the types more fraction bits.'
+          : `Begin with layer '${parting}', the first to part from float.`,
     }),
   ]
 }

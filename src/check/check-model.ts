@@ -82,7 +82,7 @@ export function checkNumbers(
         ranges === undefined ? [] : rangeFindings(node, ranges.get(node.name)!, rules),
       ),
       ...(divergence === undefined ? [] : [divergenceFinding(divergence)]),
-      ...(accuracy === undefined ? [noData(typed)] : accuracyFindings(accuracy)),
+      ...(accuracy === undefined ? [noData] : accuracyFindings(accuracy, divergence?.layer)),
     ],
   }
 }
@@ -133,14 +133,12 @@ function firstRows(rows: number): (batch: Batch) => Batch {
   return batch => ({ ...batch, rows, data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows) })
 }
 
-function noData(graph: OpGraph): Diagnostic {
-  return finding({
-    code: 'check/no-data',
-    place: `network '${graph.name}'`,
-    problem: 'no rows were given, so overflows, tables and accuracy were not looked at',
-    remedy: 'Give --data VECTORS, with --labels or --label-column for accuracy.',
-  })
-}
+const noData: Diagnostic = finding({
+  code: 'check/no-data',
+  place: '--data',
+  problem: 'no rows were given, so overflows, tables and accuracy were not looked at',
+  remedy: 'Give --data VECTORS, with --labels or --label-column for accuracy.',
+})
 
 /** Codes of findings that accuracy or fit depends on. */
 const atStake: ReadonlySet<string> = new Set([
@@ -152,6 +150,7 @@ const atStake: ReadonlySet<string> = new Set([
   'softmax/one-hot',
   'table/range',
   'table/step',
+  'threshold/negative-scale',
 ])
 
 /** Whether none of the findings is one that accuracy or fit depends on. */

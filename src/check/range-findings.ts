@@ -6,6 +6,7 @@ import { bitLength } from '../fixed/bit-length.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { type Conversion, fixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import type { OpNode } from '../ops/index.ts'
+import { resultNames } from '../ops/typed-node.ts'
 import type { LayerRanges } from './check-ranges.ts'
 import type { ReachedConversion, ReachedTable } from './reached-values.ts'
 
@@ -38,8 +39,13 @@ function wrapFinding(node: OpNode, reached: ReachedConversion): Diagnostic {
     code: 'precision/wraps',
     place: `layer '${node.name}'`,
     problem: `${role}: ${wrapped} of ${of} values wrapped and came out wrong by a multiple of the type's range; they span ${spanOf(reached)}`,
-    remedy: `Give ${role} ${neededInteger(reached)} integer bits, e.g. ${wider(reached)}, or let it saturate (…,RND,SAT).`,
+    remedy: `Give ${role} ${neededInteger(reached)} integer bits${whose(node, role)}, e.g. ${wider(reached)}, or let it saturate (…,RND,SAT).`,
   })
+}
+
+/** A result's type is set under each name that was merged into the layer. */
+function whose(node: OpNode, role: string): string {
+  return role === 'result' && node.origin.mergedNames.length > 0 ? ` (in ${resultNames(node)})` : ''
 }
 
 function spanOf(reached: ReachedConversion): string {
@@ -54,7 +60,7 @@ function saturationFindings(node: OpNode, reached: ReachedConversion): Diagnosti
       code: 'precision/saturates',
       place: `layer '${node.name}'`,
       problem: `${role}: ${saturated} of ${of} values took an end of the type; they span ${spanOf(reached)}`,
-      remedy: `If the model does not mean to clip there, give ${role} ${neededInteger(reached)} integer bits, e.g. ${wider(reached)}.`,
+      remedy: `If the model does not mean to clip there, give ${role} ${neededInteger(reached)} integer bits${whose(node, role)}, e.g. ${wider(reached)}.`,
     }),
   ]
 }

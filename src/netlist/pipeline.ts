@@ -143,8 +143,8 @@ function slowCells(
   return [...worst.values()].map(({ layer, kind, ns, count }) =>
     finding({
       code: 'rtl/cell-slower-than-clock',
-      place: layer,
-      problem: `${count} '${kind}' cell(s) take up to ${ns.toFixed(2)} ns with their registers, by the model of ${options.family}${options.grade ?? ''}`,
+      place: `layer '${layer}'`,
+      problem: `${count} '${kind}' ${count === 1 ? 'cell takes' : 'cells take'} up to ${ns.toFixed(2)} ns with their registers, by the model of ${options.family}${options.grade ?? ''}`,
       expected: `at most ${options.clockNs} ns`,
       remedy: `The nearest clock that every stage can meet is ${roundedUp(nearest)} ns; or make the operands narrower.`,
     }),

@@ -153,6 +153,7 @@ function searchFindings({ graph }: SolvedMatrix, { matrix, timeBudget }: CmvmOpt
     code: 'cmvm/split',
     place: matrix,
     problem: `the matrix is too large to be looked at as a whole: sums were shared within ${blocks} blocks of inputs, not between them`,
+    remedy: 'Take it as it is, or cut the matrix by outputs where they have little in common.',
   })
   const cut = finding({
     code: 'cmvm/time-budget',

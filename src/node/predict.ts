@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
-import type { Batch } from '../engines/engine.ts'
+import type { Batch, RawBatch } from '../engines/engine.ts'
 import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { writeNpy } from '../formats/npy.ts'
@@ -61,19 +61,33 @@ function checkOutputs(options: PredictOptions, outputs: readonly string[]): void
   })
 }
 
+/** Values as doubles. */
+interface NumberBatch extends Batch {
+  /** Whether some have more significant bits than a double and were rounded. */
+  readonly rounded?: boolean
+}
+
+/** Doubles hold every raw number; of bigints, those of 53 significant bits. */
+function isRounded({ raw }: RawBatch): boolean {
+  return Array.isArray(raw) && raw.some(value => BigInt(Number(value)) !== value)
+}
+
 /** Results of the layers asked for, as numbers, on the vectors of the model. */
 export async function runEngine(
   { compiled, vectors }: PreparedModel,
   engine: 'fixed' | 'float',
   wanted: readonly string[],
   options: RunOptions = {},
-): Promise<Map<string, Batch>> {
+): Promise<Map<string, NumberBatch>> {
   if (engine === 'float') return runFloat(compiled.source, vectors!, wanted)
   const raw = await runFixed(compiled.typed, vectors!, wanted, options)
   return new Map(
     [...raw].map(([name, batch]) => {
       const node = nodeNamed(compiled.typed, name)
-      return [name, { rows: batch.rows, shape: node.shape, data: toNumbers(node, batch) }]
+      return [
+        name,
+        { rows: batch.rows, shape: node.shape, data: toNumbers(node, batch), rounded: isRounded(batch) },
+      ]
     }),
   )
 }
@@ -81,8 +95,8 @@ export async function runEngine(
 async function writeResults(
   options: PredictOptions,
   prepared: PreparedModel,
-  outputs: readonly Batch[],
-  trace: ReadonlyMap<string, Batch>,
+  outputs: readonly NumberBatch[],
+  trace: ReadonlyMap<string, NumberBatch>,
 ): Promise<Diagnostic[]> {
   const index = indexOf(prepared.compiled, options.engine ?? 'fixed', outputs[0]?.rows ?? 0)
   const files = [
@@ -101,12 +115,13 @@ async function writeResults(
     [...files.map(([path, batch]) => [path, npyOf(batch)] as const), ...said],
     options.disk,
   )
-  const rounded = files.filter(([, { data }]) => data.some(value => Math.abs(value) > 2 ** 53))
+  const rounded = files.filter(([, { rounded }]) => rounded === true)
   return rounded.map(([path]) =>
     finding({
       code: 'predict/rounded-output',
       place: path,
-      problem: 'it holds values beyond 53 bits, written as the nearest float64',
+      problem: 'it holds values of more than 53 significant bits, written as the nearest float64',
+      remedy: 'For every bit, take the raw integers by the package: createFixedEngine(…).run(…).',
     }),
   )
 }

@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { PreparedDesign } from './hardware.ts'
-import type { Verification } from './verify-design.ts'
+import { aroundLayers, type Verification } from './verify-design.ts'
 
 /** A mismatch between roads, a latency that does not hold, and vectors that were made up. */
 export function verificationFindings(made: PreparedDesign, verification: Verification): Diagnostic[] {
@@ -13,9 +13,12 @@ export function verificationFindings(made: PreparedDesign, verification: Verific
           {
             code: 'verify/mismatch',
             severity: 'finding' as const,
-            place: `layer '${divergence.layer}'`,
+            place:
+              divergence.layer === aroundLayers
+                ? `${made.design.options.project}: ${aroundLayers}`
+                : `layer '${divergence.layer}'`,
             problem: `${road} differs from the emulator on row ${divergence.row}, element ${divergence.element}: ${divergence.got} instead of ${divergence.expected} (raw)`,
-            remedy: 'This is a fault in Lutra; please report it with the model and config.',
+            remedy: blame(verification),
           },
         ],
   )
@@ -30,7 +33,7 @@ export function verificationFindings(made: PreparedDesign, verification: Verific
             .filter(({ latency }) => latency !== undefined)
             .map(({ road, latency, ii }) => `${road} ${latency}/${ii}`)
             .join(', ')}) is not as stated (${made.design.top.latency}/${made.design.top.interval})`,
-          remedy: 'This is a fault in Lutra; please report it with the model and config.',
+          remedy: blame(verification),
         },
       ]
   const random = made.randomVectors
@@ -45,4 +48,13 @@ export function verificationFindings(made: PreparedDesign, verification: Verific
       ]
     : []
   return [...mismatches, ...timing, ...random]
+}
+
+/** Several simulators that agree speak against the design; one alone may be wrong itself. */
+function blame({ roads }: Verification): string {
+  const run = roads.filter(({ skipped }) => skipped === undefined)
+  const differing = run.filter(({ equal }) => !equal)
+  const fault = 'This is a fault in Lutra; please report it with the model and config.'
+  if (differing.length !== 1 || run.length < 2) return fault
+  return `The other roads agree: look first at ${differing[0]!.road} and its version. Else: ${fault}`
 }

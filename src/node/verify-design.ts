@@ -243,10 +243,13 @@ function compare(design: Design, expected: Expected, run: StreamRun): RoadDiverg
   return undefined
 }
 
+/** Where roads part that agree on every layer. */
+export const aroundLayers = 'pipeline or streams'
+
 /** The layer whose cells first differ on this row, with its values; the streams around them when all agree. */
 function placed(design: Design, { raw }: Expected, row: number): Partial<RoadDivergence> & { layer: string } {
   const values = new Map([...raw].map(([name, batch]) => [name, rawRow(batch, row)]))
-  return findDivergence(design, values) ?? { layer: 'pipeline or streams' }
+  return findDivergence(design, values) ?? { layer: aroundLayers }
 }
 
 /** Cells of a module and all it contains. */

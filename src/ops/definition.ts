@@ -111,6 +111,8 @@ export interface TypedOp<A> {
   readonly name: string
   readonly attrs: A
   readonly inputs: readonly TensorType[]
+  /** Whose results the inputs are, by the names under which a config sets their types: `'fc' and 'fc_linear'`. */
+  readonly inputNames: readonly string[]
   /** How values came into the inputs: hls4ml's types carry their modes along. */
   readonly inputConversions: readonly TensorConversion[]
   readonly output: TensorType

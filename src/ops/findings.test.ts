@@ -57,16 +57,16 @@ describe('softmax', () => {
     expect(found).toEqual({
       code: 'softmax/one-hot',
       problem:
-        "its exponential table is addressed by the top 10 bits of a 37-bit type, so one step is 128 and e^-128 is 0 in its table's type: it can only give 1 and 0, or equal shares where inputs differ by less",
+        "its exponential table is addressed by the top 10 bits of a 37-bit type, so one step is 128 and e^−128 is 0 in its table's type: it can only give 1 and 0, or equal shares where inputs differ by less",
       remedy:
-        'Its input has 38 bits, 18 of them integer; set the Precision.result of the layer before it to e.g. fixed<16,6>, so that the table sees the bits that matter.',
+        "Its input has 38 bits, 18 of them integer; set Precision.result of 'input 0' to e.g. fixed<16,6>, so that the table sees the bits that matter.",
     })
   })
 
   it('finds a table whose step leaves few probabilities', () => {
     const [found] = softmax.findings(typedOpOfExample(softmax, example(27)))
     expect(found?.code).toBe('softmax/coarse-table')
-    expect(found?.problem).toMatch(/one step is 1 and e\^-1 = 3\.7e-1: probabilities are lost/)
+    expect(found?.problem).toMatch(/one step is 1 and e\^−1 = 3\.7e−1: probabilities are lost/)
   })
 
   it('is silent where a step is below one', () => {

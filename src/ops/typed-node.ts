@@ -15,6 +15,11 @@ export function typeOfNode(node: OpNode): TensorType {
   return { shape: node.shape, element: result.to }
 }
 
+/** The layers under which a config sets the type of a node's result: itself, and what was merged into it. */
+export function resultNames({ name, origin }: OpNode): string {
+  return [name, ...origin.mergedNames].map(own => `'${own}'`).join(' and ')
+}
+
 /** A node of a fully typed graph with its neighbours' types and its quantised weights at hand. */
 export function typedOpOfNode(graph: OpGraph, node: OpNode): TypedOp<unknown> {
   const resolved = (role: string) => node.resolved[role] ?? bug(`${node.name} has no resolved ${role}`)
@@ -22,6 +27,7 @@ export function typedOpOfNode(graph: OpGraph, node: OpNode): TypedOp<unknown> {
     name: node.name,
     attrs: node.attrs,
     inputs: node.inputs.map(name => typeOfNode(nodeNamed(graph, name))),
+    inputNames: node.inputs.map(name => resultNames(nodeNamed(graph, name))),
     inputConversions: node.inputs.map(
       name => nodeNamed(graph, name).resolved.result ?? bug(`${name} has no resolved result`),
     ),

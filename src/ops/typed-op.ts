@@ -26,6 +26,7 @@ export function typedOpOfExample<K extends string, A>(
     name,
     attrs: example.attrs,
     inputs,
+    inputNames: example.inputs.map((_, k) => `'input ${k}'`),
     inputConversions: example.inputs.map(({ type }) =>
       tensorConversion({ to: type, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 }),
     ),

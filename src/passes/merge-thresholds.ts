@@ -41,9 +41,9 @@ function warnOfNegativeScales(graph: OpGraph, norm: OpNode, context: PassContext
     finding({
       code: 'threshold/negative-scale',
       place: `layer '${norm.name}'`,
-      problem: `${negative} of its scales are negative, and hls4ml's thresholds compare as if they were positive: these outputs are inverted`,
+      problem: `${negative} of its scales ${negative === 1 ? 'is' : 'are'} negative, and hls4ml's thresholds compare as if none were: such outputs are inverted`,
       remedy:
-        'Without a config Lutra compares exactly; or negate the weights and the scale of these channels.',
+        'Without a config Lutra compares exactly; or negate, in these channels, the scale, the moving mean, and the weights and bias of the layer before.',
     }),
   )
 }

@@ -9,7 +9,7 @@
 
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import type { Interval } from '../fixed/interval.ts'
-import type { FixedType } from '../fixed/types.ts'
+import { type FixedType, wrapsPlainly } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { ringCounter } from './fifo.ts'
@@ -142,15 +142,24 @@ function giveOutputs(module: ModuleBuilder, options: MacArrayOptions, { nets, re
   module.outputBit('done', b.name(b.register(ready.at(-1)!, { reset: 0n }), 'finished'))
 }
 
-function slowLoop({ layer, clockNs, family }: MacArrayOptions, loopNs: number): Diagnostic[] {
+function slowLoop(options: MacArrayOptions, loopNs: number): Diagnostic[] {
+  const { layer, clockNs, family, grade, accumulator, schedule } = options
   if (loopNs <= clockNs + 1e-6) return []
+  const changes = [
+    `Ask for a clock of ${Math.ceil(loopNs * 10) / 10} ns or more`,
+    ...(accumulator !== undefined && !wrapsPlainly(accumulator)
+      ? ['an accumulator that does not saturate']
+      : []),
+    ...(schedule.lanes.length > 1 ? ['a larger reuse factor'] : []),
+    'a narrower accumulator',
+  ]
   return [
     finding({
       code: 'rtl/loop-slower-than-clock',
-      place: layer,
-      problem: `a product and its accumulation take up to ${loopNs.toFixed(2)} ns with their registers, by the model of ${family}; no register fits into a sum that needs itself`,
+      place: `layer '${layer}'`,
+      problem: `a product and its accumulation take up to ${loopNs.toFixed(2)} ns with their registers, by the model of ${family}${grade ?? ''}; no register fits into a sum that needs itself`,
       expected: `at most ${clockNs} ns`,
-      remedy: `Ask for a clock of ${Math.ceil(loopNs * 10) / 10} ns or more, or for an accumulator that does not saturate, or a larger reuse factor.`,
+      remedy: `${changes.join(', or ')}.`,
     }),
   ]
 }

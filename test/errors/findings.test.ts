@@ -95,7 +95,7 @@ process.exit(status)`,
       reading and typing the model
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
-      finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
+      finding: verify/mismatch: myproject: pipeline or streams: icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). The other roads agree: look first at icarus and its version. Else: This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: 256 vectors against the bit-accurate emulator
       float      largest difference 0.00378, mean 0.00128
@@ -109,7 +109,7 @@ process.exit(status)`,
       verify: netlist, 256 vectors
       verify: icarus, 256 vectors
       writing the report
-      finding: verify/mismatch: layer 'pipeline or streams': icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). This is a fault in Lutra; please report it with the model and config.
+      finding: verify/mismatch: myproject: pipeline or streams: icarus differs from the emulator on row 0, element 0: 0 instead of 167 (raw). The other roads agree: look first at icarus and its version. Else: This is a fault in Lutra; please report it with the model and config.
       finding: verify/random-vectors: --data: no vectors were given: verified on 256 random ones of the input types. Give --data to verify on your own.
       stdout: latency 16 cycles, II 1, at 5 ns
       256 vectors: netlist equal, icarus DIFFERS, verilator skipped (verilator is not on PATH; LUTRA_VERILATOR may name it)

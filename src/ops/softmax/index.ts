@@ -200,10 +200,10 @@ function degenerate(op: TypedOp<SoftmaxAttrs>): readonly OpFinding[] {
     {
       code: isOneHot ? 'softmax/one-hot' : 'softmax/coarse-table',
       problem: isOneHot
-        ? `${address} and e^-${step} is 0 in its table's type: it can only give 1 and 0, or equal shares where inputs differ by less`
-        : `${address} and e^-${step} = ${Math.exp(-step).toExponential(1)}: probabilities are lost`,
+        ? `${address} and e^−${step} is 0 in its table's type: it can only give 1 and 0, or equal shares where inputs differ by less`
+        : `${address} and e^−${step} = ${Math.exp(-step).toExponential(1).replace('-', '−')}: probabilities are lost`,
       remedy:
-        `Its input has ${asked.width} bits, ${asked.width - asked.frac} of them integer; set the Precision.result of the layer before it ` +
+        `Its input has ${asked.width} bits, ${asked.width - asked.frac} of them integer; set Precision.result of ${op.inputNames[0]} ` +
         'to e.g. fixed<16,6>, so that the table sees the bits that matter.',
     },
   ]

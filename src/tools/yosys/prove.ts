@@ -168,7 +168,7 @@ async function start(tool: YosysTool, request: ProofRequest, deadline: number, f
   const log = await readFile(join(folder, 'lutra_log.txt'), 'utf8').catch(() => '')
   // Bits would be cut off or made up, and the proof be one of something else.
   if (/Resizing cell port/.test(output)) bug('a module that is to be proved has ports of other widths')
-  const late = `not done in ${Math.round(request.timeoutMs / 1000)} s`
+  const late = `not done in ${Number((request.timeoutMs / 1000).toPrecision(2))} s`
   const ended =
     outcome === 'timeout' || /Timed out|UNDECIDED/i.test(log)
       ? late

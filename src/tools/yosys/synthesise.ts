@@ -249,7 +249,7 @@ async function keep(cache: Cache, key: string, result: KeptResult): Promise<Diag
     return []
   } catch (problem) {
     if (!(problem instanceof CompileError)) throw problem
-    return problem.diagnostics.map(diagnostic => finding(diagnostic))
+    return problem.diagnostics.map(diagnostic => ({ ...diagnostic, severity: 'finding' as const }))
   }
 }
 
@@ -268,7 +268,7 @@ function unfinished(name: string, output: YosysUnfinished, script: string): Unfi
     place: `module '${name}'`,
     problem: timeout
       ? `synthesis was ${output.detail}; the module is not in the sum`
-      : `the module has ${output.detail}; it is not in the sum`,
+      : `${output.detail}; the module is not in the sum`,
     remedy: timeout
       ? 'Allow more time, or fold the layer further.'
       : 'Install a native Yosys or name one with LUTRA_YOSYS, or fold the layer further.',

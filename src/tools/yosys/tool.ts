@@ -116,7 +116,7 @@ function exceeds(size: DesignSize, bound: DesignSize): string | undefined {
   }
   for (const key of ['verilogBytes', 'adderBits', 'dataBytes'] as const) {
     if (size[key] > bound[key])
-      return `${size[key]} ${names[key]}, of which the built-in Yosys is given at most ${bound[key]}`
+      return `it has ${size[key]} ${names[key]}, of which the built-in Yosys is given at most ${bound[key]}`
   }
   return undefined
 }
