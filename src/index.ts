@@ -38,6 +38,7 @@ export {
 } from './config/write.ts'
 export { CompileError, type Diagnostic, renderDiagnostic } from './diagnostics/diagnostic.ts'
 export type { Batch, RawBatch } from './engines/engine.ts'
+export { type BatchEngine, createBatchEngine } from './engines/fixed/batch.ts'
 export { createFixedEngine, type FixedEngine, toNumbers } from './engines/fixed/fixed.ts'
 export { runFloat } from './engines/float.ts'
 export { framesOf, rowsOf, runRtl } from './engines/rtl.ts'

@@ -5,7 +5,7 @@ import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
-import { countOverflows } from '../engines/fixed/overflow.ts'
+import { countOverflows, type Overflow } from '../engines/fixed/overflow.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -61,7 +61,7 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
   const calibrated = calibration !== undefined && typeof model === 'string' && !usesHls4mlRules(config)
   const few = calibrated ? fewRows(calibration.inputs[0]!, (options.data ?? options.input ?? [])[0]!) : []
   const vectors = input ?? data
-  const overflows = vectors === undefined ? [] : overflowFindings(compiled.typed, vectors.inputs)
+  const overflows = vectors === undefined ? [] : await overflowFindings(compiled.typed, vectors.inputs)
   return {
     loaded,
     config,
@@ -259,16 +259,25 @@ export function lossKindOf(
   return { loss, maxLoss: (maxLossPercent ?? byDefault) / 100 }
 }
 
-const overflowRows = 200
+/** Loaded only then: a few rows are predicted before it would be there. */
+async function countInBatch(typed: OpGraph, inputs: readonly Batch[]): Promise<Overflow[]> {
+  const { countOverflowsInBatch } = await import('../engines/fixed/overflow-batch.ts')
+  return countOverflowsInBatch(typed, inputs)
+}
 
-function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Diagnostic[] {
-  const rows = Math.min(overflowRows, inputs[0]!.rows)
+/** So many rows are counted at once; compiling pays beyond, and more than the most would cost more than it tells. */
+const plainRows = 200
+const mostRows = 100_000
+
+async function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Promise<Diagnostic[]> {
+  const rows = Math.min(mostRows, inputs[0]!.rows)
   const first = inputs.map(batch => ({
     ...batch,
     rows,
     data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows),
   }))
-  return countOverflows(typed, first).map(({ layer, wrapped, of }) =>
+  const overflows = rows <= plainRows ? countOverflows(typed, first) : await countInBatch(typed, first)
+  return overflows.map(({ layer, wrapped, of }) =>
     finding({
       code: 'precision/wraps',
       place: `layer '${layer}'`,

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { parseGraph } from '../../ir/parse.ts'
 import { parseTensors } from '../../ir/tensor-text.ts'
 import { tensorDigest } from '../../ir/text-words.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
 import { opGraphOf, verifyGraph } from '../../ops/verify-graph.ts'
 import type { Batch } from '../engine.ts'
 import { countOverflows } from './overflow.ts'
+import { countOverflowsInBatch } from './overflow-batch.ts'
 
 const store = parseTensors(`tensors {
   w = int<3>[2, 1]: 1, 1
@@ -42,41 +44,46 @@ const rows = (...data: number[]): Batch[] => [
   { rows: data.length / 2, shape: [2], data: Float64Array.from(data) },
 ]
 
-describe('countOverflows', () => {
-  it('counts results that wrapped', () => {
+const roads = [
+  ['row by row', async (graph: OpGraph, inputs: Batch[]) => countOverflows(graph, inputs)],
+  ['in vector code', (graph: OpGraph, inputs: Batch[]) => countOverflowsInBatch(graph, inputs)],
+] as const
+
+describe.each(roads)('overflows, %s', (_title, counted) => {
+  it('counts results that wrapped', async () => {
     const graph = sum({ accum: 'int<4>', result: 'int<8>' })
-    expect(countOverflows(graph, rows(3, 4, 4, 4, -5, -4, 7, 7))).toEqual([{ layer: 'y', wrapped: 3, of: 4 }])
+    expect(await counted(graph, rows(3, 4, 4, 4, -5, -4, 7, 7))).toEqual([{ layer: 'y', wrapped: 3, of: 4 }])
   })
 
-  it('does not count a sum that wraps and comes back', () => {
+  it('does not count a sum that wraps and comes back', async () => {
     const graph = sum({ accum: 'int<4>', result: 'int<8>' })
     // 9 is −7 in four bits, and −7 − 6 comes back to 3.
-    expect(countOverflows(graph, rows(9, -6, -20, 21))).toEqual([])
+    expect(await counted(graph, rows(9, -6, -20, 21))).toEqual([])
   })
 
-  it('does not count what saturates, unless it wrapped before', () => {
+  it('does not count what saturates, unless it wrapped before', async () => {
     const saturating = sum({ accum: 'int<10>', result: 'fixed<4,4,TRN,SAT>' })
-    expect(countOverflows(saturating, rows(100, 27))).toEqual([])
+    expect(await counted(saturating, rows(100, 27))).toEqual([])
     const wrapping = sum({ accum: 'int<7>', result: 'fixed<4,4,TRN,SAT>' })
-    expect(countOverflows(wrapping, rows(60, 27, 1, 1))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
+    expect(await counted(wrapping, rows(60, 27, 1, 1))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
   })
 
-  it('counts layers each on their own inputs', () => {
+  it('counts layers each on their own inputs', async () => {
     const graph = sum({ accum: 'int<10>', result: 'int<4>', relu: 'uint<2>' })
     // y wraps 9 to −7, which relu makes 0; 7 fits y and wraps in relu.
-    expect(countOverflows(graph, rows(9, 0, 7, 0, 3, 0))).toEqual([
+    expect(await counted(graph, rows(9, 0, 7, 0, 3, 0))).toEqual([
       { layer: 'y', wrapped: 1, of: 3 },
       { layer: 'r', wrapped: 1, of: 3 },
     ])
   })
 
-  it('counts inputs, of all their elements', () => {
+  it('counts inputs, of all their elements', async () => {
     const graph = sum({ input: 'int<4>', accum: 'int<10>', result: 'int<10>' })
-    expect(countOverflows(graph, rows(7, 8, -9, 200, 1, 1))).toEqual([{ layer: 'x', wrapped: 3, of: 6 }])
+    expect(await counted(graph, rows(7, 8, -9, 200, 1, 1))).toEqual([{ layer: 'x', wrapped: 3, of: 6 }])
   })
 
-  it('finds negative values in unsigned types', () => {
+  it('finds negative values in unsigned types', async () => {
     const graph = sum({ accum: 'int<10>', result: 'uint<8>' })
-    expect(countOverflows(graph, rows(-1, 0, 1, 0))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
+    expect(await counted(graph, rows(-1, 0, 1, 0))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
   })
 })

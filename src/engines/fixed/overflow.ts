@@ -1,7 +1,7 @@
 // Counts results that wrapped: the same rows run with every wrapping conversion of a layer made wide enough, and the
 // results compared. A sum that wraps and comes back is no loss and is not counted.
 
-import { quantiseNumber } from '../../fixed/convert.ts'
+import { numberQuantiser, quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan, Step } from '../../fixed/kernels.ts'
 import type { Conversion } from '../../fixed/types.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
@@ -46,18 +46,32 @@ function widened(conversion: Conversion): Conversion {
   }
 }
 
-function wrappedInputs(graph: OpGraph, name: string, batch: Batch): number {
+/** Elements of an input that wrap. */
+export function wrappedInputs(graph: OpGraph, name: string, batch: Batch): number {
   const node = graph.nodes.find(other => other.name === name)!
   const size = sizeOf(node.shape)
   const conversions = Array.from({ length: size }, (_, k) =>
     conversionAt(node.resolved.result!, node.shape, k),
   )
+  const wraps = conversions.map(wrapTest)
   let count = 0
-  for (const [k, value] of batch.data.entries()) {
-    const conversion = conversions[k % size]!
-    if (quantiseNumber(value, conversion) !== quantiseNumber(value, widened(conversion))) count++
-  }
+  for (let k = 0; k < batch.data.length; k++) if (wraps[k % size]!(batch.data[k]!)) count++
   return count
+}
+
+/** Whether a value wraps: then it moves by a whole least bit at least, while rounding moves it by less than one. */
+function wrapTest(conversion: Conversion): (value: number) => boolean {
+  const wide = widened(conversion)
+  if (wide === conversion) return () => false
+  const quick = numberQuantiser(conversion)
+  const scale = 2 ** conversion.to.frac
+  return value => {
+    const exact = value * scale
+    // Far from both, doubles decide; the rest is left to big integers.
+    if (quick !== undefined && Math.abs(exact) < 2 ** 40 && Math.abs(quick(value) - exact) < 0.99)
+      return false
+    return quantiseNumber(value, conversion) !== quantiseNumber(value, wide)
+  }
 }
 
 type Traces = ReturnType<ReturnType<typeof createFixedEngine>['run']>
@@ -85,7 +99,7 @@ function wrappedResults(graph: OpGraph, name: string, traces: Traces): number {
 }
 
 /** The plan with wrapping conversions widened; undefined when there is none, or where tables read raw bits. */
-function wideningOf(plan: Plan): Plan | undefined {
+export function wideningOf(plan: Plan): Plan | undefined {
   if (plan.steps.some(({ kernel }) => kernel === 'table' || kernel === 'scan')) return undefined
   const steps = plan.steps.map(widenStep)
   const grow = (buffer: Plan['buffers'][number], id: number) =>

@@ -227,7 +227,8 @@ function lowerPlain(step: Step, plan: Plan, ids: readonly BufferIndex[], reads: 
 
 const rounded = { min: -(1n << 31n), max: (1n << 31n) - 1n }
 
-function inputConversions(node: OpNode): Conversion[] {
+/** How values come into an input: one conversion for all elements, or one per element. */
+export function inputConversions(node: OpNode): Conversion[] {
   const result = node.resolved.result ?? bug(`${node.name} has no type`)
   const count = result.to.types.length === 1 ? 1 : sizeOf(node.shape)
   return Array.from({ length: count }, (_, k) => conversionAt(result, node.shape, k))
