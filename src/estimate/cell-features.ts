@@ -100,11 +100,10 @@ export function readShares(netlist: Netlist): Map<string, number> {
     const kind = kindOf(netlist, net)
     const { layer, isProduct } = layerOfSketch(netlist.layers[netlist.layer[net]!] ?? '')
     if (high[net] === 0 || !isProduct || (kind !== 'add' && kind !== 'sub')) continue
-    const [all, read] = [noLogic().bits, noLogic().bits]
-    countAddition(netlist, net, all, 1 << 30)
-    countAddition(netlist, net, read, high[net]!)
     const sum = sums.get(layer) ?? { all: 0, read: 0 }
-    sums.set(layer, { all: sum.all + all.met, read: sum.read + read.met })
+    sum.all += additionBits(netlist, net, 1 << 30).met
+    sum.read += additionBits(netlist, net, high[net]!).met
+    sums.set(layer, sum)
   }
   return new Map([...sums].map(([layer, { all, read }]) => [layer, all === 0 ? 1 : read / all]))
 }
@@ -228,18 +227,27 @@ function aligned(netlist: Netlist, a: number, b: number): number {
 
 function countAddition(netlist: Netlist, net: Net, bits: Features, high: number): void {
   if (carryFreeForm(netlist, net) !== undefined) return
+  const { met, repeated, constant } = additionBits(netlist, net, high)
+  bits.met += met
+  bits.repeated += repeated
+  bits.constant += constant
+}
+
+/** Bits of an addition, read up to below bit `high`. */
+function additionBits(
+  netlist: Netlist,
+  net: Net,
+  high: number,
+): { readonly met: number; readonly repeated: number; readonly constant: number } {
   const [a, b] = [netlist.a[net]!, netlist.b[net]!]
   const [p, q] = [netType(netlist, a as Net), netType(netlist, b as Net)]
   const low = Math.max(-p.frac, netlist.param[net]! - q.frac)
   const top = Math.min(netType(netlist, net).width, high) - netlist.frac[net]!
-  if (fixed(netlist, a) || fixed(netlist, b)) {
-    bits.constant += Math.max(0, top - low)
-    return
-  }
+  if (fixed(netlist, a) || fixed(netlist, b)) return { met: 0, repeated: 0, constant: Math.max(0, top - low) }
   const [topA, topB] = [p.width - p.frac, q.width - q.frac + netlist.param[net]!]
   const met = Math.max(0, Math.min(topA, topB, top) - low)
   const narrow = topA < topB ? p : q
-  bits.met += met
-  if (narrow.signed && topA !== topB)
-    bits.repeated += Math.max(0, Math.min(top, Math.max(topA, topB)) - low - met)
+  const repeats = narrow.signed && topA !== topB
+  const repeated = repeats ? Math.max(0, Math.min(top, Math.max(topA, topB)) - low - met) : 0
+  return { met, repeated, constant: 0 }
 }

@@ -54,8 +54,10 @@ export function layerOfSketch(name: string): SketchedLayer {
   return { layer: layer!, isProduct: kind === 'product', copies: Number(copies) }
 }
 
-/** Digits up to which every column of a product is built, and that the chosen columns of larger ones have together. */
+/** Digits up to which every column of a product is built. */
 const wholeDigits = 1200
+/** Digits that the chosen columns of larger ones have together. */
+const chosenDigits = 400
 
 /** A product whose columns are being built. */
 interface Open {
@@ -167,7 +169,7 @@ function byDemand(p: Column, q: Column): number {
 /** The most demanding column, and others spread evenly over the rest, as many as the digits allow. */
 function representatives({ columns, digits }: ProductTask): Column[] {
   const sorted = [...columns].sort(byDemand)
-  const count = Math.min(columns.length, Math.max(2, Math.floor((wholeDigits * columns.length) / digits)))
+  const count = Math.min(columns.length, Math.max(2, Math.floor((chosenDigits * columns.length) / digits)))
   return Array.from({ length: count }, (_, k) => sorted[Math.floor((k * columns.length) / count)]!)
 }
 
