@@ -1,6 +1,5 @@
 // WebAssembly from its text form, which is what generated code is written in.
 
-import wabt from 'wabt'
 import { bug } from '../diagnostics/diagnostic.ts'
 
 /** What is used of the platform's `WebAssembly`; Node's types name it and do not describe it. */
@@ -22,11 +21,13 @@ export interface WasmMemory {
 export type WasmImports = Readonly<Record<string, Readonly<Record<string, WasmMemory>>>>
 export type WasmExports = Readonly<Record<string, (...values: readonly number[]) => number>>
 
-let toolkit: ReturnType<typeof wabt> | undefined
+type Toolkit = Awaited<ReturnType<typeof import('wabt')>>
+
+let toolkit: Promise<Toolkit> | undefined
 
 /** Assembles and compiles a module with SIMD; the first call loads the assembler. Text that is not valid is a fault of ours. */
 export async function assemble(name: string, text: string): Promise<WasmModule> {
-  toolkit ??= wabt()
+  toolkit ??= import('wabt').then(({ default: wabt }) => wabt())
   return WebAssembly.compile(binaryOf(await toolkit, name, text))
 }
 
@@ -42,7 +43,7 @@ export function newMemory(bytes: number): WasmMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages })
 }
 
-function binaryOf({ parseWat }: Awaited<ReturnType<typeof wabt>>, name: string, text: string): Uint8Array {
+function binaryOf({ parseWat }: Toolkit, name: string, text: string): Uint8Array {
   try {
     const parsed = parseWat(`${name}.wat`, text, { simd: true })
     try {
