@@ -163,6 +163,8 @@ describe('registers', () => {
   })
 
   it('tell and count frames of the wrong length until they are cleared', () => {
+    bench.write('CONTROL', 0b101)
+    expect(bench.read('CONTROL')).toBe(0b101n)
     bench.send(7)
     bench.send(1, 2, 3, 4)
     bench.run(40)
@@ -189,6 +191,19 @@ describe('registers', () => {
     bench.write('CONTROL', 1)
     bench.run(40)
     expect(bench.results).toEqual([[30n, -10n, 20n], [2n, 0n, 1n], []])
+  })
+
+  it('take many frames in one transfer, unless each is to be marked', () => {
+    bench.results.splice(0, bench.results.length, [])
+    bench.send(10, 20, 1, 1)
+    bench.run(40)
+    expect(bench.results).toEqual([[30n, -10n, 20n, 2n, 0n, 1n], []])
+    bench.write('CONTROL', 0b111)
+    bench.send(10, 20, 1, 1)
+    bench.run(40)
+    expect(bench.results.slice(1)).toEqual([[30n, -10n, 20n], []])
+    expect(bench.read('LONG_FRAMES')).toBe(1n)
+    bench.write('CONTROL', 0b011)
   })
 
   it('say busy while a result waits', () => {

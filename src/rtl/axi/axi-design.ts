@@ -32,7 +32,11 @@ export function buildAxiDesign(options: AxiDesignOptions): RtlModule {
     }
     return inputs
   }
-  words.connect({ ...outside(stream, port => /^[sm]_/.test(port)), hold: map.out('hold') })
+  words.connect({
+    ...outside(stream, port => /^[sm]_/.test(port)),
+    hold: map.out('hold'),
+    framed: map.out('framed'),
+  })
   map.connect({
     ...outside(registers, port => port.startsWith('s_axi_')),
     ...Object.fromEntries(eventPorts.map(event => [event, words.out(event)])),

@@ -1,6 +1,8 @@
-// Makes whole frames of what comes on an AXI4-Stream. A frame should be `beats` long, the last one marked. One that is
-// marked too early is filled up with zeros, one that is not marked in time is cut: in either case there is a frame out
-// for each mark in, so that a DMA transfer ends, and the fault is told.
+// Makes whole frames of what comes on an AXI4-Stream. A frame is `beats` long. A transfer is any number of frames, the
+// last beat of all marked, as one DMA transfer sends them; where `framed` is 1, every frame ends with a mark of its own.
+//
+// A frame that is marked too early is filled up with zeros; where each is to be marked, one that is not is cut. So there
+// is a transfer out for each mark in, a DMA transfer ends, and the fault is told.
 
 import { type FixedType, fixedType } from '../../fixed/types.ts'
 import { bitLength } from '../../netlist/netlist.ts'
@@ -17,18 +19,20 @@ export interface FrameGuardOptions {
 }
 
 /**
- * Streams `s` (with `s_last`) and `m`; `m_data` is 0 in beats filled up, `beat` its number in the frame. `short` and `long` are 1 in the cycle in which
- * such a frame is found, `frame` in that of a frame's last beat out, `moves` in that of any. While `hold` is 1 no frame
- * begins. `s_ready` follows `m_ready` in the same cycle.
+ * Streams `s` (with `s_last`) and `m`; `m_data` is 0 in beats filled up, `beat` its number in the frame. `short` and
+ * `long` are 1 in the cycle in which such a frame is found, `frame` in that of a frame's last beat out, `moves` in that
+ * of any; `ends` says with `frame` whether the transfer ends there too. While `hold` is 1 no frame begins. `s_ready`
+ * follows `m_ready` in the same cycle.
  */
 export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlModule {
-  const module = createModule(name, `frames of ${beats} beats, whatever their last marks say`)
+  const module = createModule(name, `frames of ${beats} beats, whatever the last marks say`)
   const b = module.netlist
   const offered = module.inputBit('s_valid')
   const data = module.input('s_data', lanes)
   const last = module.inputBit('s_last')
   const wanted = module.inputBit('m_ready')
   const hold = module.inputBit('hold')
+  const framed = module.inputBit('framed')
   const filling = b.name(b.registerLoop(bitType, { reset: 0n }), 'filling')
   const skipping = b.name(b.registerLoop(bitType, { reset: 0n }), 'skipping')
   const isFirst = b.name(b.registerLoop(bitType, { reset: 1n }), 'is_first')
@@ -40,7 +44,7 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   const isEnd = b.eq(beat, b.constant(BigInt(beats - 1), 0))
   const taken = b.and(moves, b.not(filling))
   const short = b.and(taken, b.and(last, b.not(isEnd)))
-  const long = b.and(taken, b.and(isEnd, b.not(last)))
+  const long = b.and(b.and(taken, framed), b.and(isEnd, b.not(last)))
   const filled = b.and(moves, isEnd)
   b.connect(isFirst, isEnd, moves)
   b.connect(filling, b.or(short, b.and(filling, b.not(filled))))
@@ -56,6 +60,7 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   module.outputBit('short', short)
   module.outputBit('long', long)
   module.outputBit('frame', filled)
+  module.outputBit('ends', b.or(b.or(filling, framed), last))
   module.outputBit('moves', moves)
   return module.finish()
 }

@@ -20,6 +20,7 @@ export const registerMap = {
     bits: {
       start: [0, 'frames are taken; at 0 the input waits between frames'],
       clear: [1, 'counters and flags go to 0; reads as 0'],
+      framed: [2, 'every frame ends with TLAST; at 0, as after reset, TLAST ends any number of whole frames'],
     },
   },
   STATUS: {
@@ -29,7 +30,7 @@ export const registerMap = {
     bits: {
       busy: [0, 'a frame has come whose result has not gone'],
       short: [1, 'a frame ended too early and was filled up with zeros'],
-      long: [2, 'a frame did not end in time and was cut'],
+      long: [2, 'a frame did not end in time and was cut (where framed is 1)'],
       not_finite: [3, 'a float word was NaN or infinite and was taken as 0'],
     },
   },
@@ -38,7 +39,7 @@ export const registerMap = {
   FRAMES_IN: { address: 0x10, access: 'read', summary: 'frames that have come' },
   FRAMES_OUT: { address: 0x14, access: 'read', summary: 'results that have gone' },
   SHORT_FRAMES: { address: 0x18, access: 'read', summary: 'frames that ended too early' },
-  LONG_FRAMES: { address: 0x1c, access: 'read', summary: 'frames that did not end in time' },
+  LONG_FRAMES: { address: 0x1c, access: 'read', summary: 'frames that did not end in time and were cut' },
   BUSY_CYCLES: { address: 0x20, access: 'read', summary: 'cycles in which a frame was under way' },
   LAST_CYCLES: {
     address: 0x24,

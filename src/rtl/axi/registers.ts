@@ -24,7 +24,7 @@ export const eventPorts = ['beat_in', 'frame_in', 'frame_out', 'short', 'long', 
 
 type Event = (typeof eventPorts)[number]
 
-/** Ports `s_axi_*`, an input per event, and `hold`, which is 1 while `start` is 0. */
+/** Ports `s_axi_*`, an input per event, `hold`, which is 1 while `start` is 0, and `framed`. */
 export function buildRegisters(options: RegistersOptions): RtlModule {
   const module = createModule(options.name, 'registers: counters, flags, build hash')
   const b = module.netlist
@@ -37,18 +37,21 @@ export function buildRegisters(options: RegistersOptions): RtlModule {
     write.taken,
     b.eq(write.address, b.constant(BigInt(registerMap.CONTROL.address >> 2), 0)),
   )
-  const start = b.name(b.registerLoop(bitType, { reset: 1n }), 'start_bit')
-  b.connect(
-    start,
-    b.bits(write.data, registerMap.CONTROL.bits.start[0], 1, false, 0),
-    b.and(control, write.lowByte),
-  )
-  const clear = b.and(
-    b.and(control, write.lowByte),
-    b.bits(write.data, registerMap.CONTROL.bits.clear[0], 1, false, 0),
-  )
+  const written = b.and(control, write.lowByte)
+  const bits = registerMap.CONTROL.bits
+  const given = (bit: number) => b.bits(write.data, bit, 1, false, 0)
+  const kept = (name: string, bit: number, reset: bigint) => {
+    const own = b.name(b.registerLoop(bitType, { reset }), name)
+    b.connect(own, given(bit), written)
+    return own
+  }
+  const start = kept('start_bit', bits.start[0], 1n)
+  const framed = kept('framed_bit', bits.framed[0], 0n)
+  const clear = b.and(written, given(bits.clear[0]))
   module.outputBit('hold', b.not(start))
-  giveReads(module, valuesOf(b, options, events, clear, start))
+  module.outputBit('framed', framed)
+  const modes = b.add(b.scale(start, bits.start[0]), b.scale(framed, bits.framed[0]))
+  giveReads(module, valuesOf(b, options, events, clear, modes))
   return module.finish({ alwaysClocked: true })
 }
 
@@ -105,7 +108,7 @@ function valuesOf(
   { buildHash, wordsIn, wordsOut }: RegistersOptions,
   events: Readonly<Record<Event, Net>>,
   clear: Net,
-  start: Net,
+  modes: Net,
 ): ReadonlyMap<RegisterName, Net> {
   const counter = (name: string, step: Net) => countOf(b, name, step, clear)
   const flag = (name: string, event: Net) => flagOf(b, name, event, clear)
@@ -121,7 +124,7 @@ function valuesOf(
   ]
   const status = flags.reduce<Net>((sum, bit, k) => b.add(sum, b.scale(bit, k)), b.constant(0n, 0))
   return new Map<RegisterName, Net>([
-    ['CONTROL', start],
+    ['CONTROL', modes],
     ['STATUS', status],
     ['HASH_LOW', b.constant(buildHash & low, 0)],
     ['HASH_HIGH', b.constant((buildHash >> 32n) & low, 0)],

@@ -107,51 +107,76 @@ describe.each([1, 2, 4, 8])('%i words a beat', wordsPerBeat => {
 
 type Beat = { readonly words: readonly bigint[]; readonly last: boolean }
 
-/** Drives beats of one word, the reader always ready: frames that come out, and how often each event is told. */
-function drive(module: RtlModule, beats: readonly Beat[]) {
-  const simulator = createSimulator(flatten(module))
-  const frames: bigint[][] = [[]]
-  const events = { short: 0, long: 0, not_finite: 0, frame_in: 0, frame_out: 0 }
-  simulator.tick(true)
-  for (let cycle = 0, sent = 0; cycle < 400; cycle++) {
-    const beat = beats[sent]
-    simulator.set('s_valid[0]', beat === undefined ? 0 : 1)
-    simulator.set('s_data[0]', beat?.words[0] ?? 0n)
-    simulator.set('s_last[0]', beat?.last === true ? 1 : 0)
-    simulator.set('m_ready[0]', 1)
-    for (const name of Object.keys(events) as (keyof typeof events)[])
-      events[name] += simulator.getNumber(`${name}[0]`)
-    if (simulator.getNumber('m_valid[0]') === 1) {
-      frames.at(-1)!.push(simulator.get('m_data[0]'))
-      if (simulator.getNumber('m_last[0]') === 1) frames.push([])
-    }
-    if (beat !== undefined && simulator.getNumber('s_ready[0]') === 1) sent++
-    simulator.tick()
+/** Numbers from 0 to 1. */
+function uniform(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
   }
-  return { frames: frames.slice(0, -1), events }
 }
 
-describe('frames of the wrong length', () => {
-  const { top, outputs, of } = design()
-  const module = buildWordStream({
-    name: 'pairs_words',
-    design: top,
-    inputs,
-    outputs,
-    form: 'raw',
-    wordsPerBeat: 1,
-    clockNs: 5,
-    family: 'xc7',
-  })
-  const frame = (values: readonly bigint[]): Beat[] =>
-    values.map((value, k) => ({ words: [BigInt.asUintN(32, value)], last: k === values.length - 1 }))
-  const result = (values: readonly bigint[]) => of(values).map(y => BigInt.asUintN(32, y))
-  const good = [5n, -7n, 3n, 1n, 2n]
+interface Ways {
+  readonly framed?: boolean
+  /** Stalls of writer and reader; neither waits by default. */
+  readonly stall?: () => number
+  readonly cycles?: number
+}
 
+/** Drives beats of one word: the transfers that come out, and how often each event is told. */
+function drive(module: RtlModule, beats: readonly Beat[], { framed = true, stall, cycles = 400 }: Ways = {}) {
+  const simulator = createSimulator(flatten(module))
+  const transfers: bigint[][] = [[]]
+  const events = { short: 0, long: 0, not_finite: 0, frame_in: 0, frame_out: 0 }
+  const goes = () => (stall === undefined || stall() >= 0.4 ? 1 : 0)
+  simulator.tick(true)
+  simulator.set('framed[0]', framed ? 1 : 0)
+  // A beat once offered stays until it is taken.
+  for (let cycle = 0, sent = 0, offers = 0; cycle < cycles; cycle++) {
+    const beat = beats[sent]
+    offers = beat === undefined ? 0 : offers | goes()
+    simulator.set('s_valid[0]', offers)
+    simulator.set('s_data[0]', beat?.words[0] ?? 0n)
+    simulator.set('s_last[0]', beat?.last === true ? 1 : 0)
+    const wanted = goes()
+    simulator.set('m_ready[0]', wanted)
+    for (const name of Object.keys(events) as (keyof typeof events)[])
+      events[name] += simulator.getNumber(`${name}[0]`)
+    if (simulator.getNumber('m_valid[0]') === 1 && wanted === 1) {
+      transfers.at(-1)!.push(simulator.get('m_data[0]'))
+      if (simulator.getNumber('m_last[0]') === 1) transfers.push([])
+    }
+    if (offers === 1 && simulator.getNumber('s_ready[0]') === 1) {
+      sent++
+      offers = 0
+    }
+    simulator.tick()
+  }
+  const unfinished = transfers.at(-1)!
+  return { transfers: transfers.slice(0, -1), unfinished, events }
+}
+
+const { top, outputs, of } = design()
+const pairs = buildWordStream({
+  name: 'pairs_words',
+  design: top,
+  inputs,
+  outputs,
+  form: 'raw',
+  wordsPerBeat: 1,
+  clockNs: 5,
+  family: 'xc7',
+})
+const transfer = (values: readonly bigint[]): Beat[] =>
+  values.map((value, k) => ({ words: [BigInt.asUintN(32, value)], last: k === values.length - 1 }))
+const result = (values: readonly bigint[]) => of(values).map(y => BigInt.asUintN(32, y))
+const good = [5n, -7n, 3n, 1n, 2n]
+
+describe('frames of the wrong length, each with its mark', () => {
   it('are told, and each gives a frame, the next ones untouched', () => {
-    const beats = [...frame(good), ...frame([9n, 8n]), ...frame([1n, 2n, 3n, 4n, 5n, 6n, 7n]), ...frame(good)]
-    const { frames, events } = drive(module, beats)
-    expect(frames).toEqual([
+    const sent = [good, [9n, 8n], [1n, 2n, 3n, 4n, 5n, 6n, 7n], good]
+    const { transfers, events } = drive(pairs, sent.flatMap(transfer))
+    expect(transfers).toEqual([
       result(good),
       result([9n, 8n, 0n, 0n, 0n]),
       result([1n, 2n, 3n, 4n, 5n]),
@@ -161,9 +186,78 @@ describe('frames of the wrong length', () => {
   })
 
   it('of a single word too', () => {
-    const { frames, events } = drive(module, [...frame([1n]), ...frame([2n]), ...frame(good)])
-    expect(frames).toEqual([result([1n, 0n, 0n, 0n, 0n]), result([2n, 0n, 0n, 0n, 0n]), result(good)])
+    const { transfers, events } = drive(pairs, [[1n], [2n], good].flatMap(transfer))
+    expect(transfers).toEqual([result([1n, 0n, 0n, 0n, 0n]), result([2n, 0n, 0n, 0n, 0n]), result(good)])
     expect(events.short).toBe(2)
+  })
+})
+
+describe('transfers of many frames', () => {
+  const next = uniform(11)
+  const frames = (count: number) =>
+    Array.from({ length: count }, () =>
+      inputs.map(({ to }) => BigInt(Math.floor((next() - (to.signed ? 0.5 : 0)) * 2 ** to.width))),
+    )
+
+  it.each([
+    ['nothing waiting', undefined],
+    ['whatever waits', uniform(3)],
+  ])('end where they ended, %s', (_, stall) => {
+    const sent = [3, 1, 1, 40, 1, 2].map(frames)
+    const beats = sent.flatMap(rows => transfer(rows.flat()))
+    const { transfers, unfinished, events } = drive(pairs, beats, {
+      framed: false,
+      cycles: 1200,
+      ...(stall === undefined ? {} : { stall }),
+    })
+    expect(transfers).toEqual(sent.map(rows => rows.flatMap(result)))
+    expect(unfinished).toEqual([])
+    expect(events).toEqual({ short: 0, long: 0, not_finite: 0, frame_in: 48, frame_out: 48 })
+  })
+
+  it('that end within a frame have it filled up and told', () => {
+    const sent = [[...good, ...good, 9n, 8n], good]
+    const { transfers, events } = drive(pairs, sent.flatMap(transfer), { framed: false })
+    expect(transfers).toEqual([[good, good, [9n, 8n, 0n, 0n, 0n]].flatMap(result), result(good)])
+    expect(events).toEqual({ short: 1, long: 0, not_finite: 0, frame_in: 4, frame_out: 4 })
+  })
+
+  it('whose end is never marked give their results too', () => {
+    const beats = [good, good].flat().map(word => ({ words: [BigInt.asUintN(32, word)], last: false }))
+    const { transfers, unfinished, events } = drive(pairs, beats, { framed: false })
+    expect([transfers, unfinished]).toEqual([[], [good, good].flatMap(result)])
+    expect(events).toEqual({ short: 0, long: 0, not_finite: 0, frame_in: 2, frame_out: 2 })
+  })
+})
+
+describe('a frame in every cycle', () => {
+  const type = fixedType(true, 8, 0)
+  const core = buildCore({
+    name: 'same_core',
+    layer: 'same',
+    clockNs: 5,
+    family: 'xc7',
+    inputs: [{ name: 'x', types: [type] }],
+    outputs: [{ name: 'y' }],
+    lower: (_, [x]) => [x!],
+  })
+  const same = buildTop({
+    name: 'same',
+    inputs: [{ name: 'x', types: [type] }],
+    outputs: [{ name: 'y', types: [type] }],
+    core: core.module,
+    latency: core.latency,
+  }).top
+  const options = { name: 'same_words', design: same, inputs: [conversion(type)], outputs: [type] }
+  const clock = { wordsPerBeat: 1, clockNs: 5, family: 'xc7' } as const
+  const module = buildWordStream({ ...options, ...clock, form: 'raw' })
+  const words = Array.from({ length: 300 }, (_, k) => BigInt(k % 100))
+
+  it('needs no cycle beside those of its latency, in one transfer or in many', () => {
+    const many = words.map(word => ({ words: [word], last: true }))
+    const cycles = words.length + 12
+    expect(drive(module, transfer(words), { framed: false, cycles }).transfers).toEqual([words])
+    expect(drive(module, many, { cycles }).transfers).toEqual(words.map(word => [word]))
   })
 })
 
@@ -181,7 +275,7 @@ it('words that are no numbers count as 0 and are told', () => {
   })
   const words = [0x7fc00000n, 0x7f800000n, wordOf(1), wordOf(2), wordOf(3)]
   const beats = words.map((word, k) => ({ words: [word], last: k === 4 }))
-  const { frames, events } = drive(module, beats)
+  const { transfers, events } = drive(module, beats)
   expect(events.not_finite).toBe(2)
-  expect(frames[0]!.slice(0, 3)).toEqual([wordOf(0), wordOf(0), wordOf(1)])
+  expect(transfers[0]!.slice(0, 3)).toEqual([wordOf(0), wordOf(0), wordOf(1)])
 })

@@ -3,7 +3,10 @@
 //
 //   s ─► frame guard ─► words to elements ─► gather ─► design ─► spread ─► elements to words ─► m
 //
-// A vector that fills its last beat in part leaves the upper words at 0; `m_last` marks a frame's last beat.
+// A vector that fills its last beat in part leaves the upper words at 0. A transfer is one or more frames, its last beat
+// marked; `m_last` marks the last beat of the same transfer's results. Which frames end one waits in a FIFO meanwhile:
+//
+//   frame guard ─► ends ─► m_last
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, type FixedType, fixedType, sameType } from '../../fixed/types.ts'
@@ -11,7 +14,7 @@ import type { NetlistBuilder } from '../../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { buildCore } from '../core.ts'
-import { ringCounter } from '../fifo.ts'
+import { buildFifo, ringCounter } from '../fifo.ts'
 import type { RtlModule } from '../module.ts'
 import { bitType, createModule, type ModuleBuilder } from '../module-builder.ts'
 import { buildSkidBuffer } from '../skid-buffer.ts'
@@ -42,6 +45,17 @@ export function beatsOfWords(elements: number, wordsPerBeat: number): number {
   return Math.ceil(elements / wordsPerBeat)
 }
 
+/** Beside the words in the output's register: whether the beat ends a frame, and a transfer. */
+const marks = [bitType, bitType]
+
+/**
+ * Frames that may be under way at once: enough for 512 cycles of latency even of frames that come in every cycle, so
+ * that they wait for one another in none but deeper designs.
+ */
+export function framesUnderWay(beats: number): number {
+  return Math.max(64, 2 ** Math.ceil(Math.log2(512 / beats)))
+}
+
 /** A stream on its way: what is offered, and how the next one says that it is ready. */
 interface Link {
   readonly valid: Net
@@ -50,10 +64,10 @@ interface Link {
 }
 
 /**
- * The words' streams around a design. Beside streams `s` and `m` with `last`, bits that are 1 for a cycle: `frame_in`
- * `beat_in` (a beat has passed the guard), `frame_in` and `frame_out` (a frame's last beat has passed it, or gone),
- * `short` and `long` (a misplaced last), `not_finite` (a NaN or infinite word, taken as 0). While the input `hold` is 1,
- * no frame begins.
+ * The words' streams around a design. Beside streams `s` and `m` with `last`, bits that are 1 for a cycle: `beat_in` (a
+ * beat has passed the guard), `frame_in` and `frame_out` (a frame's last beat has passed it, or gone), `short` and
+ * `long` (a misplaced last), `not_finite` (a NaN or infinite word, taken as 0). While the input `hold` is 1, no frame
+ * begins; while `framed` is 1, each frame is a transfer of its own.
  */
 export function buildWordStream(options: WordStreamOptions): RtlModule {
   checkForms(options)
@@ -70,25 +84,41 @@ export function buildWordStream(options: WordStreamOptions): RtlModule {
     ready: net => design.connect({ s_valid: [vectors.valid], s_data: vectors.data, m_ready: [net] }),
   })
   vectors.ready(design.bit('s_ready'))
-  giveWords(module, options, words, skid)
+  giveWords(module, options, words, guarded.ends, skid)
   return module.finish({ alwaysClocked: true })
 }
 
 function outLanes({ wordsPerBeat }: WordStreamOptions): FixedType[] {
-  return [...Array.from({ length: wordsPerBeat }, () => wordType), bitType]
+  return [...Array.from({ length: wordsPerBeat }, () => wordType), ...marks]
 }
 
 /** The input through its guard: beats of words, and which beat of the frame each is. */
-function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Link & { readonly beat: Net } {
+interface Guarded extends Link {
+  readonly beat: Net
+  /** For each frame whether its transfer ends with it; its reader is connected when the output is made. */
+  readonly ends: Link
+}
+
+function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Guarded {
   const { name, inputs, wordsPerBeat } = options
+  const b = module.netlist
   const beats = beatsOfWords(inputs.length, wordsPerBeat)
   const lanes = Array.from({ length: wordsPerBeat }, () => wordType)
   const offered = module.inputBit('s_valid')
   const data = module.input('s_data', lanes)
   const last = module.inputBit('s_last')
   const hold = module.inputBit('hold')
+  const framed = module.inputBit('framed')
   const skid = module.place('words_in', buildSkidBuffer(`${name}_in`, [...lanes, bitType]).module)
   const guard = module.place('guard', buildFrameGuard({ name: `${name}_guard`, lanes, beats }))
+  const queue = {
+    name: `${name}_ends`,
+    types: [bitType],
+    depth: framesUnderWay(beats),
+    form: 'memory',
+  } as const
+  const ends = module.place('ends', buildFifo(queue).module)
+  const room = ends.bit('s_ready')
   module.outputBit('s_ready', skid.bit('s_ready'))
   skid.connect({ s_valid: [offered], s_data: [...data, last], m_ready: [guard.bit('s_ready')] })
   for (const [port, event] of [
@@ -98,18 +128,24 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Link & 
     ['long', 'long'],
   ] as const)
     module.outputBit(port, guard.bit(event))
-  const valid = guard.bit('m_valid')
   return {
-    valid,
+    valid: b.and(guard.bit('m_valid'), room),
     data: guard.out('m_data'),
     beat: guard.bit('beat'),
+    ends: {
+      valid: ends.bit('m_valid'),
+      data: ends.out('m_data'),
+      ready: net =>
+        ends.connect({ s_valid: [guard.bit('frame')], s_data: [guard.bit('ends')], m_ready: [net] }),
+    },
     ready: net => {
       guard.connect({
         s_valid: [skid.bit('m_valid')],
         s_data: skid.out('m_data').slice(0, wordsPerBeat),
         s_last: [skid.out('m_data')[wordsPerBeat]!],
         hold: [hold],
-        m_ready: [net],
+        framed: [framed],
+        m_ready: [b.and(net, room)],
       })
     },
   }
@@ -296,17 +332,19 @@ function floats(module: ModuleBuilder, options: WordStreamOptions, link: Link, t
   }
 }
 
-/** The last register before the bus; beats are counted to mark a frame's last. */
+/** The last register before the bus; beats are counted to know a frame's last. */
 function giveWords(
   module: ModuleBuilder,
   options: WordStreamOptions,
   link: Link,
+  ends: Link,
   skid: ReturnType<ModuleBuilder['place']>,
 ): void {
   const { outputs, wordsPerBeat } = options
   const b = module.netlist
   const beats = beatsOfWords(outputs.length, wordsPerBeat)
-  const moves = b.and(link.valid, skid.bit('s_ready'))
+  const valid = b.and(link.valid, ends.valid)
+  const moves = b.and(valid, skid.bit('s_ready'))
   const beat = b.name(ringCounter(b, beats, moves), 'beat_out')
   const isLast = b.eq(beat, b.constant(BigInt(beats - 1), 0))
   const zero = b.constant(0n, 0)
@@ -316,17 +354,19 @@ function giveWords(
     return k < filled ? word : b.mux(isLast, zero, word)
   })
   const wanted = module.inputBit('m_ready')
-  link.ready(skid.bit('s_ready'))
-  skid.connect({ s_valid: [link.valid], s_data: [...words, isLast], m_ready: [wanted] })
-  const [last] = skid.out('m_data').slice(wordsPerBeat)
+  link.ready(b.and(skid.bit('s_ready'), ends.valid))
+  ends.ready(b.and(moves, isLast))
+  const last = b.and(isLast, ends.data[0]!)
+  skid.connect({ s_valid: [valid], s_data: [...words, isLast, last], m_ready: [wanted] })
+  const [frame, transfer] = skid.out('m_data').slice(wordsPerBeat)
   module.outputBit('m_valid', skid.bit('m_valid'))
   module.output(
     'm_data',
     skid.out('m_data').slice(0, wordsPerBeat),
     words.map(() => wordType),
   )
-  module.outputBit('m_last', last!)
-  module.outputBit('frame_out', b.and(b.and(skid.bit('m_valid'), wanted), last!))
+  module.outputBit('m_last', transfer!)
+  module.outputBit('frame_out', b.and(b.and(skid.bit('m_valid'), wanted), frame!))
 }
 
 function checkForms({ name, inputs, outputs, form }: WordStreamOptions): void {
