@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { warmUp } from '../node/warm-up.ts'
 
 const interrupted = 'interrupted; the earlier output is untouched'
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -52,6 +53,7 @@ async function work(): Promise<void> {
   // A reader that has seen enough (`| head`) is no fault.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (problem: NodeJS.ErrnoException) => process.exit(problem.code === 'EPIPE' ? 0 : 2))
+  warmUp(process.argv)
   const { runCommandLine } = await import('./run.ts')
   process.exitCode = await runCommandLine(process.argv.slice(2), {
     stdout: process.stdout,
