@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
   estimate: operators,
   frontends: [...operators, 'formats'],
   backends: [...operators, 'estimate'],
-  boards: ['diagnostics', 'estimate'],
+  boards: [...hardware, 'estimate', 'formats'],
   report: [...operators, 'estimate'],
   profile: [...operators, 'engines', 'estimate', 'report', 'search', 'compile.ts'],
   'compile.ts': [...operators, 'config', 'passes'],

@@ -18,6 +18,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   profile: async () => (await import('./profile.ts')).addProfile,
   compare: async () => (await import('./compare.ts')).addCompare,
   verify: async () => (await import('./verify.ts')).addVerify,
+  package: async () => (await import('./package.ts')).addPackage,
   config: async () => (await import('./config.ts')).addConfig,
   import: async () => (await import('./import.ts')).addImport,
   report: async () => (await import('./report.ts')).addReport,

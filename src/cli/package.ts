@@ -1,0 +1,53 @@
+// lutra package MODEL --board B --out DIR
+
+import { type Command, Option } from 'commander'
+import { type PackageOptions, packageModel } from '../node/package.ts'
+import { hardwareFlags } from './build.ts'
+import { outputFlags, wholeFlag } from './flags.ts'
+import { reach, type Shell } from './shell.ts'
+import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
+
+export function addPackage(program: Command, shell: Shell): void {
+  const command = program
+    .command('package')
+    .argument('<model>', 'the trained network (.h5, or .json with --weights)')
+    .summary('an accelerator for a board')
+    .description(
+      'Write the accelerator for a board: Verilog with AXI ports, block design, driver, golden data.',
+    )
+    .requiredOption('--out <folder>', 'folder of the package')
+    .addOption(
+      new Option('--words <form>', 'words on the bus: float32 or integers').choices(['float', 'raw']),
+    )
+    .option('--words-per-beat <n>', 'words of 32 bits in a beat: 1, 2 or 4', wholeFlag(1))
+  outputFlags(hardwareFlags(command)).action(
+    async (model: string, flags: Omit<PackageOptions, 'model'> & OutputFlags) => {
+      const { terminal } = shell
+      const result = await packageModel({
+        ...flags,
+        model,
+        ...reach(shell),
+        onProgress: terminal.progress(flags),
+      })
+      terminal.findings(result.findings, flags)
+      terminal.result(flags, summaryOf(result, flags.out), result)
+      shell.end(result.good ? exitDone : exitFinding)
+    },
+  )
+}
+
+function summaryOf(
+  { description, verification }: Awaited<ReturnType<typeof packageModel>>,
+  out: string,
+): string {
+  const { board, input, output, form, latencyCycles, intervalCycles, clockMhz, buildHash } = description
+  const roads = verification.roads.map(({ road, equal, skipped }) =>
+    skipped === undefined ? `${road} ${equal ? 'equal' : 'DIFFERS'}` : `${road} skipped (${skipped})`,
+  )
+  return [
+    `${board.title}, ${clockMhz} MHz, build ${buildHash}`,
+    `${input.types.length} ${form} words in, ${output.types.length} out a frame; ${latencyCycles} cycles, a frame every ${intervalCycles}`,
+    `${verification.frames} frames through the wrapper: ${roads.join(', ')}`,
+    out,
+  ].join('\n')
+}

@@ -1,0 +1,210 @@
+// `lutra package`: a model as an accelerator for a board: Verilog, block design, driver, golden data.
+
+import { buildAccelerator } from '../backends/verilog/accelerator.ts'
+import type { DesignPort } from '../backends/verilog/design.ts'
+import { type Board, findBoard } from '../boards/boards.ts'
+import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
+import { printShell } from '../boards/shell.ts'
+import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
+import type { Batch } from '../engines/engine.ts'
+import { writeNpy } from '../formats/npy.ts'
+import type { WordForm } from '../rtl/axi/word-stream.ts'
+import type { RtlModule } from '../rtl/module.ts'
+import { printVerilogProject } from '../rtl/print-module.ts'
+import { version } from '../version.ts'
+import { buildHashOf } from './build-hash.ts'
+import { checkpoint } from './checkpoint.ts'
+import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
+import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
+import { runFixed } from './run-fixed.ts'
+import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
+
+export interface PackageOptions extends HardwareOptions {
+  /** Folder of the package; an earlier one there is replaced when this one is complete. */
+  readonly out: string
+  /** What words on the bus are: float32 (default), or the elements' integers. */
+  readonly words?: WordForm
+  /** Words of 32 bits in each beat: 1 (default), 2 or 4. */
+  readonly wordsPerBeat?: number
+  /** Simulators that run the words; all there are by default. */
+  readonly roads?: readonly WordRoad['road'][]
+  readonly signal?: AbortSignal
+  readonly onProgress?: (text: string) => void
+  readonly disk?: FileSystem
+}
+
+export interface PackageResult {
+  readonly description: PackageDescription
+  readonly verification: WordVerification
+  readonly files: readonly string[]
+  readonly findings: readonly Diagnostic[]
+  /** Whether every road gives the emulator's words. */
+  readonly good: boolean
+}
+
+/** Packages a model. Its words are run through the wrapper first, on the vectors given. */
+export async function packageModel(options: PackageOptions): Promise<PackageResult> {
+  const say = options.onProgress ?? (() => {})
+  await checkOutputFolder(options.out, options.disk)
+  say('reading and typing the model')
+  const { board, made, accelerator, hash, settings } = await prepareAccelerator(options)
+  say('running words through the wrapper')
+  const golden = await goldenOf(made, settings.form)
+  const verification = await verifyWords(accelerator, golden.words, settings.wordsPerBeat, options)
+  const verilog = rtlFiles(accelerator.module)
+  const shell = `rtl/${made.design.options.project}_accel.v`
+  const sources = [...Object.keys(verilog), shell]
+  const description = describe(made, board, hash, settings, verification, sources)
+  const files = {
+    ...verilog,
+    [shell]: printShell(description),
+    ...golden.files,
+    'package.json': `${JSON.stringify(description, undefined, 2)}\n`,
+  }
+  await checkpoint(options.signal)
+  say('writing the package')
+  await writeFolderAtomic(options.out, files, options.disk)
+  const findings = [...made.findings, ...differences(verification)]
+  return { description, verification, files: Object.keys(files).sort(), findings, good: verification.equal }
+}
+
+interface Settings {
+  readonly form: WordForm
+  readonly wordsPerBeat: number
+}
+
+async function prepareAccelerator(options: PackageOptions) {
+  const asked = options.board
+  const made = await prepareDesign({
+    ...options,
+    ...(asked === undefined ? {} : { clock: options.clock ?? 1000 / findBoard(asked).clockMhz }),
+  })
+  const board = boardOf(made, asked)
+  const settings = { form: options.words ?? 'float', wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1) }
+  const hash = buildHashOf(made.prepared.loaded.bytes, {
+    config: made.prepared.config,
+    options: made.design.options,
+    board: board.name,
+    ...settings,
+  }).slice(0, 16)
+  const accelerator = buildAccelerator(made.prepared.compiled.typed, made.design, {
+    ...settings,
+    buildHash: hash,
+  })
+  return { board, made, accelerator, hash, settings }
+}
+
+function boardOf({ prepared }: PreparedDesign, asked: string | undefined): Board {
+  const name = asked ?? prepared.config.run.board
+  if (name !== undefined) return findBoard(name)
+  return fail({
+    code: 'package/no-board',
+    place: '--board',
+    problem: 'nothing says which board the package is for',
+    expected: 'a board, e.g. --board pynq-z2',
+  })
+}
+
+function checkedWords(count: number): number {
+  if ([1, 2, 4].includes(count)) return count
+  return fail({
+    code: 'package/words-per-beat',
+    place: '--words-per-beat',
+    problem: `${count} words in a beat`,
+    expected: '1, 2 or 4, buses of 32, 64 or 128 bits',
+  })
+}
+
+interface Golden {
+  readonly words: { readonly sent: bigint[][]; readonly expected: bigint[][] }
+  readonly files: Readonly<Record<string, Uint8Array>>
+}
+
+/** Rows that a package carries. */
+const goldenRows = 1000
+
+/** Words in and out by the emulator, and the same as numbers for the driver's test. */
+async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Golden> {
+  const { design, prepared, vectors } = made
+  const rows = Math.min(goldenRows, vectors[0]!.rows)
+  const x = singles(vectors[0]!, rows)
+  const names = [design.inputs[0]!.name, design.outputs[0]!.name]
+  const raw = await runFixed(prepared.compiled.typed, [x], names)
+  const [input, output] = [design.inputs[0]!, design.outputs[0]!]
+  const taken = raw.get(input.name)!
+  const size = x.data.length / rows
+  const sent =
+    form === 'raw'
+      ? wordsOfRaw(taken, fracsOf(input), 'raw')
+      : Array.from({ length: rows }, (_, row) =>
+          Array.from(x.data.subarray(row * size, (row + 1) * size), floatWord),
+        )
+  const given = raw.get(output.name)!
+  const fracs = fracsOf(output)
+  const y = Float64Array.from(given.raw as ArrayLike<number | bigint>, (value, k) =>
+    Math.fround(Number(value) * 2 ** -fracs[k % fracs.length]!),
+  )
+  return {
+    words: { sent, expected: wordsOfRaw(given, fracs, form) },
+    files: {
+      'data/X_test.npy': writeNpy({ shape: [rows, ...x.shape], data: x.data }, 'float32'),
+      'data/y_test.npy': writeNpy({ shape: [rows, ...output.shape], data: y }, 'float32'),
+    },
+  }
+}
+
+/** The first rows as a float32 bus carries them. */
+function singles(batch: Batch, rows: number): Batch {
+  const data = batch.data.subarray(0, (batch.data.length / batch.rows) * rows)
+  return { ...batch, rows, data: Float64Array.from(data, Math.fround) }
+}
+
+function fracsOf({ types }: DesignPort): number[] {
+  return types.map(({ frac }) => frac)
+}
+
+function describe(
+  { design }: PreparedDesign,
+  board: Board,
+  buildHash: string,
+  { form, wordsPerBeat }: Settings,
+  { latency, interval }: WordVerification,
+  sources: readonly string[],
+): PackageDescription {
+  const { project, clockNs } = design.options
+  const frame = ({ name, shape, types }: DesignPort): WordFrame => ({ name, shape, types })
+  return {
+    project,
+    board,
+    buildHash,
+    lutra: version,
+    clockMhz: Math.round(1e6 / clockNs) / 1000,
+    form,
+    wordsPerBeat,
+    input: frame(design.inputs[0]!),
+    output: frame(design.outputs[0]!),
+    latencyCycles: latency,
+    intervalCycles: interval,
+    sources: [...sources].sort(),
+  }
+}
+
+function rtlFiles(module: RtlModule): Record<string, string> {
+  const { files } = printVerilogProject(module)
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`rtl/${name}`, text]))
+}
+
+function differences({ roads }: WordVerification): Diagnostic[] {
+  return roads.flatMap(({ road, divergence }) =>
+    divergence === undefined
+      ? []
+      : [
+          finding({
+            code: 'verify/mismatch',
+            place: 'wrapper',
+            problem: `${road} differs from the emulator in frame ${divergence.frame}, word ${divergence.word}: ${divergence.got} instead of ${divergence.expected}`,
+            remedy: 'This is a fault in Lutra; please report it with the model and config.',
+          }),
+        ],
+  )
+}

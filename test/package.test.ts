@@ -1,0 +1,75 @@
+// Packages as a user makes them: words through the wrapper on every road, and what lies in the folder.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageModel } from '../src/node/package.ts'
+import { findTool } from '../src/tools/process.ts'
+
+const example = resolve(import.meta.dirname, '../examples/pulse-shape')
+const model = join(example, 'pulse-shape.h5')
+const data = [join(example, 'pulses.csv')]
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lutra-package-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.each(['float', 'raw'] as const)('%s words', words => {
+  it.each([1, 4])('%i a beat give the emulator’s, from pulses to classes', async wordsPerBeat => {
+    const out = join(folder, `${words}-${wordsPerBeat}`)
+    const result = await packageModel({
+      model,
+      data,
+      labelColumn: 'label',
+      board: 'pynq-z2',
+      words,
+      wordsPerBeat,
+      // Verilog of one form is enough: the others differ in cells alone.
+      roads: words === 'float' && wordsPerBeat === 1 ? ['netlist', 'verilator'] : ['netlist'],
+      out,
+    })
+    expect(result.verification.roads[0]).toEqual({ road: 'netlist', equal: true })
+    expect(result.good).toBe(true)
+    expect(result.description.intervalCycles).toBe(32 / wordsPerBeat)
+    const written = (await readdir(out, { recursive: true })).filter(path => /\.\w+$/.test(path))
+    expect(written.filter(path => path !== '.lutra').sort()).toEqual(
+      [...result.files].filter(path => path !== '.lutra').sort(),
+    )
+    const described = JSON.parse(readFileSync(join(out, 'package.json'), 'utf8'))
+    expect(described.sources.every((path: string) => existsSync(join(out, path)))).toBe(true)
+    const top = readFileSync(join(out, 'rtl/myproject_accel.v'), 'utf8')
+    expect(top).toContain(result.description.buildHash)
+  })
+})
+
+const verilator = findTool('verilator')
+describe.skipIf(verilator === undefined)('the accelerator as Vivado takes it', () => {
+  it('is Verilog without a warning', async () => {
+    const rtl = join(folder, 'float-1/rtl')
+    const files = (await readdir(rtl)).filter(name => name.endsWith('.v'))
+    const args = ['--lint-only', '-Wall', '-Wno-UNUSEDSIGNAL', '--top-module', 'myproject_accel', ...files]
+    expect(execFileSync(verilator!.path, args, { cwd: rtl, stdio: 'pipe' }).toString()).toBe('')
+  })
+})
+
+it('two packages of the same model are the same bytes', async () => {
+  const make = async (name: string) => {
+    const out = join(folder, name)
+    await packageModel({
+      model,
+      inputType: 'ufixed<8,0>',
+      board: 'zcu104',
+      words: 'raw',
+      roads: ['netlist'],
+      out,
+    })
+    return (
+      readFileSync(join(out, 'package.json'), 'utf8') + readFileSync(join(out, 'rtl/myproject_axi.v'), 'utf8')
+    )
+  }
+  expect(await make('one')).toBe(await make('two'))
+})
