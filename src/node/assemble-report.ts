@@ -4,7 +4,7 @@ import { coreLayers, coreStages, type Design, type DesignPort } from '../backend
 import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
-import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import type { ResourceCount } from '../estimate/cell-counts.ts'
 import type { Cost, DesignEstimate } from '../estimate/design-estimate.ts'
@@ -33,6 +33,7 @@ import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
 import type { PreparedDesign } from './hardware.ts'
 import { modelSize, nonzeroParameters } from './model-size.ts'
+import { runFixed } from './run-fixed.ts'
 import type { DesignResources } from './synthesise-design.ts'
 import type { Road, Verification } from './verify-design.ts'
 
@@ -46,14 +47,12 @@ export interface ReportParts {
   readonly files: readonly { readonly path: string; readonly bytes: number }[]
 }
 
-export function assembleReport(parts: ReportParts): Report {
+export async function assembleReport(parts: ReportParts): Promise<Report> {
   const { made, verification } = parts
   const { design, prepared } = made
   const { typed } = prepared.compiled
-  const traces = createFixedEngine(typed).run(
-    made.vectors,
-    typed.nodes.map(({ name }) => name),
-  )
+  const names = typed.nodes.map(({ name }) => name)
+  const traces = await runFixed(typed, made.vectors, names)
   const accuracy = accuracyOf(parts, traces)
   const float = floatTraces(made)
   const estimate = estimateDesign(typed, design.options)

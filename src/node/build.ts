@@ -67,7 +67,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     'lutra.lock.json': lockFile(made, buildHash),
   }
   const listed = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.byteLength(text) }))
-  const report = assembleReport({
+  const report = await assembleReport({
     made,
     buildHash,
     verification,
