@@ -206,6 +206,36 @@ describe('registers', () => {
     bench.write('CONTROL', 0b011)
   })
 
+  it.each([0, 1, 2, 7, 20])('drop what is left of a broken transfer, %i cycles on', cycles => {
+    bench.results.splice(0, bench.results.length, [])
+    bench.reading = false
+    bench.send(1, 2, 3, 4, 5, 6, 7)
+    bench.words.pop()
+    bench.run(cycles)
+    bench.write('CONTROL', 0b1001)
+    bench.run(40)
+    expect([bench.words.length, bench.read('STATUS')]).toEqual([0, 0n])
+    bench.write('CONTROL', 0b0011)
+    bench.reading = true
+    bench.send(10, 20, 1, 1)
+    bench.run(40)
+    expect(bench.results).toEqual([[30n, -10n, 20n, 2n, 0n, 1n], []])
+    expect([bench.read('FRAMES_IN'), bench.read('FRAMES_OUT'), bench.read('STATUS')]).toEqual([2n, 2n, 0n])
+  })
+
+  it('skip no further once dropping ends', () => {
+    bench.results.splice(0, bench.results.length, [])
+    bench.write('CONTROL', 0b0101)
+    bench.send(1, 2, 3)
+    bench.words.pop()
+    bench.run(40)
+    bench.write('CONTROL', 0b1001)
+    bench.write('CONTROL', 0b0011)
+    bench.send(10, 20)
+    bench.run(40)
+    expect(bench.results.at(-2)).toEqual([30n, -10n, 20n])
+  })
+
   it('say busy while a result waits', () => {
     bench.reading = false
     bench.send(1, 2)

@@ -2,7 +2,7 @@
 
 import type { RtlModule } from '../module.ts'
 import { createModule } from '../module-builder.ts'
-import { buildRegisters, eventPorts } from './registers.ts'
+import { buildRegisters, eventPorts, modePorts } from './registers.ts'
 import { buildWordStream, type WordStreamOptions } from './word-stream.ts'
 
 export interface AxiDesignOptions extends WordStreamOptions {
@@ -34,8 +34,7 @@ export function buildAxiDesign(options: AxiDesignOptions): RtlModule {
   }
   words.connect({
     ...outside(stream, port => /^[sm]_/.test(port)),
-    hold: map.out('hold'),
-    framed: map.out('framed'),
+    ...Object.fromEntries(modePorts.map(mode => [mode, map.out(mode)])),
   })
   map.connect({
     ...outside(registers, port => port.startsWith('s_axi_')),

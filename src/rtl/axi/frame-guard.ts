@@ -21,8 +21,8 @@ export interface FrameGuardOptions {
 /**
  * Streams `s` (with `s_last`) and `m`; `m_data` is 0 in beats filled up, `beat` its number in the frame. `short` and
  * `long` are 1 in the cycle in which such a frame is found, `frame` in that of a frame's last beat out, `moves` in that
- * of any; `ends` says with `frame` whether the transfer ends there too. While `hold` is 1 no frame begins. `s_ready`
- * follows `m_ready` in the same cycle.
+ * of any; `ends` says with `frame` whether the transfer ends there too. While `hold` is 1 no frame begins; while
+ * `flush` is 1 what comes is dropped, and a frame that has begun filled up. `s_ready` follows `m_ready` in the same cycle.
  */
 export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlModule {
   const module = createModule(name, `frames of ${beats} beats, whatever the last marks say`)
@@ -33,11 +33,12 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   const wanted = module.inputBit('m_ready')
   const hold = module.inputBit('hold')
   const framed = module.inputBit('framed')
+  const flush = module.inputBit('flush')
   const filling = b.name(b.registerLoop(bitType, { reset: 0n }), 'filling')
   const skipping = b.name(b.registerLoop(bitType, { reset: 0n }), 'skipping')
   const isFirst = b.name(b.registerLoop(bitType, { reset: 1n }), 'is_first')
   const waits = b.and(hold, isFirst)
-  const passes = b.and(offered, b.not(b.or(skipping, waits)))
+  const passes = b.and(offered, b.not(b.or(b.or(skipping, waits), flush)))
   const valid = b.or(filling, passes)
   const moves = b.and(valid, wanted)
   const beat = b.name(ringCounter(b, beats, moves), 'beat')
@@ -47,9 +48,10 @@ export function buildFrameGuard({ name, lanes, beats }: FrameGuardOptions): RtlM
   const long = b.and(b.and(taken, framed), b.and(isEnd, b.not(last)))
   const filled = b.and(moves, isEnd)
   b.connect(isFirst, isEnd, moves)
-  b.connect(filling, b.or(short, b.and(filling, b.not(filled))))
-  b.connect(skipping, b.or(long, b.and(skipping, b.not(b.and(offered, last)))))
-  module.outputBit('s_ready', b.or(skipping, b.and(wanted, b.not(b.or(filling, waits)))))
+  const inside = b.mux(moves, b.not(isEnd), b.not(isFirst))
+  b.connect(filling, b.or(b.or(short, b.and(flush, inside)), b.and(filling, b.not(filled))))
+  b.connect(skipping, b.or(long, b.and(skipping, b.not(b.or(flush, b.and(offered, last))))))
+  module.outputBit('s_ready', b.or(b.or(skipping, flush), b.and(wanted, b.not(b.or(filling, waits)))))
   module.outputBit('m_valid', valid)
   module.output(
     'm_data',

@@ -21,6 +21,10 @@ export const registerMap = {
       start: [0, 'frames are taken; at 0 the input waits between frames'],
       clear: [1, 'counters and flags go to 0; reads as 0'],
       framed: [2, 'every frame ends with TLAST; at 0, as after reset, TLAST ends any number of whole frames'],
+      flush: [
+        3,
+        'words that come and results are dropped, until busy is 0 and nothing is left of a broken transfer',
+      ],
     },
   },
   STATUS: {

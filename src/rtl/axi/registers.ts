@@ -22,9 +22,12 @@ export interface RegistersOptions {
 /** What the streams tell: bits that are 1 for a cycle, and `moving` while words of a frame are on their way. */
 export const eventPorts = ['beat_in', 'frame_in', 'frame_out', 'short', 'long', 'not_finite'] as const
 
+/** What the registers tell the streams, a bit each. */
+export const modePorts = ['hold', 'framed', 'flush'] as const
+
 type Event = (typeof eventPorts)[number]
 
-/** Ports `s_axi_*`, an input per event, `hold`, which is 1 while `start` is 0, and `framed`. */
+/** Ports `s_axi_*`, an input per event, `hold`, which is 1 while `start` is 0, `framed` and `flush`. */
 export function buildRegisters(options: RegistersOptions): RtlModule {
   const module = createModule(options.name, 'registers: counters, flags, build hash')
   const b = module.netlist
@@ -33,11 +36,11 @@ export function buildRegisters(options: RegistersOptions): RtlModule {
     Net
   >
   const write = takeWrites(module)
-  const control = b.and(
+  const addressed = b.and(
     write.taken,
     b.eq(write.address, b.constant(BigInt(registerMap.CONTROL.address >> 2), 0)),
   )
-  const written = b.and(control, write.lowByte)
+  const written = b.and(addressed, write.lowByte)
   const bits = registerMap.CONTROL.bits
   const given = (bit: number) => b.bits(write.data, bit, 1, false, 0)
   const kept = (name: string, bit: number, reset: bigint) => {
@@ -47,11 +50,18 @@ export function buildRegisters(options: RegistersOptions): RtlModule {
   }
   const start = kept('start_bit', bits.start[0], 1n)
   const framed = kept('framed_bit', bits.framed[0], 0n)
+  const flush = kept('flush_bit', bits.flush[0], 0n)
   const clear = b.and(written, given(bits.clear[0]))
   module.outputBit('hold', b.not(start))
   module.outputBit('framed', framed)
-  const modes = b.add(b.scale(start, bits.start[0]), b.scale(framed, bits.framed[0]))
-  giveReads(module, valuesOf(b, options, events, clear, modes))
+  module.outputBit('flush', flush)
+  const modes = [
+    [start, bits.start],
+    [framed, bits.framed],
+    [flush, bits.flush],
+  ] as const
+  const control = modes.reduce((sum, [own, [bit]]) => b.add(sum, b.scale(own, bit)), b.constant(0n, 0))
+  giveReads(module, valuesOf(b, options, events, clear, control))
   return module.finish({ alwaysClocked: true })
 }
 
@@ -108,7 +118,7 @@ function valuesOf(
   { buildHash, wordsIn, wordsOut }: RegistersOptions,
   events: Readonly<Record<Event, Net>>,
   clear: Net,
-  modes: Net,
+  control: Net,
 ): ReadonlyMap<RegisterName, Net> {
   const counter = (name: string, step: Net) => countOf(b, name, step, clear)
   const flag = (name: string, event: Net) => flagOf(b, name, event, clear)
@@ -124,7 +134,7 @@ function valuesOf(
   ]
   const status = flags.reduce<Net>((sum, bit, k) => b.add(sum, b.scale(bit, k)), b.constant(0n, 0))
   return new Map<RegisterName, Net>([
-    ['CONTROL', modes],
+    ['CONTROL', control],
     ['STATUS', status],
     ['HASH_LOW', b.constant(buildHash & low, 0)],
     ['HASH_HIGH', b.constant((buildHash >> 32n) & low, 0)],

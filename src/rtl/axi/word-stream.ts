@@ -22,6 +22,7 @@ import { buildStreamPipeline } from '../stream-pipeline.ts'
 import { buildGather, buildSpread, laneTypes } from '../width-adapter.ts'
 import { hasFloatForm, lowerFromFloat, lowerToFloat, wordType } from './float-words.ts'
 import { beatType, buildFrameGuard } from './frame-guard.ts'
+import type { modePorts } from './registers.ts'
 
 export type WordForm = 'float' | 'raw'
 
@@ -67,12 +68,17 @@ interface Link {
  * The words' streams around a design. Beside streams `s` and `m` with `last`, bits that are 1 for a cycle: `beat_in` (a
  * beat has passed the guard), `frame_in` and `frame_out` (a frame's last beat has passed it, or gone), `short` and
  * `long` (a misplaced last), `not_finite` (a NaN or infinite word, taken as 0). While the input `hold` is 1, no frame
- * begins; while `framed` is 1, each frame is a transfer of its own.
+ * begins; while `framed` is 1, each frame is a transfer of its own; while `flush` is 1, words and results are dropped.
  */
 export function buildWordStream(options: WordStreamOptions): RtlModule {
   checkForms(options)
   const module = createModule(options.name, `${options.form} words around ${options.design.name}`)
-  const guarded = guardFrames(module, options)
+  const modes = {
+    hold: module.inputBit('hold'),
+    framed: module.inputBit('framed'),
+    flush: module.inputBit('flush'),
+  }
+  const guarded = guardFrames(module, options, modes)
   const elements =
     options.form === 'float' ? fromFloat(module, options, guarded) : fromRaw(module, options, guarded)
   const vectors = gather(module, options, elements)
@@ -84,13 +90,16 @@ export function buildWordStream(options: WordStreamOptions): RtlModule {
     ready: net => design.connect({ s_valid: [vectors.valid], s_data: vectors.data, m_ready: [net] }),
   })
   vectors.ready(design.bit('s_ready'))
-  giveWords(module, options, words, guarded.ends, skid)
+  giveWords(module, options, words, guarded.ends, modes.flush, skid)
   return module.finish({ alwaysClocked: true })
 }
 
 function outLanes({ wordsPerBeat }: WordStreamOptions): FixedType[] {
   return [...Array.from({ length: wordsPerBeat }, () => wordType), ...marks]
 }
+
+/** What the registers say about the streams as a whole. */
+type Modes = Readonly<Record<(typeof modePorts)[number], Net>>
 
 /** The input through its guard: beats of words, and which beat of the frame each is. */
 interface Guarded extends Link {
@@ -99,7 +108,7 @@ interface Guarded extends Link {
   readonly ends: Link
 }
 
-function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Guarded {
+function guardFrames(module: ModuleBuilder, options: WordStreamOptions, modes: Modes): Guarded {
   const { name, inputs, wordsPerBeat } = options
   const b = module.netlist
   const beats = beatsOfWords(inputs.length, wordsPerBeat)
@@ -107,8 +116,6 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Guarded
   const offered = module.inputBit('s_valid')
   const data = module.input('s_data', lanes)
   const last = module.inputBit('s_last')
-  const hold = module.inputBit('hold')
-  const framed = module.inputBit('framed')
   const skid = module.place('words_in', buildSkidBuffer(`${name}_in`, [...lanes, bitType]).module)
   const guard = module.place('guard', buildFrameGuard({ name: `${name}_guard`, lanes, beats }))
   const queue = {
@@ -143,8 +150,9 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions): Guarded
         s_valid: [skid.bit('m_valid')],
         s_data: skid.out('m_data').slice(0, wordsPerBeat),
         s_last: [skid.out('m_data')[wordsPerBeat]!],
-        hold: [hold],
-        framed: [framed],
+        hold: [modes.hold],
+        framed: [modes.framed],
+        flush: [modes.flush],
         m_ready: [b.and(net, room)],
       })
     },
@@ -338,6 +346,7 @@ function giveWords(
   options: WordStreamOptions,
   link: Link,
   ends: Link,
+  flush: Net,
   skid: ReturnType<ModuleBuilder['place']>,
 ): void {
   const { outputs, wordsPerBeat } = options
@@ -357,16 +366,16 @@ function giveWords(
   link.ready(b.and(skid.bit('s_ready'), ends.valid))
   ends.ready(b.and(moves, isLast))
   const last = b.and(isLast, ends.data[0]!)
-  skid.connect({ s_valid: [valid], s_data: [...words, isLast, last], m_ready: [wanted] })
+  skid.connect({ s_valid: [valid], s_data: [...words, isLast, last], m_ready: [b.or(wanted, flush)] })
   const [frame, transfer] = skid.out('m_data').slice(wordsPerBeat)
-  module.outputBit('m_valid', skid.bit('m_valid'))
+  module.outputBit('m_valid', b.and(skid.bit('m_valid'), b.not(flush)))
   module.output(
     'm_data',
     skid.out('m_data').slice(0, wordsPerBeat),
     words.map(() => wordType),
   )
   module.outputBit('m_last', transfer!)
-  module.outputBit('frame_out', b.and(b.and(skid.bit('m_valid'), wanted), frame!))
+  module.outputBit('frame_out', b.and(b.and(skid.bit('m_valid'), b.or(wanted, flush)), frame!))
 }
 
 function checkForms({ name, inputs, outputs, form }: WordStreamOptions): void {
