@@ -6,12 +6,15 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { bug, CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
-import { type CompiledBatch, compileBatch, rowsAtOnce } from '../engines/fixed/batch.ts'
+import { type CompiledBatch, compileBatch } from '../engines/fixed/batch.ts'
 import { newResults, type Runnable } from '../engines/fixed/lanes/run-program.ts'
 import { sendRunnable } from '../engines/fixed/lanes/sendable.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 
 export type WorkerStart = CompiledBatch
+
+/** Few enough that what one core writes is still near when the other reads it, and worth a message. */
+const rowsOfShare = 4096
 
 /** Rows for a worker, copied out of the whole. */
 export interface Share {
@@ -25,6 +28,8 @@ export interface ShareResult {
   readonly results?: ReadonlyMap<string, RawBatch>
   readonly diagnostics?: readonly Diagnostic[]
   readonly fault?: string
+  /** The share's memory, to be used again: fresh memory costs as much as copying into it. */
+  readonly spent: readonly ArrayBuffer[]
 }
 
 export interface ThreadedEngine {
@@ -59,7 +64,7 @@ export async function runThreaded(
   threads: number,
   signal?: AbortSignal,
 ): Promise<Map<string, RawBatch>> {
-  const shares = Math.ceil((inputs[0]?.rows ?? 0) / rowsAtOnce)
+  const shares = Math.ceil((inputs[0]?.rows ?? 0) / rowsOfShare)
   const engine = await createThreadedEngine(graph, Math.max(1, Math.min(threads, shares)))
   try {
     return await engine.run(inputs, wanted, signal)
@@ -92,9 +97,10 @@ function runShares(
 ): Promise<Map<string, RawBatch>> {
   const rows = inputs[0]?.rows ?? 0
   const results = newResults(runnable, wanted, rows)
-  const count = Math.ceil(rows / rowsAtOnce)
+  const count = Math.ceil(rows / rowsOfShare)
   return new Promise((resolve, reject) => {
     const failures: ShareResult[] = []
+    const spent: ArrayBuffer[] = []
     let [next, open] = [0, 0]
     const listeners = new Map<Worker, (result: ShareResult) => void>()
     const finish = (end: () => void) => {
@@ -107,12 +113,13 @@ function runShares(
     const feed = (worker: Worker) => {
       if (next >= count || failures.length > 0) return
       open++
-      worker.postMessage(...shareOf(inputs, wanted, next++))
+      worker.postMessage(...shareOf(inputs, wanted, next++, spent))
     }
     const take = (worker: Worker, result: ShareResult) => {
       open--
+      spent.push(...result.spent)
       if (result.results === undefined) failures.push(result)
-      else place(result.results, results, result.index * rowsAtOnce)
+      else place(result.results, results, result.index * rowsOfShare)
       feed(worker)
       if (open > 0) return
       finish(() => (failures.length === 0 ? resolve(results) : reject(errorOf(failures))))
@@ -123,19 +130,29 @@ function runShares(
       const listener = (result: ShareResult) => take(worker, result)
       listeners.set(worker, listener)
       worker.on('message', listener).on('error', broken)
-      feed(worker)
+      // A second share waits at the worker, so that it need not wait for the next.
+      for (let k = 0; k < 2; k++) feed(worker)
     }
     if (count === 0) finish(() => resolve(results))
   })
 }
 
 /** A message and what it gives away. */
-function shareOf(inputs: readonly Batch[], wanted: readonly string[], index: number): [Share, ArrayBuffer[]] {
-  const from = index * rowsAtOnce
+function shareOf(
+  inputs: readonly Batch[],
+  wanted: readonly string[],
+  index: number,
+  spent: ArrayBuffer[],
+): [Share, ArrayBuffer[]] {
+  const from = index * rowsOfShare
   const parts = inputs.map(batch => {
-    const rows = Math.min(rowsAtOnce, batch.rows - from)
+    const rows = Math.min(rowsOfShare, batch.rows - from)
     const size = batch.data.length / batch.rows
-    return { rows, shape: batch.shape, data: batch.data.slice(from * size, (from + rows) * size) }
+    const part = batch.data.subarray(from * size, (from + rows) * size)
+    const at = spent.findIndex(({ byteLength }) => byteLength === part.byteLength)
+    const data = new Float64Array(at < 0 ? new ArrayBuffer(part.byteLength) : spent.splice(at, 1)[0]!)
+    data.set(part)
+    return { rows, shape: batch.shape, data }
   })
   return [{ index, inputs: parts, wanted }, parts.map(({ data }) => data.buffer)]
 }

@@ -16,13 +16,14 @@ parentPort!.on('message', ({ index, inputs, wanted }: Share) => {
   try {
     runner.run(inputs, results, 0, rows)
   } catch (problem) {
-    answer({ index, ...describe(problem) }, [])
+    answer({ index, ...describe(problem), spent: [] }, [])
     return
   }
   const buffers = [...results.values()].flatMap(({ raw }) =>
     raw instanceof Float64Array ? [raw.buffer] : [],
   )
-  answer({ index, results }, buffers as ArrayBuffer[])
+  const spent = inputs.map(({ data }) => data.buffer as ArrayBuffer)
+  answer({ index, results, spent }, [...(buffers as ArrayBuffer[]), ...spent])
 })
 
 function answer(result: ShareResult, transfer: ArrayBuffer[]): void {
