@@ -7,7 +7,7 @@ import { carryFreeForm } from '../netlist/carry-free.ts'
 import { isFixedNet } from '../netlist/live.ts'
 import { kindOf, type Memory, type Net, type Netlist, netType } from '../netlist/netlist.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
-import { clustersOf, secondOperands } from './logic-clusters.ts'
+import { addedNets, clustersOf, secondOperands } from './logic-clusters.ts'
 import { type ReadBits, readBits } from './read-bits.ts'
 import { layerOfSketch } from './sketch-product.ts'
 import { blockRams, lookupsOf, type TableCost, tableCost } from './table-logic.ts'
@@ -19,9 +19,12 @@ export const featureNames = [
   'repeated',
   'constant',
   /**
-   * Choices between a value and a constant, and conditions, that are not part of their readers' LUTs; choices of values;
+   * Values or 0; the same for additions of their layer, such as rows of products; the same in front of a register, which is reset instead; other choices between a value and a constant, and conditions, that are not part of their readers' LUTs; choices of values;
    * choices in front of a carry chain that takes them in.
    */
+  'mask',
+  'row',
+  'reset',
   'choice',
   'select',
   'absorbed',
@@ -35,6 +38,8 @@ export const featureNames = [
   'majority',
   'parityInside',
   'majorityInside',
+  /** Products with one constant that are left to Yosys: bits of the variable for each digit but one. */
+  'scaled',
   /** LUTs of tables up to 256 words, 64 words each. */
   'table',
 ] as const
@@ -59,13 +64,21 @@ export function noLogic(): LogicCount {
   }
 }
 
-/** The logic of a netlist by the names of its layers: only of cells that reach an output. */
-export function countLogic(netlist: Netlist): Map<string, LogicCount> {
+/**
+ * The logic of a netlist by the names of its layers: only of cells that reach an output. `registered` is 1 for nets that
+ * nothing but registers will read.
+ */
+export function countLogic(netlist: Netlist, registered?: Uint8Array): Map<string, LogicCount> {
   const counts = new Map<string, LogicCount>()
   const clusters = clustersOf(netlist)
   const { live, inside } = clusters
   const absorbed = secondOperands(netlist, clusters)
-  const context = { read: readBits(netlist), lookups: lookupsOf(netlist, live) }
+  const context = {
+    read: readBits(netlist),
+    lookups: lookupsOf(netlist, live),
+    registered,
+    added: addedNets(netlist, clusters),
+  }
   for (const net of live) {
     const name = netlist.layers[netlist.layer[net]!] ?? ''
     const own = counts.get(name) ?? noLogic()
@@ -115,6 +128,9 @@ function widthOf(netlist: Netlist, net: number): number {
 interface Context {
   readonly read: ReadBits
   readonly lookups: ReadonlyMap<string, number>
+  readonly registered: Uint8Array | undefined
+  /** 1 for nets that an addition of their layer reads. */
+  readonly added: Uint8Array
 }
 
 function countCell(
@@ -122,7 +138,7 @@ function countCell(
   net: Net,
   own: LogicCount,
   isAbsorbed: boolean,
-  { read, lookups }: Context,
+  { read, lookups, registered, added }: Context,
 ): void {
   const { bits } = own
   const [a, b] = [netlist.a[net]!, netlist.b[net]!]
@@ -134,7 +150,11 @@ function countCell(
       return
     case 'mux':
       if (isSelect(netlist, net)) bits.select += Math.max(0, read.high[net]! - read.low[net]!)
-      else bits[isAbsorbed ? 'absorbed' : 'choice'] += Math.max(0, read.high[net]! - read.low[net]!)
+      else
+        bits[choiceKind(netlist, net, isAbsorbed, registered?.[net] === 1, added[net] === 1)] += Math.max(
+          0,
+          read.high[net]! - read.low[net]!,
+        )
       return
     case 'and':
     case 'or':
@@ -197,9 +217,29 @@ function countProduct(netlist: Netlist, net: Net, own: LogicCount): void {
   const [p, q] = [widthOf(netlist, a), widthOf(netlist, b)]
   if (fixed(netlist, a) || fixed(netlist, b)) {
     const digits = signedDigits(netlist.min[fixed(netlist, a) ? a : b]!).length
-    own.bits.met += Math.max(0, digits - 1) * (fixed(netlist, a) ? q : p)
+    own.bits.scaled += Math.max(0, digits - 1) * (fixed(netlist, a) ? q : p)
   } else if (isBlockProduct(p, q)) own.dsp += Math.ceil(Math.max(p, q) / 25) * Math.ceil(Math.min(p, q) / 18)
   else own.bits.met += p * q
+}
+
+function choiceKind(
+  netlist: Netlist,
+  net: Net,
+  isAbsorbed: boolean,
+  isRegistered: boolean,
+  isAdded: boolean,
+): 'absorbed' | 'mask' | 'row' | 'reset' | 'choice' {
+  if (!isMask(netlist, net)) return isAbsorbed ? 'absorbed' : 'choice'
+  if (isRegistered) return 'reset'
+  if (isAbsorbed) return 'absorbed'
+  return isAdded ? 'row' : 'mask'
+}
+
+/** A value or 0, the value being no choice itself. */
+function isMask(netlist: Netlist, net: Net): boolean {
+  const [b, c] = [netlist.b[net]! as Net, netlist.c[net]! as Net]
+  const [constant, value] = fixed(netlist, b) ? [b, c] : [c, b]
+  return netlist.min[constant] === 0n && kindOf(netlist, value) !== 'mux'
 }
 
 function isSelect(netlist: Netlist, net: Net): boolean {

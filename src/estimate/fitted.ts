@@ -1,30 +1,37 @@
-// Figures that were fitted, all in one place. `npx tsx bench/estimate.ts --fit` fits them anew; docs/results.md has the
-// band of the estimates made with them.
+// Figures that were fitted, all in one place; docs/rationale/estimates.md says how, and docs/results.md what the estimates
+// made with them are off.
 
 import type { FeatureName } from './cell-features.ts'
 import type { ErrorBand } from './design-estimate.ts'
 
 /**
- * LUTs a bit of each kind of logic, from Yosys's counts of layers beside their netlists (least squares of relative
- * errors, none below zero).
+ * LUTs a bit of each kind of logic, from Yosys's counts of layers beside their netlists: least squares of relative errors,
+ * none below zero, on every other design of bench/estimate-designs.ts.
  */
 export const lutsPerBit: Readonly<Record<FeatureName, number>> = {
-  met: 0.98,
+  met: 0.9,
   repeated: 1,
   constant: 0,
-  choice: 0.41,
-  select: 0.77,
-  absorbed: 0,
-  condition: 0,
-  compare: 1.06,
-  limit: 0.32,
+  mask: 0.9,
+  row: 0.8,
+  reset: 0.1,
+  choice: 0.3,
+  select: 0.7,
+  absorbed: 0.3,
+  condition: 0.5,
+  compare: 1,
+  limit: 0.34,
   equal: 0,
-  parity: 1,
-  majority: 1,
-  parityInside: 1,
+  parity: 0.2,
+  majority: 0.05,
+  parityInside: 0.2,
   majorityInside: 0,
-  table: 1,
+  scaled: 2.2,
+  table: 0.8,
 }
+
+/** LUTs a bit of the additions of constant products, the same way. */
+export const productLutsPerBit = 0.96
 
 /**
  * Bits of additions that sharing and search leave, over those of plain trees: exp of the sum of these, each times the
@@ -42,16 +49,34 @@ export const sharing = {
   repeats: -0.0898,
 } as const
 
+/** The same of one input times several constants, over plain additions of all constants. */
+export const sharingOfRows = { always: -0.1405, columns: -0.209, digits: 0.0222 } as const
+
+/**
+ * Additions of plain trees that are not the same as another column's, over all: the same way, from the same matrices.
+ * Used where only some columns are built.
+ */
+export const different = {
+  always: 0.2986,
+  columns: -0.0893,
+  rows: 0.2744,
+  /** Signed digits a weight that is not zero. */
+  digits: 0.0174,
+  repeats: -0.267,
+  /** Signed digits a column. */
+  column: -0.2706,
+} as const
+
 /** Registers within shared trees over those within plain ones: the ratio of bits to this power. */
 export const sharedRegisters = 0.4
 
 /** Of estimates of our own hardware beside Yosys's counts, over all designs of bench/estimate.ts. */
 export const verilogBand: ErrorBand = {
-  lut: [0.05, 0.14],
-  ff: [0.1, 0.35],
-  designs: 33,
+  lut: [0.03, 0.13],
+  ff: [0.08, 0.32],
+  designs: 55,
   against: 'designs that Yosys counted',
-  exactTiming: 0.97,
+  exactTiming: 0.96,
 }
 
 /** Of estimates of HLS projects beside the vendor reports that the rules were read off. */

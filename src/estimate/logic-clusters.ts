@@ -54,7 +54,10 @@ function sourcesOf(netlist: Netlist): Int32Array {
   return source
 }
 
-/** 1 for choices that only additions read, and as what their LUTs take in: the second operand. */
+/**
+ * 1 for choices that only additions of the same layer read, and as what their LUTs take in: the second operand. Layers
+ * are synthesised one by one.
+ */
 export function secondOperands(netlist: Netlist, { live, inside, uses }: Clusters): Uint8Array {
   const only = new Uint8Array(netlist.kind.length)
   for (const net of live) {
@@ -66,9 +69,21 @@ export function secondOperands(netlist: Netlist, { live, inside, uses }: Cluster
     const kind = kindOf(netlist, net as Net)
     const adds = kind === 'add' || kind === 'sub'
     uses(net).forEach((use, k) => {
-      if (!adds || (k === 0 && uses(net).length > 1)) only[use.net] = 0
+      const apart = netlist.layer[use.net] !== netlist.layer[net]
+      if (!adds || apart || (k === 0 && uses(net).length > 1)) only[use.net] = 0
     })
   }
   for (const { net } of netlist.outputs) only[net] = 0
   return only
+}
+
+/** 1 for nets that an addition of the same layer reads. */
+export function addedNets(netlist: Netlist, { live, uses }: Clusters): Uint8Array {
+  const added = new Uint8Array(netlist.kind.length)
+  for (const net of live) {
+    const kind = kindOf(netlist, net as Net)
+    if (kind !== 'add' && kind !== 'sub') continue
+    for (const use of uses(net)) if (netlist.layer[use.net] === netlist.layer[net]) added[use.net] = 1
+  }
+  return added
 }

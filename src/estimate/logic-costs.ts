@@ -1,7 +1,7 @@
 // From what a design is made of to what it takes: LUTs of logic and of products, by figures that were fitted.
 
 import { type Features, featureNames } from './cell-features.ts'
-import { lutsPerBit, sharing } from './fitted.ts'
+import { lutsPerBit, productLutsPerBit, sharing, sharingOfRows } from './fitted.ts'
 import type { ProductSketch } from './sketch-product.ts'
 
 /** LUTs of logic counted in bits. */
@@ -11,7 +11,7 @@ export function lutsOf(bits: Features): number {
 
 /** LUTs of a product's additions once outputs share them. */
 export function productLuts(sketch: ProductSketch): number {
-  return sketch.plainBits * sharedShare(sketch) * lutsPerBit.met
+  return sketch.plainBits * sharedShare(sketch) * productLutsPerBit
 }
 
 /** Bits of additions that sharing leaves, over those of plain trees. */
@@ -24,6 +24,10 @@ export function sharedShare({
   plainAdders,
 }: ProductSketch): number {
   if (plainAdders === 0 || columns === 0) return 1
+  if (rows === 1) {
+    const { always, columns: constants, digits: each } = sharingOfRows
+    return Math.exp(always + constants * Math.log(columns) + each * Math.log(digits / columns))
+  }
   const repeats = nonzero / rows / (4 * magnitudes)
   const logarithm =
     sharing.always +

@@ -11,6 +11,7 @@ import type { NetlistBuilder, ProductOptions, ProductSolver } from '../netlist/b
 import { adderGraphOf, type ConstantMatrix } from '../netlist/constant-matrix.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
+import { different } from './fitted.ts'
 
 /** What there is to know of a product before it is shared: one matrix, or a row of it by itself. */
 export interface ProductSketch {
@@ -55,9 +56,9 @@ export function layerOfSketch(name: string): SketchedLayer {
 }
 
 /** Digits up to which every column of a product is built. */
-const wholeDigits = 1200
+const wholeDigits = 2500
 /** Digits that the chosen columns of larger ones have together. */
-const chosenDigits = 400
+const chosenDigits = 600
 
 /** A product whose columns are being built. */
 interface Open {
@@ -65,7 +66,7 @@ interface Open {
   readonly chosen: readonly Column[]
   readonly copies: number
   /** What was solved for it: all at once, or row by row. */
-  readonly solved: { readonly rows: number; readonly bits: number; readonly adders: number }[]
+  readonly solved: { readonly rows: number; readonly trees: readonly TreeBits[] }[]
   readonly roots: Set<Net>
 }
 
@@ -95,7 +96,7 @@ export function sketchSolver(found: (sketch: ProductSketch, columns: readonly Ne
       const graph = adderGraphOf(weights, inputs, { ...options, share: false })
       const nets = lowerAdderGraph(builder, graph, x)
       builder.layer(layer)
-      product?.solved.push({ rows: weights.rows, ...metBits(graph) })
+      product?.solved.push({ rows: weights.rows, trees: treeBits(graph) })
       for (const net of nets) product?.roots.add(net)
       return { nets }
     },
@@ -170,7 +171,10 @@ function byDemand(p: Column, q: Column): number {
 function representatives({ columns, digits }: ProductTask): Column[] {
   const sorted = [...columns].sort(byDemand)
   const count = Math.min(columns.length, Math.max(2, Math.floor((chosenDigits * columns.length) / digits)))
-  return Array.from({ length: count }, (_, k) => sorted[Math.floor((k * columns.length) / count)]!)
+  const rest = columns.length - 1
+  return Array.from({ length: count }, (_, k) =>
+    k === 0 ? sorted[0]! : sorted[1 + Math.floor(((k - 0.5) * rest) / (count - 1))]!,
+  )
 }
 
 /** For every column a net of its own like the chosen column's that is next in demand. */
@@ -194,26 +198,42 @@ function standIns(
 /** What was solved at once is one product; solved row by row, every row is, with its different odd constants. */
 function sketchesOf({ task, chosen, solved }: Open, layer: string): ProductSketch[] {
   const { weights, columns, digits, nonzero, rows } = task
-  const bits = solved.reduce((sum, own) => sum + own.bits, 0)
-  const adders = solved.reduce((sum, own) => sum + own.adders, 0)
+  const [bits, adders] = sumOf(solved.flatMap(({ trees }) => trees))
   if (adders === 0) return []
   if (solved.some(own => own.rows < weights.rows)) return rowSketches(task, layer, bits / adders)
   const used = columns.filter(own => own.digits > 0)
-  const additions = (list: readonly Column[]) =>
-    list.reduce((sum, own) => sum + Math.max(0, own.digits - 1), 0)
-  const share = chosen.length === columns.length ? 1 : additions(columns) / additions(chosen)
-  return [
-    {
-      layer,
-      rows: rows.size,
-      columns: used.length,
-      digits,
-      nonzero,
-      magnitudes: magnitudesOf(weights),
-      plainBits: bits * share,
-      plainAdders: adders * share,
-    },
-  ]
+  const whole = chosen.length === columns.length
+  const additions = columns.reduce((sum, own) => sum + Math.max(0, own.digits - 1), 0)
+  // The first column is the most demanding one and speaks for itself alone.
+  const [usualBits, usualAdders] = sumOf(solved[0]!.trees.slice(1))
+  const shape = {
+    rows: rows.size,
+    columns: used.length,
+    digits,
+    nonzero,
+    magnitudes: magnitudesOf(weights),
+  }
+  if (whole || usualAdders === 0) return [{ layer, ...shape, plainBits: bits, plainAdders: adders }]
+  const plainAdders = additions * differentShare(shape)
+  return [{ layer, ...shape, plainBits: (usualBits * plainAdders) / usualAdders, plainAdders }]
+}
+
+/** Of the additions in the plain trees of all columns, the share that is not the same as another. */
+function differentShare({
+  rows,
+  columns,
+  digits,
+  nonzero,
+  magnitudes,
+}: Pick<ProductSketch, 'rows' | 'columns' | 'digits' | 'nonzero' | 'magnitudes'>): number {
+  const logarithm =
+    different.always +
+    different.columns * Math.log(columns) +
+    different.rows * Math.log(rows) +
+    different.digits * Math.log(digits / nonzero) +
+    different.repeats * Math.log(1 + nonzero / rows / (4 * magnitudes)) +
+    different.column * Math.log(digits / columns)
+  return Math.min(1, Math.exp(logarithm))
 }
 
 function rowSketches({ weights, rows }: ProductTask, layer: string, bitsPerAdder: number): ProductSketch[] {
@@ -244,17 +264,36 @@ function oddPart(value: bigint): bigint {
   return odd
 }
 
-/** Bits on which both operands of an addition have digits of their own, over all additions of two variables. */
-export function metBits(graph: AdderGraph): { bits: number; adders: number } {
+interface TreeBits {
+  /** Bits on which both operands have digits of their own, over additions of two variables; and how many those are. */
+  readonly bits: number
+  readonly adders: number
+}
+
+function sumOf(trees: readonly TreeBits[]): readonly [bits: number, adders: number] {
+  return trees.reduce(([bits, adders], own) => [bits + own.bits, adders + own.adders], [0, 0])
+}
+
+/** Per output, its tree; what two outputs share belongs to the first. */
+function treeBits(graph: AdderGraph): TreeBits[] {
   const nodes = nodeIntervals(graph)
-  let [bits, adders] = [0, 0]
-  for (const op of graph.ops) {
-    const [a, b] = [nodes[op.a]!, nodes[op.b]!]
-    if (a.min === a.max || b.min === b.max) continue
-    adders++
-    bits += Math.max(0, metBitsOf(a, { ...b, frac: b.frac - op.shift }))
-  }
-  return { bits, adders }
+  const first = graph.inputs.length
+  const seen = new Set<number>()
+  return graph.outputs.map(output => {
+    let [bits, adders] = [0, 0]
+    const open = output === null ? [] : [output.node]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      const op = graph.ops[node - first]
+      if (op === undefined || seen.has(node)) continue
+      seen.add(node)
+      open.push(op.a, op.b)
+      const [a, b] = [nodes[op.a]!, nodes[op.b]!]
+      if (a.min === a.max || b.min === b.max) continue
+      adders++
+      bits += Math.max(0, metBitsOf(a, { ...b, frac: b.frac - op.shift }))
+    }
+    return { bits, adders }
+  })
 }
 
 function metBitsOf(a: Interval, b: Interval): number {

@@ -13,7 +13,8 @@ export interface Tally {
   readonly layers: ReadonlyMap<string, Cost>
   /** A layer's sum in whole numbers. */
   rounded(layer: string): Cost
-  logic(netlist: Netlist, layer: string | undefined): void
+  /** Cells of a layer, or of the layers that they name; `registered` as `countLogic` takes it. */
+  logic(netlist: Netlist, layer: string | undefined, registered?: Uint8Array): void
   /** `used`: the share of its additions' bits that reach an output. */
   product(sketch: ProductSketch, used: number): void
   flipFlops(layer: string, bits: number): void
@@ -41,8 +42,8 @@ export function createTally(): Tally {
       const { lut, ff, dsp, bram18 } = layers.get(layer) ?? nothing
       return { lut: Math.round(lut), ff: Math.round(ff), dsp: Math.round(dsp), bram18: Math.round(bram18) }
     },
-    logic: (netlist, layer) => {
-      for (const [name, count] of countLogic(netlist)) {
+    logic: (netlist, layer, registered) => {
+      for (const [name, count] of countLogic(netlist, registered)) {
         const { layer: own, isProduct, copies } = layerOfSketch(name)
         if (!isProduct) addLogic(of(layer ?? own), count, copies)
       }

@@ -43,7 +43,7 @@ export function sketchPart(tally: Tally): PartLowering {
     const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
     const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
     const schedule = retime(task, scheduleEarly(task, budget), budget)
-    tally.logic(mapped, undefined)
+    tally.logic(mapped, undefined, registeredNets(task, schedule))
     for (const [layer, bits] of registersByLayer(task, schedule)) tally.flipFlops(layer, bits)
     return {
       core: portsAlone(mapped, options.name, portsOf(graph, part), options.enable),
@@ -68,6 +68,18 @@ export function sketchPart(tally: Tally): PartLowering {
 function isUsed(netlist: Netlist, live: Uint8Array, net: Net): boolean {
   if (live[net] === 1) return true
   return kindOf(netlist, net) === 'alias' && isUsed(netlist, live, netlist.a[net]! as Net)
+}
+
+/** 1 for cells whose readers all work in later stages, or are wires to such. */
+function registeredNets(task: Task, { stage }: Schedule): Uint8Array {
+  const registered = new Uint8Array(stage.length).fill(1)
+  for (let k = task.cells.length - 1; k >= 0; k--) {
+    const net = task.cells[k]!
+    const isWire = kindOf(task.netlist, net as Net) === 'bits' && registered[net] === 1
+    for (const operand of operandsOfCell(task, net))
+      if (stage[operand] === stage[net] && !isWire) registered[operand] = 0
+  }
+  return registered
 }
 
 /** By layer, how many registers there are within shared trees for each within plain ones. */
