@@ -4,6 +4,7 @@
 
 export { buildDesign, type Design, type DesignOptions } from './backends/verilog/design.ts'
 export { emitVerilog } from './backends/verilog/emit.ts'
+export { estimateDesign } from './backends/verilog/estimate-design.ts'
 export {
   type DefinedNetwork,
   defineNetwork,
@@ -42,7 +43,9 @@ export { type BatchEngine, createBatchEngine } from './engines/fixed/batch.ts'
 export { createFixedEngine, type FixedEngine, toNumbers } from './engines/fixed/fixed.ts'
 export { runFloat } from './engines/float.ts'
 export { framesOf, rowsOf, runRtl } from './engines/rtl.ts'
+export type { Cost, DesignEstimate, ErrorBand, LayerEstimate } from './estimate/design-estimate.ts'
 export { type Device, devices, findDevice } from './estimate/devices.ts'
+export { estimateHls } from './estimate/hls-estimate.ts'
 export { convertRaw, quantiseNumber, rawToNumber } from './fixed/convert.ts'
 export { type Precision, parsePrecision, printPrecision } from './fixed/precision.ts'
 export { type Conversion, conversion, type FixedType, fixedType } from './fixed/types.ts'

@@ -52,7 +52,7 @@ export function hlsProducts(products: HlsProducts, target: HlsTarget): OpEstimat
 }
 
 function unrolledProducts(products: HlsProducts, { clockNs }: HlsTarget): OpEstimate {
-  const { weight, inputs, outputs, inputWidth, accumulatorWidth } = products
+  const { weight, inputs, inputWidth, accumulatorWidth } = products
   const used = weight.raw.filter(raw => raw !== 0n)
   const inBlocks = used.filter(raw => oddBits(raw) >= figures.blockBits)
   const additions = used
@@ -64,7 +64,7 @@ function unrolledProducts(products: HlsProducts, { clockNs }: HlsTarget): OpEsti
   const ns = figures.productNs + figures.levelNs * levels
   return {
     lut: Math.round(sums + additions * (inputWidth + 2) + (shared ? inBlocks.length * inputWidth : 0)),
-    ff: Math.round(used.length * figures.productRegister + inputs * inputWidth + outputs * accumulatorWidth),
+    ff: Math.round(used.length * figures.productRegister),
     dsp: shared ? 0 : inBlocks.length * blocksOf(inputWidth, weight.type.width),
     bram18: 0,
     latency: Math.max(1, Math.round(ns / (figures.usable * clockNs))) + 1,
