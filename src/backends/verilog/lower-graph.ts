@@ -9,6 +9,7 @@ import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { type BuilderOptions, createBuilder, type NetlistBuilder } from '../../netlist/builder.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
+import { orderLayers } from '../../netlist/layer-order.ts'
 import type { Net, Netlist } from '../../netlist/netlist.ts'
 import { type Pipeline, pipeline } from '../../netlist/pipeline.ts'
 import { useUnsignedAdders } from '../../netlist/unsigned-adders.ts'
@@ -78,7 +79,8 @@ export type PartLowering = typeof lowerPart
 /** Lowers a part of a graph; ports as `lowerDatapath`, named after the tensors that enter and leave. */
 export function lowerPart(graph: OpGraph, forms: Forms, part: DatapathPart, options: PartOptions): Datapath {
   const { combinational, results, findings } = lowerCells(graph, forms, part, options)
-  const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
+  const small = chooseCarryOperands(useUnsignedAdders(combinational))
+  const mapped = orderLayers(small, combinational.layers)
   const made = pipeline(mapped, {
     clockNs: options.clockNs,
     family: options.family,
