@@ -2,14 +2,15 @@
 // results compared. A sum that wraps and comes back is no loss and is not counted.
 
 import { numberQuantiser, quantiseNumber } from '../../fixed/convert.ts'
-import type { Plan, Step } from '../../fixed/kernels.ts'
-import type { Conversion } from '../../fixed/types.ts'
+import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
+import type { Conversion, FixedType } from '../../fixed/types.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from './fixed.ts'
 import { newValues, store, toBigints } from './forms.ts'
 import { planOfNode } from './plans.ts'
+import { roomFor } from './room.ts'
 import { compilePlan } from './run-plan.ts'
 
 export interface Overflow {
@@ -34,13 +35,15 @@ export function countOverflows(graph: OpGraph, inputs: readonly Batch[]): Overfl
   })
 }
 
-const room = 80
+/** Room for any value of an input that is not decided by doubles. */
+const inputRoom = 1100
 
-function widened(conversion: Conversion): Conversion {
+/** The conversion with at least `width` bits where it wraps; as it is where it saturates. */
+function widened(conversion: Conversion, width: number): Conversion {
   if (conversion.overflow !== 'WRAP' && conversion.overflow !== 'WRAP_SM') return conversion
   return {
     ...conversion,
-    to: { ...conversion.to, signed: true, width: conversion.to.width + room },
+    to: { ...conversion.to, signed: true, width: Math.max(width, conversion.to.width + 1) },
     overflow: 'WRAP',
     saturationBits: 0,
   }
@@ -61,7 +64,7 @@ export function wrappedInputs(graph: OpGraph, name: string, batch: Batch): numbe
 
 /** Whether a value wraps: then it moves by a whole least bit at least, while rounding moves it by less than one. */
 function wrapTest(conversion: Conversion): (value: number) => boolean {
-  const wide = widened(conversion)
+  const wide = widened(conversion, conversion.to.width + inputRoom + Math.abs(conversion.to.frac))
   if (wide === conversion) return () => false
   const quick = numberQuantiser(conversion)
   const scale = 2 ** conversion.to.frac
@@ -98,22 +101,36 @@ function wrappedResults(graph: OpGraph, name: string, traces: Traces): number {
   return count
 }
 
-/** The plan with wrapping conversions widened; undefined when there is none, or where tables read raw bits. */
+/**
+ * The plan with wrapping conversions as wide as what can come to them; undefined where tables read raw bits. No wider:
+ * what fits doubles runs in them.
+ */
 export function wideningOf(plan: Plan): Plan | undefined {
   if (plan.steps.some(({ kernel }) => kernel === 'table' || kernel === 'scan')) return undefined
-  const steps = plan.steps.map(widenStep)
-  const grow = (buffer: Plan['buffers'][number], id: number) =>
-    plan.inputs.includes(id)
-      ? buffer
-      : { ...buffer, types: buffer.types.map(type => ({ ...type, signed: true, width: type.width + room })) }
-  return { ...plan, steps, buffers: plan.buffers.map(grow) }
+  const buffers = [...plan.buffers]
+  const steps = plan.steps.map(step => {
+    const wide = widenStep(step, buffers)
+    buffers[step.into] = { ...buffers[step.into]!, types: typesAfter(wide, buffers) }
+    return wide
+  })
+  return { ...plan, steps, buffers }
 }
 
-function widenStep(step: Step): Step {
+function widenStep(step: Step, buffers: readonly PlanBuffer[]): Step {
   if (!('conversions' in step)) return step
-  const conversions = step.conversions.map(widened)
+  const room = roomFor(step, buffers)
+  const conversions = step.conversions.map(own => widened(own, room))
   if (step.kernel === 'multiply-accumulate' && step.accumulator !== undefined) {
-    return { ...step, conversions, accumulator: widened(step.accumulator) }
+    return { ...step, conversions, accumulator: widened(step.accumulator, room) }
   }
   return { ...step, conversions }
+}
+
+/** What a buffer holds once the steps before it have grown. */
+function typesAfter(step: Step, buffers: readonly PlanBuffer[]): readonly FixedType[] {
+  const own = buffers[step.into]!.types
+  if ('conversions' in step) return step.conversions.map(({ to }) => to)
+  if (step.kernel !== 'gather') return own
+  const width = Math.max(...step.from.flatMap(id => buffers[id]!.types.map(type => type.width))) + 1
+  return own.map(type => (type.width >= width ? type : { ...type, signed: true, width }))
 }
