@@ -1,0 +1,92 @@
+import { describe, expect, it, test } from 'vitest'
+import { findBoard } from '../boards.ts'
+import { addressHeader, addressMap, vivadoFiles, vivadoReadme } from './index.ts'
+import { designed, sampleDescription } from './testing/sample.ts'
+
+const words = (count: number) => ({
+  name: 'x',
+  shape: [count],
+  types: Array.from({ length: count }, () => ({ width: 8, frac: 4, signed: true })),
+})
+
+test.each(designed.map(({ name }) => name))('%s: the same description, the same bytes', name => {
+  const description = sampleDescription(findBoard(name))
+  expect(Object.keys(vivadoFiles(description))).toEqual([
+    'vivado/lutra_addresses.h',
+    'vivado/project.tcl',
+    'vivado/pulse.xdc',
+  ])
+  expect(vivadoFiles(sampleDescription(findBoard(name)))).toEqual(vivadoFiles(description))
+})
+
+describe('what has no block design', () => {
+  it('is a card in a host', () => {
+    const alveo = sampleDescription(findBoard('alveo-u250'))
+    expect(() => vivadoFiles(alveo)).toThrow(/^package\/alveo: alveo-u250: /)
+    expect(() => vivadoReadme(alveo)).toThrow(/^package\/alveo/)
+  })
+
+  it('is a board by itself whose pins are not known', () => {
+    const { oscillator: _, ...board } = findBoard('basys3')
+    expect(() => vivadoFiles(sampleDescription(board))).toThrow(/^package\/board-pins: basys3: .*oscillator/)
+  })
+
+  it('is a wide beat before AXI FIFO', () => {
+    const wide = sampleDescription(findBoard('basys3'), { wordsPerBeat: 2 })
+    expect(() => vivadoFiles(wide)).toThrow(/^package\/beat-width: basys3: 2 words in each beat/)
+  })
+
+  it('is a frame that AXI FIFO cannot hold', () => {
+    const board = findBoard('basys3')
+    const depth = (input: number) =>
+      /C_TX_FIFO_DEPTH (\d+)/.exec(
+        vivadoFiles(sampleDescription(board, { input: words(input) }))['vivado/project.tcl']!,
+      )?.[1]
+    expect([1, 504, 505, 131064].map(depth)).toEqual(['512', '512', '1024', '131072'])
+    expect(() => depth(131065)).toThrow(/^package\/frame-too-long: input: a frame of 'x' has 131065 words/)
+  })
+})
+
+describe('addresses', () => {
+  it('are those that users of each device know', () => {
+    const bases = (name: string) =>
+      Object.fromEntries(
+        Object.entries(addressMap(sampleDescription(findBoard(name)))).map(([key, { base }]) => [key, base]),
+      )
+    expect(bases('pynq-z2')).toEqual({ accelerator: 0x43c0_0000, dma: 0x4040_0000 })
+    expect(bases('aup-zu3')).toEqual({ accelerator: 0x8001_0000, dma: 0x8000_0000 })
+    expect(bases('basys3')).toEqual({
+      accelerator: 0x44a1_0000,
+      fifo: 0x44a0_0000,
+      uart: 0x4060_0000,
+      timer: 0x41c0_0000,
+    })
+  })
+
+  it('stand in a header', () => {
+    expect(
+      addressHeader(sampleDescription(findBoard('pynq-z2'))),
+    ).toContain(`#define LUTRA_ACCELERATOR_BASE 0x43C00000u
+#define LUTRA_ACCELERATOR_SIZE 0x00010000u
+#define LUTRA_DMA_BASE 0x40400000u
+#define LUTRA_DMA_SIZE 0x00010000u
+`)
+  })
+})
+
+describe('the README says', () => {
+  it('one command, what it leaves and where the parts are', () => {
+    const text = vivadoReadme(sampleDescription(findBoard('pynq-z2')))
+    expect(text).toContain('-source vivado/project.tcl\n')
+    expect(text).toContain('`hw/pulse.hwh`')
+    expect(text).toContain('| dma | `hier_0/axi_dma_0` | `0x40400000` | 64 KiB |')
+    expect(text).toContain('`tul.com.tw:pynq-z2:part0:1.0`')
+  })
+
+  it('what is to be done without board files', () => {
+    expect(vivadoReadme(sampleDescription(findBoard('basys3')))).toContain('no board files are needed.')
+    expect(vivadoReadme(sampleDescription(findBoard('hyperfpga-3be11')))).toContain(
+      'Programs without one need the memory settings of the board',
+    )
+  })
+})
