@@ -58,7 +58,7 @@ export function layerOfSketch(name: string): SketchedLayer {
 /** Digits up to which every column of a product is built. */
 const wholeDigits = 2500
 /** Digits that the chosen columns of larger ones have together. */
-const chosenDigits = 600
+const chosenDigits = 300
 
 /** A product whose columns are being built. */
 interface Open {
