@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { sketchSolver } from '../../estimate/sketch-product.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
+import { uniform } from '../../ir/tensor-type.ts'
+import { conv2d } from '../../ops/conv2d/index.ts'
+import { isRefusal, type OpDefinition, type OpExample } from '../../ops/definition.ts'
+import { lstm } from '../../ops/lstm/index.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
+import { typedOpOfExample } from '../../ops/typed-op.ts'
+import { estimateDesign } from './estimate-design.ts'
+
+const place = { clockNs: 5, family: 'xcup', grade: '-2' } as const
+
+/** The example's layer behind its input. */
+function graphOf<K extends string, A>(definition: OpDefinition<K, A>, example: OpExample<A>): OpGraph {
+  const op = typedOpOfExample(definition, example)
+  const weights = Object.entries(example.weights)
+  const origin = { layerClass: definition.kind, source: 'layer', mergedNames: [] }
+  const [input] = example.inputs
+  const whole = (own: Conversion) => ({ ...own, to: uniform(own.to) })
+  const roles = [...Object.keys(definition.roles), ...Object.keys(example.weights), 'result']
+  const resolved = Object.fromEntries(
+    roles.filter(role => op.hasRole(role)).map(role => [role, whole(op.conversion(role))]),
+  )
+  return {
+    nodes: [
+      {
+        name: 'x',
+        kind: 'input',
+        inputs: [],
+        shape: input!.shape,
+        attrs: {},
+        choices: {},
+        weights: {},
+        origin,
+        resolved: { result: whole(conversion(input!.type)) },
+      },
+      {
+        name: 'layer',
+        kind: definition.kind,
+        inputs: ['x'],
+        shape: op.output.shape,
+        attrs: example.attrs,
+        choices: op.choices,
+        weights: Object.fromEntries(weights.map(([role]) => [role, role])),
+        origin,
+        resolved,
+      },
+    ],
+    outputs: ['layer'],
+    store: {
+      get: (id: string) => (id in example.weights ? { form: 'raw', ...example.weights[id]! } : undefined),
+    },
+  } as unknown as OpGraph
+}
+
+/** A step that repeats may be estimated a cycle too long or too short, so many times as it does. */
+function checkStream<K extends string, A>(
+  definition: OpDefinition<K, A>,
+  example: OpExample<A>,
+  steps = 0,
+): void {
+  const form = definition.rtl(typedOpOfExample(definition, example))
+  if (isRefusal(form) || form.form !== 'process') return
+  const built = form.build({ ...place, name: 'layer' })
+  const { layers, latency, interval } = estimateDesign(graphOf(definition, example), {
+    ...place,
+    project: 'streams',
+  })
+  expect(Math.abs(latency - built.latency)).toBeLessThanOrEqual(steps)
+  expect(Math.abs(interval - built.interval)).toBeLessThanOrEqual(steps)
+  expect(layers.find(({ name }) => name === 'layer')!.lut).toBeGreaterThan(0)
+}
+
+describe('estimates of streams', () => {
+  it.each(conv2d.examples)('convolution, $title', example => checkStream(conv2d, example))
+  it.each(lstm.examples)('LSTM, $title', example => checkStream(lstm, example, example.inputs[0]!.shape[0]))
+
+  it('sketches the products of a process', () => {
+    const sketches: string[] = []
+    const form = conv2d.rtl(typedOpOfExample(conv2d, conv2d.examples[0]!))
+    if (isRefusal(form) || form.form !== 'process') throw new Error('no process')
+    form.build({ ...place, name: 'layer', solver: sketchSolver(({ layer }) => sketches.push(layer)) })
+    expect(sketches.length).toBeGreaterThan(0)
+  })
+})
