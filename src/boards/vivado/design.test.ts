@@ -69,6 +69,14 @@ describe.skipIf(noTclsh !== undefined)(`project.tcl ${noTclsh ?? ''}`, () => {
     ])
   })
 
+  it('packages the accelerator as an IP without a clock of its own', () => {
+    const { calls } = run('zcu104').recorded
+    expect(calls).toContainEqual(['ipx::package_project', 'ip', 'user.org', 'user'])
+    expect(calls).toContainEqual(['ipx::remove_bus_parameter', 'FREQ_HZ', 'busif:aclk'])
+    expect(calls).toContainEqual(['set_property', 'name', 'pulse_accel', 'core'])
+    expect(calls).toContainEqual(['set_property', 'range', '65536', 'block'])
+  })
+
   it('differs between models by names, widths, clock, sources and hash alone', () => {
     const board = findBoard('pynq-z2')
     const one = vivadoFiles(sampleDescription(board))['vivado/project.tcl']!

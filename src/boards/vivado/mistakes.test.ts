@@ -221,6 +221,20 @@ const designMistakes: readonly (readonly [
     'cell axi_timer axi_timer_0 {}\ncell axi_timer axi_timer_0 {}',
     'cell axi_timer_0 is made twice',
   ],
+  [
+    'a property that is not there',
+    'pynq-z2',
+    'set_property target_language',
+    'set_property target_languages',
+    'project has no property target_languages',
+  ],
+  [
+    'a value that a property does not take',
+    'pynq-z2',
+    'usage register',
+    'usage registers',
+    'block: usage cannot be registers',
+  ],
 ]
 
 const scriptMistakes: typeof designMistakes = [
@@ -255,6 +269,19 @@ const scriptMistakes: typeof designMistakes = [
   ],
   ['a port of no name', 'basys3', 'wire sys_clk', 'wire clk', 'the block design has no pin clk'],
 ]
+
+test.skipIf(noTclsh !== undefined)('constraints of a port that is not there, or on no pin', () => {
+  const description = sampleDescription(findBoard('basys3'))
+  const files = withSources(vivadoFiles(description), description)
+  const constraints = files['vivado/pulse.xdc']!.replace('uart_rxd', 'uart_rx').replace(
+    'PACKAGE_PIN A18',
+    'PACKAGE_PIN 18',
+  )
+  const { calls } = runProject({ ...files, 'vivado/pulse.xdc': constraints })
+  const found = checkDesign(readDesign(calls, 32))
+  expect(found).toContain('the wrapper has no port uart_rx')
+  expect(found).toContain('port:uart_txd: PACKAGE_PIN cannot be 18')
+})
 
 describe.skipIf(noTclsh !== undefined)(`mistakes ${noTclsh ?? ''}`, () => {
   test.each(designMistakes)('%s (%s)', (_, board, from, to, found) => {

@@ -110,6 +110,7 @@ export function interconnectPins(slaves: number, masters: number) {
 function moverBlock({ project, wordsPerBeat }: PackageDescription): string {
   const bits = 32 * wordsPerBeat
   return `# AXI DMA, both ways, without scatter and gather: the driver gives one address and one length.
+# Interrupts stay open: drivers poll.
 create_bd_cell -type hier hier_0
 create_bd_pin -dir I -type clk hier_0/aclk
 create_bd_pin -dir I -type rst hier_0/aresetn

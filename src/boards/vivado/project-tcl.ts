@@ -99,15 +99,19 @@ proc accelerator {name} {
   create_bd_cell -type ip -vlnv user.org:user:\${project}_accel:1.0 $name
 }
 
-# A pin of a cell, or a port of the design.
+# A pin of a cell, or a port of the design. Not by expr, which would make a name of Vivado's object.
 proc pin {name} {
-  set found [expr {[string first / $name] < 0 ? [get_bd_ports -quiet $name] : [get_bd_pins -quiet $name]}]
+  if {[string first / $name] < 0} { set found [get_bd_ports -quiet $name] } else { set found [get_bd_pins -quiet $name] }
   if {$found eq ""} { error "the block design has no pin $name" }
   return $found
 }
 
 proc interface {name} {
-  set found [expr {[string first / $name] < 0 ? [get_bd_intf_ports -quiet $name] : [get_bd_intf_pins -quiet $name]}]
+  if {[string first / $name] < 0} {
+    set found [get_bd_intf_ports -quiet $name]
+  } else {
+    set found [get_bd_intf_pins -quiet $name]
+  }
   if {$found eq ""} { error "the block design has no interface $name" }
   return $found
 }
@@ -158,7 +162,7 @@ function project({ board }: PackageDescription): string {
   if {$board_wanted ne ""} {
     set others [lsort -dictionary -decreasing [get_board_parts -quiet [regsub {[^:]*$} $board_wanted *]]]
     foreach candidate [concat [get_board_parts -quiet $board_wanted] $others] {
-      if {[string equal -nocase [get_property PART_NAME $candidate] $part]} { set board_part $candidate; break }
+      if {[string equal -nocase [get_property PART_NAME [get_board_parts -quiet $candidate]] $part]} { set board_part $candidate; break }
     }
   }
   set preset [expr {$board_part ne ""}]

@@ -60,9 +60,7 @@ export function readDesign(calls: readonly Call[], bits: number): Design {
     if (known === undefined) unknown.push(`catalogue has no ${vlnv}`)
     else cells.set(name!, { name: name!, type, ...known.cell(readSettings(calls, name!, known, unknown)) })
   }
-  for (const [, name, , object] of callsOf(calls, 'set_property'))
-    if (name!.startsWith('CONFIG.') && !cells.has(object!))
-      unknown.push(`${name} of ${object}, which is no cell`)
+  unknown.push(...otherProperties(calls, cells))
   return { ...namesOf(cells), cells, ways, ...connections(calls), assigned: readAddresses(calls), unknown }
 }
 
@@ -88,6 +86,39 @@ function readSettings(calls: readonly Call[], cell: string, type: CellType, unkn
     else settings[own![1]!] = value!
   }
   return settings
+}
+
+const bits32 = /^0x[0-9A-F]{8}$/
+
+/** Properties of anything but cells, by the object's kind: what Vivado has and which values it takes. */
+const properties: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  project: {
+    board_part: /^[\w.-]+:[\w.-]+:part0:\d+\.\d+$/,
+    target_language: /^Verilog$/,
+    ip_repo_paths: /./,
+  },
+  fileset: { top: /^\w+$/ },
+  core: { name: /^\w+$/, version: /^\d+\.\d+$/, display_name: /./, description: /./ },
+  busif: { slave_memory_map_ref: /^s_axi$/ },
+  block: { range: /^\d+$/, width: /^32$/, usage: /^(register|memory)$/ },
+  design: { 'BITSTREAM.CONFIG.USR_ACCESS': bits32, 'BITSTREAM.CONFIG.USERID': bits32 },
+  port: { PACKAGE_PIN: /^[A-Z]{1,2}\d{1,2}$/, IOSTANDARD: /^LVCMOS(12|15|18|25|33)$/ },
+}
+
+/** What is set on anything but a cell, and pins of ports that the wrapper has not. */
+function otherProperties(calls: readonly Call[], cells: ReadonlyMap<string, PlacedCell>): string[] {
+  const ports = [
+    ...callsOf(calls, 'create_bd_port').map(([, , , , name]) => name!),
+    ...callsOf(calls, 'create_bd_intf_port').flatMap(([, , , name]) => [`${name}_rxd`, `${name}_txd`]),
+  ]
+  return callsOf(calls, 'set_property').flatMap(([, name, value, object]) => {
+    if (cells.has(object!)) return []
+    const [kind, own] = object!.split(':')
+    const values = properties[kind!]?.[name!]
+    if (values === undefined) return [`${object} has no property ${name}`]
+    if (kind === 'port' && !ports.includes(own!)) return [`the wrapper has no port ${own}`]
+    return values.test(value!) ? [] : [`${object}: ${name} cannot be ${value}`]
+  })
 }
 
 function readWays(calls: readonly Call[]): Map<string, Way> {
