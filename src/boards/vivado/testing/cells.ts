@@ -1,6 +1,6 @@
-// The cells of the block designs as their product guides and public designs name them: which pins and interfaces there are under which
-// settings, what clocks them, and which settings there are at all. Only what the designs use is here; a name that is
-// not here is a mistake in the design, or a line to add with its guide.
+// The cells of the block designs as their product guides and public designs name them: which pins and interfaces there
+// are under which settings, what clocks them, and which settings there are at all. Only what the designs use is here; a
+// name that is not here is a mistake in the design, or a line to add.
 
 export type Settings = Readonly<Record<string, string>>
 
