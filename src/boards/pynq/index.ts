@@ -1,0 +1,25 @@
+// What a package carries for PYNQ: driver, notebook and golden data.
+
+import type { Conversion } from '../../fixed/types.ts'
+import type { PackageDescription } from '../package-description.ts'
+import { printPynqDriver } from './driver.ts'
+import { type GoldenRows, goldenFiles } from './golden.ts'
+import { printPynqNotebook } from './notebook.ts'
+
+export { printPynqDriver } from './driver.ts'
+export { type GoldenRows, goldenFiles } from './golden.ts'
+export { printPynqNotebook } from './notebook.ts'
+export { pynqSteps } from './steps.ts'
+
+/** Files that lie in one folder beside `<project>.bit` and `<project>.hwh` on the board. */
+export function pynqFiles(
+  description: PackageDescription,
+  inputs: readonly Conversion[],
+  golden: GoldenRows,
+): Record<string, string | Uint8Array> {
+  return {
+    'axi_stream_driver.py': printPynqDriver(description, inputs),
+    [`${description.project}.ipynb`]: printPynqNotebook(description, golden.labels !== undefined),
+    ...goldenFiles(description, golden),
+  }
+}

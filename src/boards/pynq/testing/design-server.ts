@@ -1,0 +1,190 @@
+// A simulated accelerator behind a DMA, for the driver's tests: answers requests that the stub of PYNQ sends as lines of
+// JSON, a few thousand cycles at a time.
+
+import { createSimulator, type Simulator } from '../../../netlist/simulate.ts'
+import { registerMap } from '../../../rtl/axi/register-map.ts'
+import { flatten } from '../../../rtl/flatten.ts'
+import type { RtlModule } from '../../../rtl/module.ts'
+
+/** What goes wrong at the next transfers, as a broken system would have it. */
+export interface Faults {
+  /** CONTROL's start reads and stays 0. */
+  held?: boolean
+  /** The design's output is not taken: a DMA that has lost its connection. */
+  unconnected?: boolean
+  /** Words fewer, or more where negative, than the next transfer should have. */
+  cut?: number
+}
+
+type Request =
+  | { readonly op: 'read'; readonly address: number }
+  | { readonly op: 'write'; readonly address: number; readonly value: number }
+  | { readonly op: 'send'; readonly words: string }
+  | { readonly op: 'receive'; readonly words: number }
+  | { readonly op: 'start'; readonly channel: Channel }
+  | { readonly op: 'run' | 'received' | 'reset' }
+  | { readonly op: 'fault'; readonly faults: Faults }
+
+type Channel = 'send' | 'receive'
+type State = 'fresh' | 'idle' | 'busy' | 'error' | 'halted'
+
+const cyclesOfRun = 4000
+/** Cycles from one access to the registers to the next, as a processor takes them. */
+const cyclesOfAccess = 40
+
+export interface DesignServer {
+  answer(line: string): string
+}
+
+/** `module` is a design on AXI4-Stream and AXI4-Lite whose beats have so many words. */
+export function createDesignServer(module: RtlModule, wordsPerBeat: number): DesignServer {
+  const simulator = createSimulator(flatten(module))
+  simulator.tick(true)
+  const dma = createDma(simulator, wordsPerBeat)
+  const faults: Faults = {}
+  const pause = () => {
+    for (let k = 0; k < cyclesOfAccess; k++) bus.cycle()
+  }
+  const bus = createBus(simulator, () => dma.cycle(faults.unconnected === true))
+  const answer = (request: Request): unknown => {
+    switch (request.op) {
+      case 'read':
+        pause()
+        return { value: bus.read(request.address) }
+      case 'write': {
+        pause()
+        const held = faults.held === true && request.address === registerMap.CONTROL.address
+        bus.write(request.address, held ? request.value & ~1 : request.value)
+        return {}
+      }
+      case 'send': {
+        dma.send(cutWords(wordsOf(request.words), faults.cut ?? 0))
+        faults.cut = 0
+        return {}
+      }
+      case 'receive':
+        dma.receive(request.words)
+        return {}
+      case 'run':
+        for (let k = 0; k < cyclesOfRun && dma.isBusy(); k++) bus.cycle()
+        return dma.states()
+      case 'received':
+        return { words: Buffer.from(Uint32Array.from(dma.received()).buffer).toString('base64') }
+      case 'reset':
+        dma.reset()
+        return {}
+      case 'start':
+        dma.start(request.channel)
+        return {}
+      case 'fault':
+        Object.assign(faults, request.faults)
+        return {}
+    }
+  }
+  return { answer: line => JSON.stringify(answer(JSON.parse(line) as Request)) }
+}
+
+function wordsOf(text: string): number[] {
+  const bytes = Buffer.from(text, 'base64')
+  return Array.from({ length: bytes.length / 4 }, (_, k) => bytes.readUInt32LE(4 * k))
+}
+
+function cutWords(words: readonly number[], cut: number): readonly number[] {
+  return cut >= 0 ? words.slice(0, words.length - cut) : [...words, ...words.slice(0, -cut)]
+}
+
+/** Both channels of a DMA without scatter-gather: a transfer is a packet, its last beat marked. */
+function createDma(simulator: Simulator, wordsPerBeat: number) {
+  const states: Record<Channel, State> = { send: 'fresh', receive: 'fresh' }
+  let toSend: readonly number[] = []
+  let sent = 0
+  let room = 0
+  let received: number[] = []
+  const set = (port: string, lane: number, value: number) => simulator.set(`${port}[${lane}]`, value)
+  const offer = () => {
+    const offers = states.send === 'busy'
+    set('s_valid', 0, offers ? 1 : 0)
+    set('s_last', 0, offers && sent + wordsPerBeat >= toSend.length ? 1 : 0)
+    for (let lane = 0; lane < wordsPerBeat; lane++)
+      set('s_data', lane, offers ? (toSend[sent + lane] ?? 0) : 0)
+    return offers
+  }
+  const take = () => {
+    if (received.length >= room) {
+      states.receive = 'error'
+      return
+    }
+    for (let lane = 0; lane < wordsPerBeat; lane++) received.push(simulator.getNumber(`m_data[${lane}]`))
+    if (simulator.getNumber('m_last[0]') === 1) states.receive = 'idle'
+  }
+  return {
+    /** What it does in a cycle, before the clock's edge. */
+    cycle(unconnected: boolean): void {
+      const offers = offer()
+      const wants = states.receive === 'busy' && !unconnected
+      set('m_ready', 0, wants && received.length < room ? 1 : 0)
+      if (wants && simulator.getNumber('m_valid[0]') === 1) take()
+      if (!offers || simulator.getNumber('s_ready[0]') === 0) return
+      sent += wordsPerBeat
+      if (sent >= toSend.length) states.send = 'idle'
+    },
+    send(words: readonly number[]): void {
+      toSend = words
+      sent = 0
+      states.send = 'busy'
+    },
+    receive(words: number): void {
+      room = words
+      received = []
+      states.receive = 'busy'
+    },
+    reset(): void {
+      states.send = 'halted'
+      states.receive = 'halted'
+    },
+    start(channel: Channel): void {
+      states[channel] = 'fresh'
+    },
+    isBusy: () => states.send === 'busy' || states.receive === 'busy',
+    states: () => states,
+    received: () => received,
+  }
+}
+
+/** A master on AXI4-Lite; `other` is what else happens in each of its cycles. */
+function createBus(simulator: Simulator, other: () => void) {
+  const set = (port: string, value: number) => simulator.set(`s_axi_${port}[0]`, value)
+  const get = (port: string) => simulator.getNumber(`s_axi_${port}[0]`)
+  const ports = ['awvalid', 'wvalid', 'arvalid', 'bready', 'rready']
+  const cycle = (bus: () => void = () => {}) => {
+    for (const port of ports) set(port, 0)
+    bus()
+    other()
+    simulator.tick()
+  }
+  return {
+    cycle,
+    read(address: number): number {
+      cycle(() => {
+        set('arvalid', 1)
+        set('araddr', address)
+      })
+      let value = 0
+      cycle(() => {
+        set('rready', 1)
+        value = get('rdata')
+      })
+      return value
+    },
+    write(address: number, value: number): void {
+      cycle(() => {
+        set('awvalid', 1)
+        set('awaddr', address)
+        set('wvalid', 1)
+        set('wdata', value)
+        set('wstrb', 15)
+      })
+      cycle(() => set('bready', 1))
+    },
+  }
+}
