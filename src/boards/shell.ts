@@ -14,7 +14,7 @@ interface ShellPort {
 
 /** Verilog of `<project>_accel`: `aclk`, `aresetn`, streams `s_axis` and `m_axis`, registers `s_axi`. */
 export function printShell(description: PackageDescription): string {
-  const { project, board, buildHash, clockMhz } = description
+  const { project, board, buildHash } = description
   const ports = shellPorts(description)
   return [
     `// ${project} for ${board.title}: AXI names around ${project}_axi. Build ${buildHash}.`,
@@ -23,7 +23,7 @@ export function printShell(description: PackageDescription): string {
     '',
     `module ${project}_accel (`,
     `  (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK" *)`,
-    `  (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis:s_axi, ASSOCIATED_RESET aresetn, FREQ_HZ ${clockMhz * 1e6}" *)`,
+    `  (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis:s_axi, ASSOCIATED_RESET aresetn" *)`,
     '  input wire aclk,',
     `  (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST" *)`,
     '  (* X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)',

@@ -188,7 +188,7 @@ describe('pipeline', () => {
     const { findings, latency } = pipeline(b.finish(), { clockNs: 3, family: 'xc7' })
     expect(latency).toBe(1)
     expect(findings.map(({ code, place }) => [code, place])).toEqual([
-      ['rtl/cell-slower-than-clock', 'scores'],
+      ['rtl/cell-slower-than-clock', "layer 'scores'"],
     ])
   })
 

@@ -4,7 +4,9 @@ import { buildAccelerator } from '../backends/verilog/accelerator.ts'
 import type { DesignPort } from '../backends/verilog/design.ts'
 import { type Board, findBoard } from '../boards/boards.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
+import { packageReadme } from '../boards/package-readme.ts'
 import { printShell } from '../boards/shell.ts'
+import { vivadoFiles } from '../boards/vivado/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { writeNpy } from '../formats/npy.ts'
@@ -59,6 +61,8 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
     ...verilog,
     [shell]: printShell(description),
     ...golden.files,
+    ...vivadoFiles(description),
+    'README.md': packageReadme(description),
     'package.json': `${JSON.stringify(description, undefined, 2)}\n`,
   }
   await checkpoint(options.signal)

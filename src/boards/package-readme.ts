@@ -1,0 +1,26 @@
+// The page that lies in a package: what it is, and what to do with it, with the project's own names.
+
+import type { PackageDescription, WordFrame } from './package-description.ts'
+import { vivadoReadme } from './vivado/index.ts'
+
+export function packageReadme(description: PackageDescription): string {
+  const { project, board, buildHash, lutra, clockMhz, form, wordsPerBeat, input, output } = description
+  return `${[
+    `# ${project} for ${board.title}`,
+    `Written by Lutra ${lutra}. Build \`${buildHash}\`: the registers, \`package.json\` and the driver say the same.`,
+    `\`rtl/${project}_accel.v\` is the accelerator: AXI4-Stream in and out at ${clockMhz} MHz, ${32 * wordsPerBeat} bits wide, and registers on AXI4-Lite.`,
+    [
+      `- a frame in: ${words(input, form)}; its last beat is marked by \`tlast\``,
+      `- a frame out: ${words(output, form)}`,
+      `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${description.intervalCycles} cycles (simulated)`,
+      '- `data/X_test.npy` and `data/y_test.npy`: rows, and what the accelerator gives for them bit for bit',
+    ].join('\n'),
+    vivadoReadme(description),
+  ].join('\n\n')}\n`
+}
+
+function words({ name, shape, types }: WordFrame, form: PackageDescription['form']): string {
+  const kind =
+    form === 'float' ? 'float32 words' : 'words of integers, sign extended: value · 2^frac of its type'
+  return `\`${name}\`, shape [${shape.join(', ')}], ${types.length} ${kind}`
+}
