@@ -1,10 +1,13 @@
 // The page that lies in a package: what it is, and what to do with it, with the project's own names.
 
 import type { PackageDescription, WordFrame } from './package-description.ts'
+import { pynqSteps } from './pynq/index.ts'
 import { vivadoReadme } from './vivado/index.ts'
 
 export function packageReadme(description: PackageDescription): string {
   const { project, board, buildHash, lutra, clockMhz, form, wordsPerBeat, input, output } = description
+  const isLinux = board.kind === 'zynq' || board.kind === 'zynqmp'
+  const folder = isLinux ? 'pynq' : 'data'
   return `${[
     `# ${project} for ${board.title}`,
     `Written by Lutra ${lutra}. Build \`${buildHash}\`: the registers, \`package.json\` and the driver say the same.`,
@@ -13,9 +16,10 @@ export function packageReadme(description: PackageDescription): string {
       `- a frame in: ${words(input, form)}; its last beat is marked by \`tlast\``,
       `- a frame out: ${words(output, form)}`,
       `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${description.intervalCycles} cycles (simulated)`,
-      '- `data/X_test.npy` and `data/y_test.npy`: rows, and what the accelerator gives for them bit for bit',
+      `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
     ].join('\n'),
     vivadoReadme(description),
+    ...(isLinux ? [pynqSteps(description, 'pynq', `hw/${project}`)] : []),
   ].join('\n\n')}\n`
 }
 

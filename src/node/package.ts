@@ -5,11 +5,12 @@ import type { DesignPort } from '../backends/verilog/design.ts'
 import { type Board, findBoard } from '../boards/boards.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
 import { packageReadme } from '../boards/package-readme.ts'
+import { type GoldenRows, goldenFiles, pynqFiles } from '../boards/pynq/index.ts'
 import { printShell } from '../boards/shell.ts'
 import { vivadoFiles } from '../boards/vivado/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
-import { writeNpy } from '../formats/npy.ts'
+import type { Conversion } from '../fixed/types.ts'
 import type { WordForm } from '../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../rtl/module.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
@@ -60,7 +61,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const files = {
     ...verilog,
     [shell]: printShell(description),
-    ...golden.files,
+    ...boardFiles(description, accelerator.conversions, golden.rows),
     ...vivadoFiles(description),
     'README.md': packageReadme(description),
     'package.json': `${JSON.stringify(description, undefined, 2)}\n`,
@@ -121,7 +122,8 @@ function checkedWords(count: number): number {
 
 interface Golden {
   readonly words: { readonly sent: bigint[][]; readonly expected: bigint[][] }
-  readonly files: Readonly<Record<string, Uint8Array>>
+  /** What the package carries of it. */
+  readonly rows: GoldenRows
 }
 
 /** Rows that a package carries; all are run before. */
@@ -131,37 +133,29 @@ const goldenRows = 1000
 async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Golden> {
   const { design, prepared, vectors } = made
   const { rows } = vectors[0]!
-  const kept = Math.min(goldenRows, rows)
   const x = singles(vectors[0]!, rows)
-  const names = [design.inputs[0]!.name, design.outputs[0]!.name]
-  const raw = await runFixed(prepared.compiled.typed, [x], names)
   const [input, output] = [design.inputs[0]!, design.outputs[0]!]
-  const taken = raw.get(input.name)!
-  const size = x.data.length / rows
-  const sent =
-    form === 'raw'
-      ? wordsOfRaw(taken, fracsOf(input), 'raw')
-      : Array.from({ length: rows }, (_, row) =>
-          Array.from(x.data.subarray(row * size, (row + 1) * size), floatWord),
-        )
+  const raw = await runFixed(prepared.compiled.typed, [x], [input.name, output.name])
   const given = raw.get(output.name)!
-  const fracs = fracsOf(output)
-  const y = Float64Array.from(given.raw as ArrayLike<number | bigint>, (value, k) =>
-    Math.fround(Number(value) * 2 ** -fracs[k % fracs.length]!),
-  )
+  const sent = form === 'raw' ? wordsOfRaw(raw.get(input.name)!, fracsOf(input), 'raw') : floatRows(x)
+  const kept = Math.min(goldenRows, rows)
+  const { labels } = prepared
   return {
-    words: { sent, expected: wordsOfRaw(given, fracs, form) },
-    files: {
-      'data/X_test.npy': writeNpy(
-        { shape: [kept, ...x.shape], data: x.data.subarray(0, kept * size) },
-        'float32',
-      ),
-      'data/y_test.npy': writeNpy(
-        { shape: [kept, ...output.shape], data: y.subarray(0, kept * output.types.length) },
-        'float32',
-      ),
+    words: { sent, expected: wordsOfRaw(given, fracsOf(output), form) },
+    rows: {
+      rows: kept,
+      x: x.data.subarray(0, (x.data.length / rows) * kept),
+      raw: given.raw.slice(0, output.types.length * kept),
+      ...(labels === undefined ? {} : { labels: labels.slice(0, kept) }),
     },
   }
+}
+
+function floatRows({ rows, data }: Batch): bigint[][] {
+  const size = data.length / rows
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from(data.subarray(row * size, (row + 1) * size), floatWord),
+  )
 }
 
 /** The first rows as a float32 bus carries them. */
@@ -198,6 +192,18 @@ function describe(
     intervalCycles: interval,
     sources: [...sources].sort(),
   }
+}
+
+/** What the board's processor runs, with the golden data beside it. */
+function boardFiles(
+  description: PackageDescription,
+  conversions: readonly Conversion[],
+  golden: GoldenRows,
+): Record<string, string | Uint8Array> {
+  const isLinux = description.board.kind === 'zynq' || description.board.kind === 'zynqmp'
+  const files = isLinux ? pynqFiles(description, conversions, golden) : goldenFiles(description, golden)
+  const folder = isLinux ? 'pynq' : 'data'
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]))
 }
 
 function rtlFiles(module: RtlModule): Record<string, string> {

@@ -22,6 +22,8 @@ export interface Accelerator {
   readonly module: RtlModule
   readonly input: DesignPort
   readonly output: DesignPort
+  /** How a number becomes each element of the input. */
+  readonly conversions: readonly Conversion[]
   /** Beats of a frame by data port, for test benches. */
   readonly beatsPerFrame: Readonly<Record<string, number>>
 }
@@ -31,10 +33,11 @@ export function buildAccelerator(graph: OpGraph, design: Design, options: Accele
   const { form, wordsPerBeat, buildHash } = options
   const [input, output] = onlyPorts(design)
   const { project, clockNs, family, grade } = design.options
+  const conversions = conversionsOf(graph, input)
   const module = buildAxiDesign({
     name: `${project}_axi`,
     design: design.top.top,
-    inputs: conversionsOf(graph, input),
+    inputs: conversions,
     outputs: output.types,
     form,
     wordsPerBeat,
@@ -47,7 +50,7 @@ export function buildAccelerator(graph: OpGraph, design: Design, options: Accele
     s_data: beatsOfWords(input.types.length, wordsPerBeat),
     m_data: beatsOfWords(output.types.length, wordsPerBeat),
   }
-  return { module, input, output, beatsPerFrame }
+  return { module, input, output, conversions, beatsPerFrame }
 }
 
 function onlyPorts({ inputs, outputs, options }: Design): [DesignPort, DesignPort] {
