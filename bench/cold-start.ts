@@ -1,6 +1,6 @@
 // From a cold process to the first bit-accurate prediction: `npm run build && npx tsx bench/cold-start.ts [--runs 10]`.
 //
-// Each run is `node dist/cli/main.js predict` of one row, from spawning to its end: Node itself, the watching and the
+// Each run is `node dist/bin/main.js predict` of one row, from spawning to its end: Node itself, the watching and the
 // working process, the model file read, typed and run. Beside it the empty Node process, which nothing can beat.
 // hls4ml writes a project and compiles it first: 6 to 7 seconds of g++ for the jet tagger (recorded with its cases).
 
@@ -15,7 +15,7 @@ import { caseFolder } from '../test/support/reference.ts'
 
 const { values: flags } = parseArgs({ options: { runs: { type: 'string', default: '10' } } })
 const runs = Number(flags.runs)
-const main = resolve(import.meta.dirname, '../dist/cli/main.js')
+const main = resolve(import.meta.dirname, '../dist/bin/main.js')
 const example = resolve(import.meta.dirname, '../examples/pulse-shape')
 const hls4mlSeconds = 6
 

@@ -6,4 +6,4 @@ import { build, install, root } from './prepare.mjs'
 
 install()
 build()
-await import(pathToFileURL(join(root, 'dist', 'cli', 'main.js')).href)
+await import(pathToFileURL(join(root, 'dist', 'bin', 'main.js')).href)

@@ -35,5 +35,6 @@ export function build() {
   const changed = Math.max(newest(join(root, 'src')), statSync(join(root, 'tsconfig.build.json')).mtimeMs)
   if (existsSync(stamp) && statSync(stamp).mtimeMs > changed) return
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] })
+  run(process.execPath, [join('scripts', 'bundle.mjs')], { stdio: ['ignore', 2, 2] })
   writeFileSync(stamp, '')
 }
