@@ -1,48 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../engines/engine.ts'
-import { parseGraph } from '../ir/parse.ts'
-import { parseTensors } from '../ir/tensor-text.ts'
-import { tensorDigest } from '../ir/text-words.ts'
-import { opGraphOf, verifyGraph } from '../ops/verify-graph.ts'
+import { rows, sumGraph as sum } from '../engines/fixed/testing/sum-graph.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 import { checkRanges, rowsLookedAt } from './check-ranges.ts'
 
-const store = parseTensors(`tensors {
-  w = int<3>[2, 1]: 1, 1
-  b = int<3>[1]: 0
-}`)
-const digest = (id: string) => tensorDigest(store.get(id)!)
-
-/** y = x0 + x1 of small integers, and what `behind` makes of it. */
-function sum(types: { input?: string; accum: string; result: string; behind?: string }) {
-  const { input = 'int<8>', accum, result, behind = '' } = types
-  const graph = opGraphOf(
-    parseGraph(
-      `graph "sum" {
-        x = input() [2] from InputLayer { result: ${input} }
-        y = dense<units=1, weightCoding="plain", inputCoding="plain">(x) [1] from Dense {
-          weight = w int<3>[2, 1] #${digest('w')}
-          bias = b int<3>[1] #${digest('b')}
-          accum: ${accum}
-          result: ${result}
-          weight: int<3>
-          bias: int<3>
-          choose ReuseFactor=1, Strategy="Latency"
-        }
-        ${behind}
-        output ${behind === '' ? 'y' : 'z'}
-      }`,
-      store,
-    ),
-  )
-  verifyGraph(graph)
-  return graph
-}
-
-const rows = (...data: number[]): Batch[] => [
-  { rows: data.length / 2, shape: [2], data: Float64Array.from(data) },
-]
-
-function conversionsOf(graph: ReturnType<typeof sum>, layer: string, inputs: readonly Batch[]) {
+function conversionsOf(graph: OpGraph, layer: string, inputs: readonly Batch[]) {
   const { conversions } = checkRanges(graph, inputs).get(layer)!
   return conversions.map(({ role, min, max, of, wrapped, saturated }) => [
     role,

@@ -1,6 +1,7 @@
 // Estimates beside what synthesis counted, as both printers show them.
 
 import { usedOf } from './figures.ts'
+import { grouped } from './plain-text.ts'
 import type { Report, ReportEstimate, ReportResources } from './report.ts'
 
 /** The resources that are compared; DSP blocks and block RAMs stand in the estimate as well. */
@@ -51,4 +52,16 @@ export function bandText({ resources: { estimate } }: Report): string | undefine
   const whole = (part: number) => `${Math.round(100 * part)} %`
   const within = ([half, most]: readonly number[]) => `${whole(half!)}, nine of ten ${whole(most!)}`
   return `half of ${designs} designs were within: LUT ${within(lut)}; FF ${within(ff)}`
+}
+
+/** A layer's cells: its name, and for each resource estimate, count and how far off. */
+export function comparedCells({ name, estimate, measured }: Comparison): string[] {
+  return [
+    name,
+    ...comparedResources.flatMap(({ key }) => [
+      grouped(estimate[key]),
+      grouped(measured[key]),
+      offText(estimate[key], measured[key]),
+    ]),
+  ]
 }

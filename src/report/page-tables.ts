@@ -1,6 +1,6 @@
 // The full tables of the report page, folded away: what the plots draw, in numbers.
 
-import { bandText, type Comparison, comparedResources, comparisons, offText } from './estimate-rows.ts'
+import { bandText, comparedCells, comparedResources, comparisons } from './estimate-rows.ts'
 import {
   deviceResources,
   inRoleOrder,
@@ -72,19 +72,11 @@ function utilization(report: Report): string {
 function estimateTable(report: Report): string {
   const compared = comparisons(report)
   if (compared.length === 0) return ''
-  const row = ({ name, estimate, measured }: Comparison) => [
-    name,
-    ...comparedResources.flatMap(({ key }) => [
-      grouped(estimate[key]),
-      grouped(measured[key]),
-      offText(estimate[key], measured[key]),
-    ]),
-  ]
   return htmlTable({
     caption: `Estimate beside count; ${bandText(report)!}`,
     head: ['Name', ...comparedResources.flatMap(({ label }) => [`${label} estimated`, 'counted', 'off'])],
-    rows: compared.slice(0, -1).map(row),
-    foot: compared.slice(-1).map(row),
+    rows: compared.slice(0, -1).map(comparedCells),
+    foot: compared.slice(-1).map(comparedCells),
   })
 }
 

@@ -1,7 +1,7 @@
 // `report.txt`: the report as the tables that users of HLS tools know, and look for by their headings.
 
 import { renderDiagnostic } from '../diagnostics/diagnostic.ts'
-import { bandText, type Comparison, comparedResources, comparisons, offText } from './estimate-rows.ts'
+import { bandText, comparedCells, comparedResources, comparisons } from './estimate-rows.ts'
 import {
   deviceResources,
   framesPerSecond,
@@ -136,16 +136,8 @@ function utilization(report: Report): string {
 function besideEstimate(report: Report): string {
   const compared = comparisons(report)
   if (compared.length === 0) return ''
-  const row = ({ name, estimate, measured }: Comparison) => [
-    name,
-    ...comparedResources.flatMap(({ key }) => [
-      grouped(estimate[key]),
-      grouped(measured[key]),
-      offText(estimate[key], measured[key]),
-    ]),
-  ]
   const head = ['Name', ...comparedResources.flatMap(({ label }) => [`${label} est.`, label, 'Off'])]
-  const groups = [compared.slice(0, -1).map(row), compared.slice(-1).map(row)]
+  const groups = [compared.slice(0, -1).map(comparedCells), compared.slice(-1).map(comparedCells)]
   return `* Estimate beside count (${plainText(bandText(report)!)}):\n${printTable({ head, groups })}`
 }
 

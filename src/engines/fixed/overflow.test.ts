@@ -1,48 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { parseGraph } from '../../ir/parse.ts'
-import { parseTensors } from '../../ir/tensor-text.ts'
-import { tensorDigest } from '../../ir/text-words.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
-import { opGraphOf, verifyGraph } from '../../ops/verify-graph.ts'
 import type { Batch } from '../engine.ts'
 import { countOverflows } from './overflow.ts'
 import { countOverflowsInBatch } from './overflow-batch.ts'
-
-const store = parseTensors(`tensors {
-  w = int<3>[2, 1]: 1, 1
-  b = int<3>[1]: 0
-}`)
-const digest = (id: string) => tensorDigest(store.get(id)!)
+import { rows, sumGraph } from './testing/sum-graph.ts'
 
 /** y = x0 + x1 of small integers, and relu of it. */
-function sum(types: { input?: string; accum: string; result: string; relu?: string }) {
-  const { input = 'int<8>', accum, result, relu = 'int<12>' } = types
-  const graph = opGraphOf(
-    parseGraph(
-      `graph "sum" {
-        x = input() [2] from InputLayer { result: ${input} }
-        y = dense<units=1, weightCoding="plain", inputCoding="plain">(x) [1] from Dense {
-          weight = w int<3>[2, 1] #${digest('w')}
-          bias = b int<3>[1] #${digest('b')}
-          accum: ${accum}
-          result: ${result}
-          weight: int<3>
-          bias: int<3>
-          choose ReuseFactor=1, Strategy="Latency"
-        }
-        r = relu<maxValue=null>(y) [1] from Activation { result: ${relu} }
-        output r
-      }`,
-      store,
-    ),
-  )
-  verifyGraph(graph)
-  return graph
+function sum({
+  relu = 'int<12>',
+  ...types
+}: {
+  input?: string
+  accum: string
+  result: string
+  relu?: string
+}) {
+  const behind = `z = relu<maxValue=null>(y) [1] from Activation { result: ${relu} }`
+  return sumGraph({ ...types, behind })
 }
-
-const rows = (...data: number[]): Batch[] => [
-  { rows: data.length / 2, shape: [2], data: Float64Array.from(data) },
-]
 
 const roads = [
   ['row by row', async (graph: OpGraph, inputs: Batch[]) => countOverflows(graph, inputs)],
@@ -73,7 +48,7 @@ describe.each(roads)('overflows, %s', (_title, counted) => {
     // y wraps 9 to −7, which relu makes 0; 7 fits y and wraps in relu.
     expect(await counted(graph, rows(9, 0, 7, 0, 3, 0))).toEqual([
       { layer: 'y', wrapped: 1, of: 3 },
-      { layer: 'r', wrapped: 1, of: 3 },
+      { layer: 'z', wrapped: 1, of: 3 },
     ])
   })
 
