@@ -1,36 +1,20 @@
-// The emulator on several threads: each has a module instance of its own and is sent shares of the rows. Results stand
-// at their rows, so they are the same for any number of threads, and so is the error where there is one: the first row's.
+// The emulator on several threads: this one and workers. Each has a module instance of its own; workers are sent shares
+// of the rows, this thread takes shares where they stand, and between them looks after the workers. Results stand at
+// their rows, so they are the same for any number of threads, and so is the error where there is one: the first row's.
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { bug, CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
+import { bug, CompileError } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
-import { type CompiledBatch, compileBatch } from '../engines/fixed/batch.ts'
-import { newResults, type Runnable } from '../engines/fixed/lanes/run-program.ts'
+import { compileBatch } from '../engines/fixed/batch.ts'
+import { createRunner, newResults, type Runnable, type Runner } from '../engines/fixed/lanes/run-program.ts'
 import { sendRunnable } from '../engines/fixed/lanes/sendable.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
-
-export type WorkerStart = CompiledBatch
+import { describeProblem, type Share, type ShareResult, type WorkerStart } from './row-share.ts'
 
 /** Few enough that what one core writes is still near when the other reads it, and worth a message. */
 const rowsOfShare = 4096
-
-/** Rows for a worker, copied out of the whole. */
-export interface Share {
-  readonly index: number
-  readonly inputs: readonly Batch[]
-  readonly wanted: readonly string[]
-}
-
-export interface ShareResult {
-  readonly index: number
-  readonly results?: ReadonlyMap<string, RawBatch>
-  readonly diagnostics?: readonly Diagnostic[]
-  readonly fault?: string
-  /** The share's memory, to be used again: fresh memory costs as much as copying into it. */
-  readonly spent: readonly ArrayBuffer[]
-}
 
 export interface ThreadedEngine {
   /** Raw results by node name for the nodes asked, for every row. One run at a time. */
@@ -43,13 +27,14 @@ export interface ThreadedEngine {
   close(): Promise<void>
 }
 
-/** Compiles a graph and starts so many workers; whoever asks for them closes them. */
+/** Compiles a graph and starts a worker for each thread but this one; whoever asks for them closes them. */
 export async function createThreadedEngine(graph: OpGraph, threads: number): Promise<ThreadedEngine> {
   const { runnable, module } = await compileBatch(graph)
   const start: WorkerStart = { runnable: sendRunnable(runnable), module }
-  const workers = Array.from({ length: threads }, () => startWorker(start))
+  const workers = Array.from({ length: Math.max(0, threads - 1) }, () => startWorker(start))
+  const own = await createRunner(runnable, module)
   return {
-    run: (inputs, wanted, signal) => runShares(workers, runnable, inputs, wanted, signal),
+    run: (inputs, wanted, signal) => runShares(workers, own, runnable, inputs, wanted, signal),
     close: async () => {
       await Promise.all(workers.map(worker => worker.terminate()))
     },
@@ -87,9 +72,10 @@ function startWorker(start: WorkerStart): Worker {
   return new Worker(text, { eval: true, workerData, execArgv: [] })
 }
 
-/** Hands out shares in order, each to the worker that is free next. */
+/** Hands out shares in order, each to the thread that is free next. */
 function runShares(
   workers: readonly Worker[],
+  own: Runner,
   runnable: Runnable,
   inputs: readonly Batch[],
   wanted: readonly string[],
@@ -101,12 +87,13 @@ function runShares(
   return new Promise((resolve, reject) => {
     const failures: ShareResult[] = []
     const spent: ArrayBuffer[] = []
-    let [next, open] = [0, 0]
+    let [next, open, ended] = [0, 0, false]
     const listeners = new Map<Worker, (result: ShareResult) => void>()
-    const finish = (end: () => void) => {
+    const finish = (settle: () => void) => {
+      ended = true
       signal?.removeEventListener('abort', stop)
       for (const [worker, listener] of listeners) worker.off('message', listener).off('error', broken)
-      end()
+      settle()
     }
     const stop = () => finish(() => reject(signal!.reason))
     const broken = (problem: unknown) => finish(() => reject(problem))
@@ -121,8 +108,23 @@ function runShares(
       if (result.results === undefined) failures.push(result)
       else place(result.results, results, result.index * rowsOfShare)
       feed(worker)
-      if (open > 0) return
+      end()
+    }
+    const end = () => {
+      if (open > 0 || (next < count && failures.length === 0)) return
       finish(() => (failures.length === 0 ? resolve(results) : reject(errorOf(failures))))
+    }
+    // Between two shares of its own it hears what workers and the signal say.
+    const work = () => {
+      if (ended) return
+      if (next >= count || failures.length > 0) return end()
+      const index = next++
+      try {
+        own.run(inputs, results, index * rowsOfShare, Math.min(rows, (index + 1) * rowsOfShare))
+      } catch (problem) {
+        failures.push({ index, ...describeProblem(problem), spent: [] })
+      }
+      setImmediate(work)
     }
     if (signal?.aborted === true) return reject(signal.reason)
     signal?.addEventListener('abort', stop)
@@ -133,7 +135,7 @@ function runShares(
       // A second share waits at the worker, so that it need not wait for the next.
       for (let k = 0; k < 2; k++) feed(worker)
     }
-    if (count === 0) finish(() => resolve(results))
+    work()
   })
 }
 

@@ -1,10 +1,9 @@
 // A worker that runs rows of a compiled graph: it is sent the compiled module, then shares of rows.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { CompileError } from '../diagnostics/diagnostic.ts'
 import { createRunner, newResults } from '../engines/fixed/lanes/run-program.ts'
 import { receiveRunnable } from '../engines/fixed/lanes/sendable.ts'
-import type { Share, ShareResult, WorkerStart } from './fixed-threads.ts'
+import { describeProblem, type Share, type ShareResult, type WorkerStart } from './row-share.ts'
 
 const { runnable: sent, module } = workerData as WorkerStart
 const runnable = receiveRunnable(sent)
@@ -16,7 +15,7 @@ parentPort!.on('message', ({ index, inputs, wanted }: Share) => {
   try {
     runner.run(inputs, results, 0, rows)
   } catch (problem) {
-    answer({ index, ...describe(problem), spent: [] }, [])
+    answer({ index, ...describeProblem(problem), spent: [] }, [])
     return
   }
   const buffers = [...results.values()].flatMap(({ raw }) =>
@@ -28,10 +27,4 @@ parentPort!.on('message', ({ index, inputs, wanted }: Share) => {
 
 function answer(result: ShareResult, transfer: ArrayBuffer[]): void {
   parentPort!.postMessage(result, transfer)
-}
-
-/** What is thrown, as data: an error's class does not cross. */
-function describe(problem: unknown): Pick<ShareResult, 'diagnostics' | 'fault'> {
-  if (problem instanceof CompileError) return { diagnostics: problem.diagnostics }
-  return { fault: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }
 }
