@@ -10,7 +10,7 @@ import {
   type Machine,
   type MachineOptions,
   store,
-} from './simulate-machine.ts'
+} from './simulate/machine.ts'
 
 /** A running netlist. Values are raw integers under their nets' own fracs. */
 export interface Simulator {

@@ -2,7 +2,7 @@
 // are taken, outputs are taken when ready, both held back at random if asked for.
 
 import type { Netlist } from '../netlist/netlist.ts'
-import { type AheadSimulator, createAheadSimulator, createPlainSimulator } from '../netlist/simulate-ahead.ts'
+import { type AheadSimulator, createAheadSimulator, createPlainSimulator } from '../netlist/simulate/ahead.ts'
 import { flatten } from './flatten.ts'
 import type { Port, RtlModule } from './module.ts'
 import {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { randomValues, runModel } from '../../test/support/netlist-model.ts'
-import { buildModule, programs } from '../../test/support/random-module.ts'
-import { type FixedType, fixedType } from '../fixed/types.ts'
-import { createBuilder } from './builder.ts'
-import type { Net, Netlist } from './netlist.ts'
-import { type AheadSimulator, createAheadSimulator } from './simulate-ahead.ts'
+import { randomValues, runModel } from '../../../test/support/netlist-model.ts'
+import { buildModule, programs } from '../../../test/support/random-module.ts'
+import { type FixedType, fixedType } from '../../fixed/types.ts'
+import { createBuilder } from '../builder.ts'
+import type { Net, Netlist } from '../netlist.ts'
+import { type AheadSimulator, createAheadSimulator } from './ahead.ts'
 
 interface Cycle {
   readonly values: readonly bigint[]

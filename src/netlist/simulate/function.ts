@@ -1,12 +1,12 @@
 // One WebAssembly function of a few hundred cells: a loop over blocks of four cycles. Values stay in locals, which
 // are used again once their last reader is past; only what others need goes to its lane.
 
-import { bug } from '../diagnostics/diagnostic.ts'
-import { type Code, createCode, type WasmFunction } from '../wasm/writer.ts'
-import { isFixedNet, operandsOf } from './live.ts'
-import type { Net, Netlist } from './netlist.ts'
-import type { Lane } from './simulate-linked.ts'
-import { emitCell } from './simulate-vector.ts'
+import { bug } from '../../diagnostics/diagnostic.ts'
+import { type Code, createCode, type WasmFunction } from '../../wasm/writer.ts'
+import { isFixedNet, operandsOf } from '../live.ts'
+import type { Net, Netlist } from '../netlist.ts'
+import type { Lane } from './linked.ts'
+import { emitCell } from './vector.ts'
 import { operand, type VectorContext } from './vector-operands.ts'
 
 /** Where things stand in memory, in bytes. */

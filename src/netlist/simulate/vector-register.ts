@@ -1,6 +1,6 @@
 // Registers in vector code: values move on by one lane, from each four cycles to the next.
 
-import type { Net } from './netlist.ts'
+import type { Net } from '../netlist.ts'
 import {
   aligned,
   constant,

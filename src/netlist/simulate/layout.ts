@@ -1,9 +1,9 @@
 // Where the simulator holds each net: which form its interval needs, and which slot of that form's array. State comes
 // first in each array, in one run, so that a clock edge can copy all next states at once.
 
-import { maxRaw, minRaw } from '../fixed/types.ts'
-import { isFixedNet } from './live.ts'
-import { kindOf, type Net, type Netlist } from './netlist.ts'
+import { maxRaw, minRaw } from '../../fixed/types.ts'
+import { isFixedNet } from '../live.ts'
+import { kindOf, type Net, type Netlist } from '../netlist.ts'
 
 /** How a value is held: a 32-bit integer, a double holding an integer of at most 53 bits, or a bigint. */
 export type Form = 'int' | 'double' | 'big'

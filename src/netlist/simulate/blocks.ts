@@ -2,17 +2,17 @@
 // feed back as linked simulators of their own. Each net that crosses functions or regions has a lane: its values of
 // all cycles of a block, one after the other.
 
-import type { WasmExports } from '../wasm/assemble.ts'
-import { instantiateBytes } from '../wasm/binary.ts'
-import { moduleBytes, type WasmFunction } from '../wasm/writer.ts'
+import type { WasmExports } from '../../wasm/assemble.ts'
+import { instantiateBytes } from '../../wasm/binary.ts'
+import { moduleBytes, type WasmFunction } from '../../wasm/writer.ts'
+import { isFixedNet } from '../live.ts'
+import { kindOf, type Net, type Netlist } from '../netlist.ts'
 import { extractCells } from './extract-cells.ts'
-import { isFixedNet } from './live.ts'
-import { kindOf, type Net, type Netlist } from './netlist.ts'
-import { emitFunction } from './simulate-function.ts'
-import { type BlockStore, fillStates, firstValue, layOut } from './simulate-lanes.ts'
-import { chunks } from './simulate-layout.ts'
-import { createLinkedSimulator, type Lane, type LinkedSimulator, type Links } from './simulate-linked.ts'
-import { planRegions, type Region, type RegionPlan } from './simulate-regions.ts'
+import { emitFunction } from './function.ts'
+import { type BlockStore, fillStates, firstValue, layOut } from './lanes.ts'
+import { chunks } from './layout.ts'
+import { createLinkedSimulator, type Lane, type LinkedSimulator, type Links } from './linked.ts'
+import { planRegions, type Region, type RegionPlan } from './regions.ts'
 
 /** Cycles that are run at a time: enough to keep code in the cache, few enough to keep values there. */
 const cycles = 32

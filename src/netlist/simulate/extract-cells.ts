@@ -1,7 +1,7 @@
 // Some cells of a netlist as a netlist of their own: what they read from elsewhere becomes inputs.
 
-import { isFixedNet, operandsOf } from './live.ts'
-import { type CellKind, cellKinds, kindOf, type Memory, type Net, type Netlist } from './netlist.ts'
+import { isFixedNet, operandsOf } from '../live.ts'
+import { type CellKind, cellKinds, kindOf, type Memory, type Net, type Netlist } from '../netlist.ts'
 
 /** A netlist of some cells, and where the nets of the whole one are in it. */
 export interface Extract {

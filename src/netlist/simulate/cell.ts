@@ -1,10 +1,10 @@
 // The JavaScript expression of one cell, in the form its interval asks for. Operands are brought to the form that the
 // operation needs, which is the widest of operands, result and what lies between.
 
-import { bug } from '../diagnostics/diagnostic.ts'
-import { isFixedNet } from './live.ts'
-import { intervalWidth, kindOf, type Net, type Netlist } from './netlist.ts'
-import { type Form, formOf, type Layout, widerForm } from './simulate-layout.ts'
+import { bug } from '../../diagnostics/diagnostic.ts'
+import { isFixedNet } from '../live.ts'
+import { intervalWidth, kindOf, type Net, type Netlist } from '../netlist.ts'
+import { type Form, formOf, type Layout, widerForm } from './layout.ts'
 
 /** Text of a net's value, by its root. */
 export type NameNet = (root: number) => string

@@ -3,10 +3,10 @@
 // computed cell by cell for all of them, as vectors of WebAssembly where nothing feeds back. Values are those of
 // `createSimulator`, only later.
 
-import { bug } from '../diagnostics/diagnostic.ts'
-import type { Netlist } from './netlist.ts'
-import { createSimulator } from './simulate.ts'
-import { compileBlocks } from './simulate-blocks.ts'
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { Netlist } from '../netlist.ts'
+import { createSimulator } from '../simulate.ts'
+import { compileBlocks } from './blocks.ts'
 
 /** A running netlist whose outputs, all but a few, are known some cycles later. */
 export interface AheadSimulator {

@@ -5,10 +5,10 @@
 // The text is cut into functions of a few hundred cells, which the engine compiles well; values that are used only
 // within one stay local. A clock edge computes all next states first and then copies them over the old ones.
 
-import { liveCells } from './live.ts'
-import type { Net, Netlist } from './netlist.ts'
-import { cellExpression, literal, type NameNet, textAt } from './simulate-cell.ts'
-import { chunks, createLayout, type Form, formOf, type Layout } from './simulate-layout.ts'
+import { liveCells } from '../live.ts'
+import type { Net, Netlist } from '../netlist.ts'
+import { cellExpression, literal, type NameNet, textAt } from './cell.ts'
+import { chunks, createLayout, type Form, formOf, type Layout } from './layout.ts'
 
 export interface MachineOptions {
   /** Nets whose values are stored, besides outputs. */

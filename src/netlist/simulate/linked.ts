@@ -1,9 +1,9 @@
 // A netlist that runs beside others, cycle by cycle: it takes its inputs from lanes, which hold values of many cycles,
 // and leaves values in them.
 
-import { isFixedNet } from './live.ts'
-import type { Net, Netlist } from './netlist.ts'
-import { chunks } from './simulate-layout.ts'
+import { isFixedNet } from '../live.ts'
+import type { Net, Netlist } from '../netlist.ts'
+import { chunks } from './layout.ts'
 import {
   type CycleSteps,
   commitLines,
@@ -15,7 +15,7 @@ import {
   settleLines,
   slotText,
   store,
-} from './simulate-machine.ts'
+} from './machine.ts'
 
 /** Where a net's values of many cycles stand: that of cycle t at `base + t`. */
 export interface Lane {

@@ -3,11 +3,11 @@
 // cells become vectors over time. What feeds back on itself (counters, accumulators, memories) and what is wider than
 // 64 bits goes cycle by cycle.
 
-import { isFixedNet, liveCells, operandsOf } from './live.ts'
-import { createNetQueue } from './net-queue.ts'
-import { kindOf, type Net, type Netlist } from './netlist.ts'
-import { aliasRoots } from './simulate-layout.ts'
-import { canBeVector } from './simulate-vector.ts'
+import { isFixedNet, liveCells, operandsOf } from '../live.ts'
+import { createNetQueue } from '../net-queue.ts'
+import { kindOf, type Net, type Netlist } from '../netlist.ts'
+import { aliasRoots } from './layout.ts'
+import { canBeVector } from './vector.ts'
 import { wordsOf } from './vector-operands.ts'
 
 export interface Region {

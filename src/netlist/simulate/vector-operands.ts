@@ -1,9 +1,9 @@
 // Operands of vector code: a net's values of four consecutive cycles, brought to the lanes and the position that an
 // operation needs. Where a value fits 32 bits it is one vector of four lanes, where it fits 64 two of two.
 
-import type { Code } from '../wasm/writer.ts'
-import { isFixedNet } from './live.ts'
-import type { Net, Netlist } from './netlist.ts'
+import type { Code } from '../../wasm/writer.ts'
+import { isFixedNet } from '../live.ts'
+import type { Net, Netlist } from '../netlist.ts'
 
 /** What is known of nets: 32-bit words a value takes (0: more than 64 bits), and where chains of aliases end. */
 export interface VectorNets {

@@ -1,9 +1,9 @@
 // A cell's values of four consecutive cycles as WebAssembly vectors. Sums, products and slices are right modulo their
 // own lane width, so operands are brought to that; comparisons and right shifts see all bits of theirs.
 
-import { bug } from '../diagnostics/diagnostic.ts'
-import { isFixedNet, operandsOf } from './live.ts'
-import { intervalWidth, kindOf, type Net, type Netlist } from './netlist.ts'
+import { bug } from '../../diagnostics/diagnostic.ts'
+import { isFixedNet, operandsOf } from '../live.ts'
+import { intervalWidth, kindOf, type Net, type Netlist } from '../netlist.ts'
 import {
   aligned,
   byWords,

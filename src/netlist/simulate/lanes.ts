@@ -1,14 +1,14 @@
 // The memory of a block of cycles: tables, registers' states, and a lane for every net that crosses functions.
 
-import type { WasmMemory } from '../wasm/assemble.ts'
-import { createMemory } from '../wasm/binary.ts'
+import type { WasmMemory } from '../../wasm/assemble.ts'
+import { createMemory } from '../../wasm/binary.ts'
+import { isFixedNet } from '../live.ts'
+import { kindOf, type Net, type Netlist } from '../netlist.ts'
 import { operandsOfAll } from './extract-cells.ts'
-import { isFixedNet } from './live.ts'
-import { kindOf, type Net, type Netlist } from './netlist.ts'
-import type { FunctionLayout } from './simulate-function.ts'
-import type { Lane } from './simulate-linked.ts'
-import type { Region, RegionPlan } from './simulate-regions.ts'
-import { tableWords } from './simulate-vector.ts'
+import type { FunctionLayout } from './function.ts'
+import type { Lane } from './linked.ts'
+import type { Region, RegionPlan } from './regions.ts'
+import { tableWords } from './vector.ts'
 
 export interface BlockStore extends FunctionLayout {
   readonly memory: WasmMemory
