@@ -1,8 +1,8 @@
 // Layers that a defined network is made of, each with the exact types of its results.
 
 import { trailingZeros } from '../fixed/bit-length.ts'
-import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
-import { joinTypes, type Shape, sizeOf, type TensorConversion } from '../ir/tensor-type.ts'
+import { type FixedType, joinTypes, maxRaw, minRaw } from '../fixed/types.ts'
+import { type Shape, sizeOf, type TensorConversion } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import type { LayerParts, Signal } from './define-network.ts'
 import { failCount, failExponent } from './errors.ts'

@@ -2,6 +2,7 @@
 
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
+import { shareText } from '../profile/labels.ts'
 import { type LossKind, largest, lossOf } from '../search/loss.ts'
 
 export interface AccuracyCheck {
@@ -46,24 +47,20 @@ export function accuracyFindings(check: AccuracyCheck, parting?: string): Diagno
   if (check.loss <= check.maxLoss) return []
   const { kind, loss, maxLoss, changed, rows } = check
   const told = {
-    accuracy: `accuracy falls by ${percent(loss)} against float, from ${percent(check.float ?? 0)} to ${percent(check.fixed ?? 0)}`,
-    decisions: `${changed} of ${rows} rows are decided otherwise than in float, ${percent(loss)}`,
-    range: `the largest error is ${percent(loss)} of the output's range`,
+    accuracy: `accuracy falls by ${shareText(loss)} against float, from ${shareText(check.float ?? 0)} to ${shareText(check.fixed ?? 0)}`,
+    decisions: `${changed} of ${rows} rows are decided otherwise than in float, ${shareText(loss)}`,
+    range: `the largest error is ${shareText(loss)} of the output's range`,
   }[kind]
   return [
     finding({
       code: 'check/accuracy',
       place: 'output',
       problem: told,
-      expected: `at most ${percent(maxLoss)} (--max-loss)`,
+      expected: `at most ${shareText(maxLoss)} (--max-loss)`,
       remedy:
         parting === undefined
           ? 'No layer parts from float by more than its rounding: mend what the other findings name, or give the types more fraction bits.'
           : `Begin with layer '${parting}', the first to part from float.`,
     }),
   ]
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`
 }

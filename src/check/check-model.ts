@@ -3,8 +3,8 @@
 import type { CompiledModel } from '../compile.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
-import type { Batch } from '../engines/engine.ts'
-import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { type Batch, firstRows } from '../engines/engine.ts'
+import { createFixedEngine } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import type { Cost } from '../estimate/design-estimate.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -13,6 +13,7 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import { compareModel, type Divergence } from '../profile/compare.ts'
 import { causes } from '../profile/compare-tables.ts'
 import { numberText, shareText } from '../profile/labels.ts'
+import { meaning } from '../profile/rows.ts'
 import type { LossKind } from '../search/loss.ts'
 import { type AccuracyCheck, accuracyFindings, checkAccuracy } from './accuracy.ts'
 import { checkRanges, type LayerRanges, rowsLookedAt } from './check-ranges.ts'
@@ -65,7 +66,13 @@ export function checkNumbers(
 ): Omit<ModelCheck, 'good' | 'fit'> {
   const { source, typed, rules, findings } = compiled
   const rows = data === undefined ? 0 : rowsLookedAt(typed, data.inputs[0]!.rows)
-  const ranges = data === undefined ? undefined : checkRanges(typed, data.inputs.map(firstRows(rows)))
+  const ranges =
+    data === undefined
+      ? undefined
+      : checkRanges(
+          typed,
+          data.inputs.map(batch => firstRows(batch, rows)),
+        )
   const accuracy = data === undefined ? undefined : accuracyOf(source, typed, data)
   const divergence = data === undefined ? undefined : divergenceOf(compiled, data, rows)
   const layers = typed.nodes.map(node => layerCheck(typed, node, config, ranges?.get(node.name)))
@@ -108,7 +115,7 @@ function accuracyOf(source: OpGraph, typed: OpGraph, { inputs, loss, maxLoss }: 
   const float = runFloat(source, inputs, [source.outputs[0]!]).get(source.outputs[0]!)!
   const raw = createFixedEngine(typed).run(inputs, [name]).get(name)!
   const node = nodeNamed(typed, name)
-  const fixed = { rows: raw.rows, shape: node.shape, data: toNumbers(node, raw) }
+  const fixed = { rows: raw.rows, shape: node.shape, data: meaning(node, raw) }
   return checkAccuracy(loss, maxLoss, float, fixed)
 }
 
@@ -117,7 +124,10 @@ function divergenceOf(
   { inputs }: CheckedRows,
   rows: number,
 ): Divergence | undefined {
-  return compareModel(compiled, inputs.map(firstRows(rows))).firstDivergence
+  return compareModel(
+    compiled,
+    inputs.map(batch => firstRows(batch, rows)),
+  ).firstDivergence
 }
 
 function divergenceFinding({ layer, beyond, of, largestSteps, cause }: Divergence): Diagnostic {
@@ -127,10 +137,6 @@ function divergenceFinding({ layer, beyond, of, largestSteps, cause }: Divergenc
     problem: `the first layer to part from float: given the same inputs, ${shareText(beyond / of)} of its values differ by more than its rounding explains, by up to ${numberText(largestSteps)} steps: ${causes[cause!]}`,
     remedy: 'Mend this layer first: what follows computes with its values.',
   })
-}
-
-function firstRows(rows: number): (batch: Batch) => Batch {
-  return batch => ({ ...batch, rows, data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows) })
 }
 
 const noData: Diagnostic = finding({

@@ -16,6 +16,12 @@ export interface RawBatch {
   readonly raw: Float64Array | readonly bigint[]
 }
 
+/** The first rows of a batch, all of them where it has fewer; the data is shared. */
+export function firstRows(batch: Batch, most: number): Batch {
+  const rows = Math.min(batch.rows, most)
+  return { ...batch, rows, data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows) }
+}
+
 /** One row of raw values as bigints. */
 export function rawRow(batch: RawBatch, row: number): readonly bigint[] {
   const values = batch.raw.slice(row * batch.size, (row + 1) * batch.size)

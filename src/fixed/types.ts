@@ -74,6 +74,16 @@ export function includesType(outer: FixedType, inner: FixedType): boolean {
   return minRaw(inner) << shift >= minRaw(outer) && maxRaw(inner) << shift <= maxRaw(outer)
 }
 
+/** The narrowest type that holds the values of both. */
+export function joinTypes(a: FixedType, b: FixedType): FixedType {
+  if (includesType(a, b)) return a
+  if (includesType(b, a)) return b
+  const signed = a.signed || b.signed
+  const integer = Math.max(...[a, b].map(type => type.width - type.frac + (signed && !type.signed ? 1 : 0)))
+  const frac = Math.max(a.frac, b.frac)
+  return { signed, width: integer + frac, frac }
+}
+
 /** Overflow that only drops top bits: a sum may be wrapped at any time, or once at the end. */
 export function wrapsPlainly({ overflow, saturationBits }: Conversion): boolean {
   return overflow === 'WRAP' && saturationBits === 0

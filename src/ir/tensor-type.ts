@@ -2,7 +2,7 @@
 // numpy (aligned at the last axis): one type for all, one per channel, or one per element.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { type Conversion, type FixedType, includesType, sameType } from '../fixed/types.ts'
+import { type Conversion, type FixedType, joinTypes, sameType } from '../fixed/types.ts'
 
 export type Shape = readonly number[]
 
@@ -59,16 +59,6 @@ export function uniformType(type: TensorType): FixedType | undefined {
 /** The narrowest type that holds every element's values. */
 export function unionType(type: TensorType): FixedType {
   return type.element.types.reduce(joinTypes)
-}
-
-/** The narrowest type that holds the values of both. */
-export function joinTypes(a: FixedType, b: FixedType): FixedType {
-  if (includesType(a, b)) return a
-  if (includesType(b, a)) return b
-  const signed = a.signed || b.signed
-  const integer = Math.max(...[a, b].map(type => type.width - type.frac + (signed && !type.signed ? 1 : 0)))
-  const frac = Math.max(a.frac, b.frac)
-  return { signed, width: integer + frac, frac }
 }
 
 /** Flat index into an array of shape `from` for the element `index` of a tensor of shape `to`. */

@@ -1,7 +1,9 @@
 // `lutra build`: the main job. Model → Verilog → verified on every road → synthesised → report.
 
 import { emitVerilog } from '../backends/verilog/emit.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { fitRows } from '../check/fit.ts'
+import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
+import { firstRows } from '../engines/engine.ts'
 import { createFixedEngine } from '../engines/fixed/fixed.ts'
 import { framesOf } from '../engines/rtl.ts'
 import { printReportText } from '../report/print-text.ts'
@@ -114,23 +116,18 @@ function problemsOf(
 
 function fitFindings(made: PreparedDesign, resources: DesignResources | undefined): Diagnostic[] {
   if (resources === undefined) return []
-  const { device } = made
   const { total } = resources
-  const used = [
-    ['LUT', total.lut + total.lutram + total.srl, device.lut],
-    ['FF', total.ff, device.ff],
-    ['DSP', total.dsp, device.dsp],
-    ['BRAM (18 kb)', total.bram18, 2 * device.bram36],
-  ] as const
-  return used
-    .filter(([, need, have]) => need > have)
-    .map(([name, need, have]) => ({
-      code: 'fit/exceeds-device',
-      severity: 'finding' as const,
-      place: made.part,
-      problem: `the design takes ${need} ${name} and the device has ${have}`,
-      remedy: 'Use narrower types, prune, or choose a larger device.',
-    }))
+  const lut = total.lut + total.lutram + total.srl
+  return fitRows({ ...total, lut }, made.device)
+    .filter(({ used, available }) => used > available)
+    .map(({ resource, used, available }) =>
+      finding({
+        code: 'fit/exceeds-device',
+        place: made.part,
+        problem: `the design takes ${used} ${resource} and the device has ${available}`,
+        remedy: 'Use narrower types, prune, or choose a larger device.',
+      }),
+    )
 }
 
 function hashOf({ prepared, design, part }: PreparedDesign): string {
@@ -167,12 +164,7 @@ const benchRows = 100
 
 function benchFiles(made: PreparedDesign): Record<string, string> {
   const { design, vectors, prepared } = made
-  const rows = Math.min(benchRows, vectors[0]!.rows)
-  const first = vectors.map(batch => ({
-    ...batch,
-    rows,
-    data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows),
-  }))
+  const first = vectors.map(batch => firstRows(batch, benchRows))
   const names = [...design.inputs, ...design.outputs].map(({ name }) => name)
   const raw = createFixedEngine(prepared.compiled.typed).run(first, names)
   const frames = (ports: typeof design.inputs) =>

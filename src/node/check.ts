@@ -30,7 +30,7 @@ export interface CheckOptions extends ModelOptions, Target {
 export async function check(options: CheckOptions): Promise<ModelCheck> {
   const say = options.onProgress ?? (() => {})
   say('reading and typing the model')
-  const prepared = await prepareModel(options)
+  const prepared = await prepareModel(options, { wraps: false })
   const { compiled, config } = prepared
   const part = targetPart(options, config)
   const device = findDevice(part)

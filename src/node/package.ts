@@ -133,7 +133,7 @@ const goldenRows = 1000
 async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Golden> {
   const { design, prepared, vectors } = made
   const { rows } = vectors[0]!
-  const x = singles(vectors[0]!, rows)
+  const x = singles(vectors[0]!)
   const [input, output] = [design.inputs[0]!, design.outputs[0]!]
   const raw = await runFixed(prepared.compiled.typed, [x], [input.name, output.name])
   const given = raw.get(output.name)!
@@ -158,10 +158,9 @@ function floatRows({ rows, data }: Batch): bigint[][] {
   )
 }
 
-/** The first rows as a float32 bus carries them. */
-function singles(batch: Batch, rows: number): Batch {
-  const data = batch.data.subarray(0, (batch.data.length / batch.rows) * rows)
-  return { ...batch, rows, data: Float64Array.from(data, Math.fround) }
+/** The rows as a float32 bus carries them. */
+function singles(batch: Batch): Batch {
+  return { ...batch, data: Float64Array.from(batch.data, Math.fround) }
 }
 
 function fracsOf({ types }: DesignPort): number[] {

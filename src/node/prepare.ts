@@ -4,7 +4,7 @@ import type { DefinedNetwork } from '../builder/define-network.ts'
 import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
-import type { Batch } from '../engines/engine.ts'
+import { type Batch, firstRows } from '../engines/engine.ts'
 import { countOverflows, type Overflow } from '../engines/fixed/overflow.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import type { FixedType } from '../fixed/types.ts'
@@ -48,7 +48,11 @@ export interface PreparedModel {
   readonly findings: readonly Diagnostic[]
 }
 
-export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> {
+/** `wraps`: whether values that wrap are counted on the vectors, which a verb that looks at more does itself. */
+export async function prepareModel(
+  flags: ModelOptions,
+  { wraps = true }: { readonly wraps?: boolean } = {},
+): Promise<PreparedModel> {
   const config = flags.config === undefined ? emptyConfig : await loadConfig(flags.config)
   const options = withRunOptions(flags, config.run)
   const { model } = options
@@ -61,7 +65,8 @@ export async function prepareModel(flags: ModelOptions): Promise<PreparedModel> 
   const calibrated = calibration !== undefined && typeof model === 'string' && !usesHls4mlRules(config)
   const few = calibrated ? fewRows(calibration.inputs[0]!, (options.data ?? options.input ?? [])[0]!) : []
   const vectors = input ?? data
-  const overflows = vectors === undefined ? [] : await overflowFindings(compiled.typed, vectors.inputs)
+  const overflows =
+    vectors === undefined || !wraps ? [] : await overflowFindings(compiled.typed, vectors.inputs)
   return {
     loaded,
     config,
@@ -271,11 +276,7 @@ const mostRows = 100_000
 
 async function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Promise<Diagnostic[]> {
   const rows = Math.min(mostRows, inputs[0]!.rows)
-  const first = inputs.map(batch => ({
-    ...batch,
-    rows,
-    data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows),
-  }))
+  const first = inputs.map(batch => firstRows(batch, rows))
   const overflows = rows <= plainRows ? countOverflows(typed, first) : await countInBatch(typed, first)
   return overflows.map(({ layer, wrapped, of }) =>
     finding({

@@ -2,7 +2,7 @@
 
 import { type CompiledModel, type CompileOptions, compileModel } from '../compile.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { Batch } from '../engines/engine.ts'
+import { type Batch, firstRows } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { bitLength } from '../fixed/bit-length.ts'
@@ -30,17 +30,12 @@ export function compileLossless(
   calibration: Calibration,
   options: CompileOptions = {},
 ): CompiledModel {
-  const inputs = calibration.inputs.map(firstRows)
+  const inputs = calibration.inputs.map(batch => firstRows(batch, calibrationRows))
   const names = source.nodes.filter(node => node.kind === 'input').map(node => node.name)
   const given = options.inputTypes ?? new Map<string, FixedType>()
   const inputTypes = new Map(names.map((name, k) => [name, given.get(name) ?? typeOfData(inputs[k]!)]))
   const weightFracs = searchFracs(source, { ...calibration, inputs }, { ...options, inputTypes })
   return compileModel(source, { ...options, inputTypes, weightFracs })
-}
-
-function firstRows(batch: Batch): Batch {
-  const rows = Math.min(batch.rows, calibrationRows)
-  return { ...batch, rows, data: batch.data.subarray(0, (batch.data.length / batch.rows) * rows) }
 }
 
 /** The narrowest type that holds the values exactly, with at most 16 fraction bits (then rounded to nearest). */

@@ -2,8 +2,8 @@
 
 import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
-import { type Conversion, conversion } from '../../fixed/types.ts'
-import { joinTypes, typeAt } from '../../ir/tensor-type.ts'
+import { type Conversion, conversion, joinTypes } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {

@@ -1,8 +1,8 @@
 // Precision of an LSTM. hls4ml infers nothing but the types of its weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
-import { joinTypes, type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
+import { type Conversion, conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
+import { type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
 import type { LstmAttrs } from './attrs.ts'

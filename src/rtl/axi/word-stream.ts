@@ -9,7 +9,7 @@
 //   frame guard ─► ends ─► m_last
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import { type Conversion, type FixedType, fixedType, sameType } from '../../fixed/types.ts'
+import { type Conversion, type FixedType, fixedType, joinTypes, sameType } from '../../fixed/types.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../../netlist/delay.ts'
 import type { Net } from '../../netlist/netlist.ts'
@@ -291,10 +291,8 @@ function asType(b: NetlistBuilder, net: Net, own: FixedType, common: FixedType, 
 
 /** The narrowest type that holds all. */
 function unionOf(types: readonly FixedType[]): FixedType {
-  const signed = types.some(type => type.signed)
-  const frac = Math.max(...types.map(type => type.frac))
-  const integer = Math.max(...types.map(type => type.width - type.frac + (signed && !type.signed ? 1 : 0)))
-  return fixedType(signed, Math.max(1, integer + frac), frac)
+  const { signed, width, frac } = types.reduce(joinTypes)
+  return fixedType(signed, Math.max(1, width), frac)
 }
 
 function spread(
