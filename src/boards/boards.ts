@@ -2,6 +2,7 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import { nearest } from '../diagnostics/nearest.ts'
+import type { Link } from './bus.ts'
 
 /** What stands beside the programmable logic: a Zynq-7000's or Zynq UltraScale+'s processors, a host, or nothing. */
 export type BoardKind = 'zynq' | 'zynqmp' | 'alveo' | 'fpga'
@@ -15,6 +16,8 @@ export interface Board {
   readonly kind: BoardKind
   /** Vivado's name of the board's files; absent where Vivado has none of its own and the part alone is named. */
   readonly boardPart?: string
+  /** What carries streams on this board unless asked for otherwise; `mover` where absent. */
+  readonly link?: Link
   /** Clock that the accelerator gets unless another is asked for, in MHz. */
   readonly clockMhz: number
   /** Oscillator on the board for logic without a processor beside it. */

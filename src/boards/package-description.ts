@@ -2,6 +2,7 @@
 // what the network is.
 
 import type { Board } from './boards.ts'
+import type { Bus } from './bus.ts'
 
 /** A tensor's words on the bus. */
 export interface WordFrame {
@@ -12,7 +13,7 @@ export interface WordFrame {
   readonly types: readonly { readonly width: number; readonly frac: number; readonly signed: boolean }[]
 }
 
-export interface PackageDescription {
+export interface PackageDescription extends Bus {
   /** Name of the project; its block is `<project>_accel`, whose Verilog lies in `rtl/`. */
   readonly project: string
   readonly board: Board

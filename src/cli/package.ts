@@ -1,7 +1,8 @@
 // lutra package MODEL --board B --out DIR
 
 import { type Command, Option } from 'commander'
-import { type PackageOptions, packageModel } from '../node/package.ts'
+
+import { busInterfaces, links, type PackageOptions, packageModel } from '../node/package.ts'
 import { hardwareFlags } from './build.ts'
 import { outputFlags, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
@@ -19,6 +20,8 @@ export function addPackage(program: Command, shell: Shell): void {
     .addOption(
       new Option('--words <form>', 'words on the bus: float32 or integers').choices(['float', 'raw']),
     )
+    .addOption(new Option('--interface <kind>', 'how frames come').choices(busInterfaces))
+    .addOption(new Option('--link <kind>', 'what carries streams: DMA or FIFO, or ComBlock').choices(links))
     .option('--words-per-beat <n>', 'words of 32 bits in a beat: 1, 2 or 4', wholeFlag(1))
   outputFlags(hardwareFlags(command)).action(
     async (model: string, flags: Omit<PackageOptions, 'model'> & OutputFlags) => {

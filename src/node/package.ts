@@ -3,14 +3,12 @@
 import { buildAccelerator } from '../backends/verilog/accelerator.ts'
 import type { DesignPort } from '../backends/verilog/design.ts'
 import { type Board, findBoard } from '../boards/boards.ts'
+import { type Bus, chosenBus } from '../boards/bus.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
-import { packageReadme } from '../boards/package-readme.ts'
-import { type GoldenRows, goldenFiles, pynqFiles } from '../boards/pynq/index.ts'
-import { printShell } from '../boards/shell.ts'
-import { vivadoFiles } from '../boards/vivado/index.ts'
+import { packageFiles, shellPath } from '../boards/package-files.ts'
+import type { GoldenRows } from '../boards/pynq/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
-import type { Conversion } from '../fixed/types.ts'
 import type { WordForm } from '../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../rtl/module.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
@@ -22,7 +20,9 @@ import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hard
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
 
-export interface PackageOptions extends HardwareOptions {
+export { busInterfaces, links } from '../boards/bus.ts'
+
+export interface PackageOptions extends HardwareOptions, Partial<Bus> {
   /** Folder of the package; an earlier one there is replaced when this one is complete. */
   readonly out: string
   /** What words on the bus are: float32 (default), or the elements' integers. */
@@ -55,15 +55,11 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const golden = await goldenOf(made, settings.form)
   const verification = await verifyWords(accelerator, golden.words, settings.wordsPerBeat, options)
   const verilog = rtlFiles(accelerator.module)
-  const shell = `rtl/${made.design.options.project}_accel.v`
-  const sources = [...Object.keys(verilog), shell]
+  const sources = [...Object.keys(verilog), shellPath(made.design.options)]
   const description = describe(made, board, hash, settings, verification, sources)
   const files = {
     ...verilog,
-    [shell]: printShell(description),
-    ...boardFiles(description, accelerator.conversions, golden.rows),
-    ...vivadoFiles(description),
-    'README.md': packageReadme(description),
+    ...packageFiles({ description, conversions: accelerator.conversions, golden: golden.rows }),
     'package.json': `${JSON.stringify(description, undefined, 2)}\n`,
   }
   await checkpoint(options.signal)
@@ -73,7 +69,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   return { description, verification, files: Object.keys(files).sort(), findings, good: verification.equal }
 }
 
-interface Settings {
+interface Settings extends Bus {
   readonly form: WordForm
   readonly wordsPerBeat: number
 }
@@ -85,7 +81,12 @@ async function prepareAccelerator(options: PackageOptions) {
     ...(asked === undefined ? {} : { clock: options.clock ?? 1000 / findBoard(asked).clockMhz }),
   })
   const board = boardOf(made, asked)
-  const settings = { form: options.words ?? 'float', wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1) }
+  const settings: Settings = {
+    ...chosenBus(board, options),
+    form: options.words ?? 'float',
+    wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
+  }
+  if (settings.interface !== 'axi_stream' || settings.link !== 'mover') notBuilt(settings)
   const hash = buildHashOf(made.prepared.loaded.bytes, {
     config: made.prepared.config,
     options: made.design.options,
@@ -97,6 +98,15 @@ async function prepareAccelerator(options: PackageOptions) {
     buildHash: hash,
   })
   return { board, made, accelerator, hash, settings }
+}
+
+function notBuilt({ interface: asked, link }: Settings): never {
+  return fail({
+    code: 'package/interface',
+    place: '--interface',
+    problem: `nothing is written yet for ${asked} with ${link}`,
+    expected: 'axi_stream with mover',
+  })
 }
 
 function boardOf({ prepared }: PreparedDesign, asked: string | undefined): Board {
@@ -171,7 +181,7 @@ function describe(
   { design }: PreparedDesign,
   board: Board,
   buildHash: string,
-  { form, wordsPerBeat }: Settings,
+  settings: Settings,
   { latency, interval }: WordVerification,
   sources: readonly string[],
 ): PackageDescription {
@@ -183,26 +193,13 @@ function describe(
     buildHash,
     lutra: version,
     clockMhz: Math.round(1e6 / clockNs) / 1000,
-    form,
-    wordsPerBeat,
+    ...settings,
     input: frame(design.inputs[0]!),
     output: frame(design.outputs[0]!),
     latencyCycles: latency,
     intervalCycles: interval,
     sources: [...sources].sort(),
   }
-}
-
-/** What the board's processor runs, with the golden data beside it. */
-function boardFiles(
-  description: PackageDescription,
-  conversions: readonly Conversion[],
-  golden: GoldenRows,
-): Record<string, string | Uint8Array> {
-  const isLinux = description.board.kind === 'zynq' || description.board.kind === 'zynqmp'
-  const files = isLinux ? pynqFiles(description, conversions, golden) : goldenFiles(description, golden)
-  const folder = isLinux ? 'pynq' : 'data'
-  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]))
 }
 
 function rtlFiles(module: RtlModule): Record<string, string> {

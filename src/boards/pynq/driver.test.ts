@@ -81,6 +81,8 @@ function subject(form: WordForm, wordsPerBeat: number): Subject {
     buildHash,
     lutra: '0.0.0',
     clockMhz: 100,
+    interface: 'axi_stream',
+    link: 'mover',
     form,
     wordsPerBeat,
     input: frame(accelerator.input),

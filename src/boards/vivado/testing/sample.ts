@@ -1,6 +1,7 @@
 // A description of a small network for any board.
 
 import { type Board, boards } from '../../boards.ts'
+import { chosenBus } from '../../bus.ts'
 import type { PackageDescription } from '../../package-description.ts'
 
 const types = (count: number) => Array.from({ length: count }, () => ({ width: 16, frac: 10, signed: true }))
@@ -15,6 +16,7 @@ export function sampleDescription(
     buildHash: '0123456789abcdef',
     lutra: '0.1.0',
     clockMhz: board.clockMhz,
+    ...chosenBus(board, {}),
     form: 'float',
     wordsPerBeat: 1,
     input: { name: 'x', shape: [161], types: types(161) },

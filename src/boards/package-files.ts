@@ -1,0 +1,43 @@
+// All that lies in a package beside the Verilog of the design: each road to the board adds its own.
+
+import type { Conversion } from '../fixed/types.ts'
+import type { PackageDescription } from './package-description.ts'
+import { packageReadme } from './package-readme.ts'
+import { type GoldenRows, goldenFiles, pynqFiles } from './pynq/index.ts'
+import { printShell } from './shell.ts'
+import { vivadoFiles } from './vivado/index.ts'
+
+export interface PackageContent {
+  readonly description: PackageDescription
+  /** How a number becomes each element of the input. */
+  readonly conversions: readonly Conversion[]
+  readonly golden: GoldenRows
+}
+
+/** A part of a package's files, by path in the package; nothing where the road does not lead to the board. */
+type Road = (content: PackageContent) => Readonly<Record<string, string | Uint8Array>>
+
+const roads: readonly Road[] = [
+  ({ description }) => ({ [shellPath(description)]: printShell(description) }),
+  processorFiles,
+  ({ description }) => vivadoFiles(description),
+  ({ description }) => ({ 'README.md': packageReadme(description) }),
+]
+
+/** Files by path in the package. Fails with `package/*` for what a road cannot carry. */
+export function packageFiles(content: PackageContent): Record<string, string | Uint8Array> {
+  return Object.assign({}, ...roads.map(road => road(content)))
+}
+
+/** The Verilog that gives the accelerator the names that tools and users know. */
+export function shellPath({ project }: Pick<PackageDescription, 'project'>): string {
+  return `rtl/${project}_accel.v`
+}
+
+/** What the board's processor runs, with the golden data beside it. */
+function processorFiles({ description, conversions, golden }: PackageContent) {
+  const isLinux = description.board.kind === 'zynq' || description.board.kind === 'zynqmp'
+  const files = isLinux ? pynqFiles(description, conversions, golden) : goldenFiles(description, golden)
+  const folder = isLinux ? 'pynq' : 'data'
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]))
+}
