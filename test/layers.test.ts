@@ -30,8 +30,9 @@ const allowed: Record<string, readonly string[]> = {
   estimate: operators,
   frontends: [...operators, 'formats'],
   backends: [...operators, 'estimate'],
-  boards: [...hardware, 'estimate', 'formats'],
+  boards: [...hardware, 'estimate', 'formats', 'report'],
   report: [...operators, 'estimate'],
+  assess: [...operators, 'boards', 'estimate', 'report'],
   profile: [...operators, 'engines', 'estimate', 'report', 'search', 'compile.ts'],
   'compile.ts': [...operators, 'config', 'passes'],
   search: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts'],
@@ -68,6 +69,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   node: [
     ...operators,
+    'assess',
     'check',
     'cmvm',
     'builder',

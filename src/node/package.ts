@@ -17,12 +17,13 @@ import { buildHashOf } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
+import { manifestText, originOf } from './package-origin.ts'
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
 
 export { busInterfaces, links } from '../boards/bus.ts'
 
-export interface PackageOptions extends HardwareOptions, Partial<Bus> {
+export interface PackageOptions extends Omit<HardwareOptions, 'input'>, Partial<Bus> {
   /** Folder of the package; an earlier one there is replaced when this one is complete. */
   readonly out: string
   /** What words on the bus are: float32 (default), or the elements' integers. */
@@ -57,11 +58,13 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const verilog = rtlFiles(accelerator.module)
   const sources = [...Object.keys(verilog), shellPath(made.design.options)]
   const description = describe(made, board, hash, settings, verification, sources)
-  const files = {
+  const source = await originOf(made, options)
+  const files: Record<string, string | Uint8Array> = {
     ...verilog,
     ...packageFiles({ description, conversions: accelerator.conversions, golden: golden.rows }),
-    'package.json': `${JSON.stringify(description, undefined, 2)}\n`,
+    ...source.files,
   }
+  files['package.json'] = manifestText(description, source.origin, files)
   await checkpoint(options.signal)
   say('writing the package')
   await writeFolderAtomic(options.out, files, options.disk)
@@ -130,7 +133,7 @@ function checkedWords(count: number): number {
   })
 }
 
-interface Golden {
+export interface Golden {
   readonly words: { readonly sent: bigint[][]; readonly expected: bigint[][] }
   /** What the package carries of it. */
   readonly rows: GoldenRows
@@ -140,7 +143,7 @@ interface Golden {
 const goldenRows = 1000
 
 /** Words in and out by the emulator, and the same as numbers for the driver's test. */
-async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Golden> {
+export async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Golden> {
   const { design, prepared, vectors } = made
   const { rows } = vectors[0]!
   const x = singles(vectors[0]!)
