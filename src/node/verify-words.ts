@@ -38,6 +38,8 @@ export interface WordRoad {
     readonly expected: bigint
     readonly got: bigint
   }
+  /** Words that came out, by frame, of the first run that differs. */
+  readonly got?: readonly (readonly bigint[])[]
   readonly skipped?: string
 }
 
@@ -61,6 +63,8 @@ export function wordsOfRaw(batch: RawBatch, fracs: readonly number[], form: Word
 export interface WordOptions {
   readonly roads?: readonly WordRoad['road'][] | undefined
   readonly signal?: AbortSignal | undefined
+  /** Verilog by file name that stands for the module's own in simulators that read Verilog. */
+  readonly files?: Readonly<Record<string, string>> | undefined
 }
 
 /** Runs all frames undisturbed and with random stalls. */
@@ -68,7 +72,7 @@ export async function verifyWords(
   { module, beatsPerFrame }: Accelerator,
   { sent, expected }: WordFrames,
   wordsPerBeat: number,
-  { signal, roads: asked = ['netlist', 'verilator'] }: WordOptions = {},
+  { signal, files, roads: asked = ['netlist', 'verilator'] }: WordOptions = {},
 ): Promise<WordVerification> {
   const frames = { s_data: sent.map(words => inBeats(words, wordsPerBeat)) }
   const wanted = expected.map(words => inBeats(words, wordsPerBeat))
@@ -78,7 +82,7 @@ export async function verifyWords(
     verilator: options =>
       runVerilator({
         top: module,
-        files: printVerilogProject(module).files,
+        files: files ?? printVerilogProject(module).files,
         frames,
         options,
         ...(signal === undefined ? {} : { signal }),
@@ -92,13 +96,20 @@ export async function verifyWords(
       continue
     }
     let divergence: WordRoad['divergence']
+    let got: WordRoad['got']
     for (const stall of [undefined, stallPattern(1)]) {
       await checkpoint(signal)
       const run = await runs[road]({ beatsPerFrame, ...(stall === undefined ? {} : { stall }) })
       first ??= run
-      divergence ??= firstDifference(run.outputs.m_data ?? [], wanted)
+      if (divergence !== undefined) continue
+      divergence = firstDifference(run.outputs.m_data ?? [], wanted)
+      got = run.outputs.m_data?.map(beats => beats.flat())
     }
-    roads.push({ road, equal: divergence === undefined, ...(divergence === undefined ? {} : { divergence }) })
+    roads.push({
+      road,
+      equal: divergence === undefined,
+      ...(divergence === undefined ? {} : { divergence, got: got ?? [] }),
+    })
   }
   return {
     frames: sent.length,
