@@ -1,8 +1,8 @@
 // Where a program finds the parts of the block design. The addresses are those that users of each device know: what
 // Vivado itself gives on the Zynq-7000 and to MicroBlaze, and what courses use on the UltraScale+.
 
-import { fail } from '../../diagnostics/diagnostic.ts'
-import type { PackageDescription } from '../package-description.ts'
+import { bug, fail } from '../../diagnostics/diagnostic.ts'
+import type { PackageDescription, WordFrame } from '../package-description.ts'
 
 export interface AddressRange {
   /** The cell in the block design, with its hierarchy. */
@@ -14,11 +14,15 @@ export interface AddressRange {
   readonly size: number
 }
 
-/** What carries frames: AXI DMA beside a processor system, AXI FIFO beside a MicroBlaze. */
+/**
+ * What carries streams: AXI DMA beside a processor system, AXI FIFO beside a MicroBlaze. `memory`: block RAM that a
+ * MicroBlaze shares with an accelerator that reads frames itself.
+ */
 export interface AddressMap {
   readonly accelerator: AddressRange
   readonly dma?: AddressRange
   readonly fifo?: AddressRange
+  readonly memory?: AddressRange
   readonly uart?: AddressRange
   readonly timer?: AddressRange
 }
@@ -26,42 +30,57 @@ export interface AddressMap {
 /** All registers get 64 KiB, as Vivado gives to a peripheral. */
 const size = 0x10000
 
-/** Base addresses in bytes; the same description gives the same map. Fails with `package/alveo` on a card in a host. */
-export function addressMap({ project, board }: PackageDescription): AddressMap {
-  const at = (cell: string, name: string, base: number): AddressRange => ({
+/**
+ * Base addresses in bytes; the same description gives the same map. Fails with `package/frame-too-long` where frames
+ * exceed the memory shared with a MicroBlaze. A card in a host has none: XRT finds its kernel.
+ */
+export function addressMap(description: PackageDescription): AddressMap {
+  const { project, board } = description
+  const at = (cell: string, name: string, base: number, bytes = size): AddressRange => ({
     cell,
     interface: name,
     base,
-    size,
+    size: bytes,
   })
   const accelerator = (base: number) => at(`${project}_accel_0`, 's_axi', base)
-  const dma = (base: number) => at('hier_0/axi_dma_0', 'S_AXI_LITE', base)
+  const streams = description.interface === 'axi_stream'
+  const dma = (base: number) => (streams ? { dma: at('hier_0/axi_dma_0', 'S_AXI_LITE', base) } : {})
   switch (board.kind) {
     case 'zynq':
-      return { accelerator: accelerator(0x43c0_0000), dma: dma(0x4040_0000) }
+      return { accelerator: accelerator(0x43c0_0000), ...dma(0x4040_0000) }
     case 'zynqmp':
-      return { accelerator: accelerator(0x8001_0000), dma: dma(0x8000_0000) }
+      return { accelerator: accelerator(0x8001_0000), ...dma(0x8000_0000) }
     case 'fpga':
       return {
         accelerator: accelerator(0x44a1_0000),
-        fifo: at('axi_fifo_mm_s_0', 'S_AXI', 0x44a0_0000),
+        ...(streams ? { fifo: at('axi_fifo_mm_s_0', 'S_AXI', 0x44a0_0000) } : {}),
+        ...(description.interface === 'axi_master'
+          ? { memory: at('axi_bram_ctrl_0', 'S_AXI', 0xc000_0000, sharedBytes(description)) }
+          : {}),
         uart: at('axi_uartlite_0', 'S_AXI', 0x4060_0000),
         timer: at('axi_timer_0', 'S_AXI', 0x41c0_0000),
       }
     case 'alveo':
-      return noAlveo(board.name)
+      return bug(`${board.name} is a card in a host and has no block design`)
     default:
       return board.kind satisfies never
   }
 }
 
-function noAlveo(name: string): never {
+/** Bytes of block RAM, least for a few short frames at once, most for what the smallest board has to spare. */
+const sharedMemory = { least: 0x2000, most: 0x10000 }
+
+/** Block RAM for at least one frame in and its result. */
+function sharedBytes({ input, output, wordsPerBeat }: PackageDescription): number {
+  const bytes = ({ types }: WordFrame) => Math.ceil(types.length / wordsPerBeat) * wordsPerBeat * 4
+  const needed = bytes(input) + bytes(output)
+  if (needed <= sharedMemory.most) return Math.max(sharedMemory.least, 2 ** Math.ceil(Math.log2(needed)))
   return fail({
-    code: 'package/alveo',
-    place: name,
-    problem: 'cards in a host take kernels linked by v++, for which nothing is written yet',
-    expected: 'a board with a processor system, or an FPGA by itself',
-    remedy: 'Choose another board, or take the Verilog of `lutra build` into a kernel of your own.',
+    code: 'package/frame-too-long',
+    place: 'input and output',
+    problem: `a frame of '${input.name}' and its result '${output.name}' take ${needed} bytes`,
+    expected: `at most ${sharedMemory.most}, the block RAM that a board by itself gives them`,
+    remedy: 'Take a board with a processor system, whose memory holds frames, or --interface axi_stream.',
   })
 }
 

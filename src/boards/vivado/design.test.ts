@@ -30,6 +30,42 @@ describe.skipIf(noTclsh !== undefined)(`project.tcl ${noTclsh ?? ''}`, () => {
     expect(recorded.left).toEqual(description.board.kind === 'fpga' ? look.slice(0, 1) : look)
   })
 
+  test.each(
+    designed.flatMap(({ name }) => (['axi_lite', 'axi_master'] as const).map(kind => [name, kind] as const)),
+  )('%s with %s makes a whole design', (name, kind) => {
+    for (const wordsPerBeat of kind === 'axi_lite' ? [1] : [1, 4]) {
+      const { description, recorded } = run(name, {}, { interface: kind, wordsPerBeat })
+      expect(recorded.stderr).toBe('')
+      const design = readDesign(recorded.calls, 32, kind)
+      expect(checkDesign(design)).toEqual([])
+      const types = [...design.cells.values()].map(({ type }) => type)
+      expect(types).not.toContain('axi_dma')
+      expect(types).not.toContain('axi_fifo_mm_s')
+      for (const { cell, interface: port, base } of Object.values(addressMap(description)) as AddressRange[])
+        expect(design.assigned.find(({ segment }) => segment.startsWith(`${cell}/${port}/`))?.base).toBe(base)
+    }
+  })
+
+  it('gives a master all memory and the first interrupt, and nothing else', () => {
+    const { recorded } = run('aup-zu3', {}, { interface: 'axi_master' })
+    const { assigned, wires } = readDesign(recorded.calls, 32, 'axi_master')
+    const own = assigned.filter(({ space }) => space === 'pulse_accel_0/m_axi')
+    expect(own.map(({ segment, excluded }) => [segment.split('/').at(-1), excluded])).toEqual([
+      ['HP0_DDR_LOW', false],
+      ['HP0_DDR_HIGH', false],
+      ['HP0_QSPI', true],
+      ['HP0_LPS_OCM', true],
+    ])
+    expect(wires).toContainEqual(['pulse_accel_0/interrupt', 'zynq_ultra_ps_e_0/pl_ps_irq0'])
+    const zynq = run('pynq-z2', {}, { interface: 'axi_master' }).recorded
+    expect(readDesign(zynq.calls, 32, 'axi_master').wires).toContainEqual([
+      'pulse_accel_0/interrupt',
+      'processing_system7_0/IRQ_F2P',
+    ])
+    expect(zynq.calls).toContainEqual(['ipx::add_address_space', 'm_axi'])
+    expect(zynq.calls).toContainEqual(['ipx::associate_bus_interfaces', 'm_axi', 'aclk'])
+  })
+
   test.each(designed.map(({ name }) => name))('%s is made for its own part and board files', name => {
     const board = findBoard(name)
     const alone = run(name).recorded

@@ -8,10 +8,11 @@ import { oldestVivado, projectTcl } from './project-tcl.ts'
 export { type AddressMap, type AddressRange, addressHeader, addressMap } from './addresses.ts'
 
 /**
- * `vivado/project.tcl`, `vivado/<project>.xdc` and `vivado/lutra_addresses.h`, by path in the package. Fails with
- * `package/alveo`, `package/board-pins`, `package/beat-width` or `package/frame-too-long` for what has no block design.
+ * `vivado/project.tcl`, `vivado/<project>.xdc` and `vivado/lutra_addresses.h`, by path in the package; nothing for a card
+ * in a host. Fails with `package/board-pins`, `package/beat-width` or `package/frame-too-long` for what has no block design.
  */
 export function vivadoFiles(description: PackageDescription): Record<string, string> {
+  if (description.board.kind === 'alveo') return {}
   const addresses = addressHeader(description)
   return {
     'vivado/lutra_addresses.h': addresses,
@@ -30,9 +31,10 @@ set_property BITSTREAM.CONFIG.USERID ${lower} [current_design]
 ${pins}`
 }
 
-/** Part of a package's README: the command, what it leaves, where the parts are found. */
+/** Part of a package's README: the command, what it leaves, where the parts are found; empty for a card in a host. */
 export function vivadoReadme(description: PackageDescription): string {
   const { project, board, clockMhz } = description
+  if (board.kind === 'alveo') return ''
   const rows = Object.entries(addressMap(description) satisfies AddressMap).map(
     ([name, { cell, base, size }]) =>
       `| ${name} | \`${cell}\` | \`0x${base.toString(16)}\` | ${size / 1024} KiB |`,

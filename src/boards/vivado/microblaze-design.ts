@@ -1,6 +1,7 @@
 // The block design of a board whose FPGA stands by itself: a MicroBlaze with its program and data in block RAM, a UART,
-// a timer, and an AXI FIFO in front of the accelerator. Without memory outside, a DMA would copy from block RAM to the
-// stream what the processor has just written there; the FIFO takes the words at once.
+// a timer, and what the interface asks for: an AXI FIFO in front of streams (without memory outside, a DMA would copy from
+// block RAM to the stream what the processor has just written there; the FIFO takes the words at once), block RAM beside
+// an accelerator that reads memory itself, nothing beside windows.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Board } from '../boards.ts'
@@ -36,14 +37,39 @@ export function pinnedBoard(board: Board): PinnedBoard {
 /** Tcl that fills the open block design of a board without a processor system. */
 export function microblazeDesign(description: PackageDescription): string {
   const board = pinnedBoard(description.board)
-  checkBeat(description)
+  const carrier = carrierOf(description)
   return [
     clocking(description, board),
     processor(),
-    peripherals(description),
-    wiring(description),
+    `${peripherals}${carrier.create}`,
+    wiring(description, carrier),
     addresses(description),
   ].join('\n')
+}
+
+/** What carries frames between the processor and the accelerator. */
+interface Carrier {
+  /** Tcl that makes it and the accelerator. */
+  readonly create: string
+  /** Interfaces with registers or memory, before those of every design, in the order of the interconnect's ports. */
+  readonly slaves: readonly string[]
+  /** Cells clocked by `s_axi_aclk` and reset by `s_axi_aresetn`. */
+  readonly cells: readonly string[]
+  /** Tcl that clocks what is clocked otherwise, and gives other masters their addresses. */
+  readonly more?: string
+}
+
+function carrierOf(description: PackageDescription): Carrier {
+  switch (description.interface) {
+    case 'axi_stream':
+      return fifoCarrier(description)
+    case 'axi_lite':
+      return { create: `accelerator ${description.project}_accel_0\n`, slaves: [], cells: [] }
+    case 'axi_master':
+      return memoryCarrier(description)
+    default:
+      return description.interface satisfies never
+  }
 }
 
 /** AXI FIFO has streams of 32 bits when it is read through AXI4-Lite. */
@@ -121,13 +147,20 @@ wire proc_sys_reset_0/mb_reset microblaze_0/Reset
 `
 }
 
-function peripherals({ project, input, output }: PackageDescription): string {
-  const [transmit, receive] = [fifoDepth(input, 'input'), fifoDepth(output, 'output')]
-  return `# Console, time, and the FIFO that frames go through: a frame out is sent when it is whole.
+const peripherals = `# Console and time.
 cell axi_uartlite axi_uartlite_0 {CONFIG.C_BAUDRATE 115200 CONFIG.C_DATA_BITS 8 CONFIG.C_USE_PARITY 0}
 create_bd_intf_port -mode Master -vlnv xilinx.com:interface:uart_rtl:1.0 uart
 bus axi_uartlite_0/UART uart
 cell axi_timer axi_timer_0 {}
+
+`
+
+function fifoCarrier(description: PackageDescription): Carrier {
+  checkBeat(description)
+  const { project, input, output } = description
+  const [transmit, receive] = [fifoDepth(input, 'input'), fifoDepth(output, 'output')]
+  return {
+    create: `# The FIFO that frames go through: a frame out is sent when it is whole.
 cell axi_fifo_mm_s axi_fifo_mm_s_0 {
   CONFIG.C_DATA_INTERFACE_TYPE 0
   CONFIG.C_USE_TX_DATA 1
@@ -140,18 +173,46 @@ cell axi_fifo_mm_s axi_fifo_mm_s_0 {
 accelerator ${project}_accel_0
 bus axi_fifo_mm_s_0/AXI_STR_TXD ${project}_accel_0/s_axis
 bus ${project}_accel_0/m_axis axi_fifo_mm_s_0/AXI_STR_RXD
-`
+`,
+    slaves: ['axi_fifo_mm_s_0/S_AXI'],
+    cells: ['axi_fifo_mm_s_0'],
+  }
 }
 
-function wiring({ project }: PackageDescription): string {
-  const slaves = [
-    'axi_fifo_mm_s_0/S_AXI',
-    `${project}_accel_0/s_axi`,
-    'axi_uartlite_0/S_AXI',
-    'axi_timer_0/S_AXI',
-  ]
+/** Block RAM that both the processor and the accelerator reach, the accelerator nothing else. */
+function memoryCarrier(description: PackageDescription): Carrier {
+  const { project, wordsPerBeat } = description
+  const { memory } = addressMap(description)
+  const pins = interconnectPins(2, 1)
+  const space = `${project}_accel_0/m_axi`
+  return {
+    create: `# Block RAM that the processor and the accelerator share. The interrupt stays open: the program polls.
+cell axi_bram_ctrl axi_bram_ctrl_0 {
+  CONFIG.PROTOCOL AXI4
+  CONFIG.SINGLE_PORT_BRAM 1
+  CONFIG.DATA_WIDTH ${32 * wordsPerBeat}
+}
+cell blk_mem_gen shared_bram {CONFIG.Memory_Type Single_Port_RAM CONFIG.use_bram_block BRAM_Controller}
+bus axi_bram_ctrl_0/BRAM_PORTA shared_bram/BRAM_PORTA
+
+accelerator ${project}_accel_0
+cell axi_interconnect axi_memory {CONFIG.NUM_SI 2 CONFIG.NUM_MI 1}
+bus ${space} axi_memory/S01_AXI
+bus axi_memory/M00_AXI axi_bram_ctrl_0/S_AXI
+`,
+    slaves: ['axi_memory/S00_AXI'],
+    cells: ['axi_bram_ctrl_0'],
+    more: `${pins.clocks.map(pin => `wire clk_wiz_0/clk_out1 axi_memory/${pin}`).join('\n')}
+${interconnectResets('axi_memory', pins.resets)}
+address ${space} axi_bram_ctrl_0/S_AXI ${hex(memory!.base)} ${hex(memory!.size)}
+`,
+  }
+}
+
+function wiring({ project }: PackageDescription, carrier: Carrier): string {
+  const slaves = [...carrier.slaves, `${project}_accel_0/s_axi`, 'axi_uartlite_0/S_AXI', 'axi_timer_0/S_AXI']
   const pins = interconnectPins(1, slaves.length)
-  const cells = ['axi_fifo_mm_s_0', 'axi_uartlite_0', 'axi_timer_0']
+  const cells = [...carrier.cells, 'axi_uartlite_0', 'axi_timer_0']
   return `cell axi_interconnect axi_control {CONFIG.NUM_SI 1 CONFIG.NUM_MI ${slaves.length}}
 bus microblaze_0/M_AXI_DP axi_control/S00_AXI
 ${slaves.map((slave, index) => `bus axi_control/M0${index}_AXI ${slave}`).join('\n')}
@@ -163,7 +224,7 @@ foreach name {${cells.join(' ')}} {
 }
 wire clk_wiz_0/clk_out1 ${project}_accel_0/aclk
 wire proc_sys_reset_0/peripheral_aresetn ${project}_accel_0/aresetn
-`
+${carrier.more ?? ''}`
 }
 
 function addresses(description: PackageDescription): string {

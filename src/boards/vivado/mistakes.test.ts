@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { findBoard } from '../boards.ts'
+import type { BusInterface } from '../bus.ts'
 import { vivadoFiles } from './index.ts'
 import { checkDesign } from './testing/check-design.ts'
 import { readDesign } from './testing/read-design.ts'
@@ -10,8 +11,8 @@ import { sampleDescription, withSources } from './testing/sample.ts'
 
 const script = 'vivado/project.tcl'
 
-function withMistake(board: string, from: string, to: string) {
-  const description = sampleDescription(findBoard(board))
+function withMistake(board: string, from: string, to: string, kind: BusInterface = 'axi_stream') {
+  const description = sampleDescription(findBoard(board), { interface: kind })
   const files = withSources(vivadoFiles(description), description)
   const text = files[script]!
   if (!text.includes(from)) throw new Error(`nothing to spoil: ${from}`)
@@ -182,8 +183,8 @@ const designMistakes: readonly (readonly [
   [
     'memory beyond what the DMA reaches',
     'zcu102',
-    '[string match *DDR_LOW*',
-    '[string match *DDR*',
+    '{wanted *DDR_LOW*}',
+    '{wanted *DDR*}',
     'HP0_DDR_HIGH at 0x800000000 is outside hier_0/axi_dma_0/Data_MM2S',
   ],
   [
@@ -234,6 +235,120 @@ const designMistakes: readonly (readonly [
     'usage register',
     'usage registers',
     'block: usage cannot be registers',
+  ],
+]
+
+const otherMistakes: readonly (readonly [
+  what: string,
+  kind: BusInterface,
+  board: string,
+  from: string,
+  to: string,
+  found: string,
+])[] = [
+  [
+    'a DMA that is not there',
+    'axi_lite',
+    'pynq-z2',
+    'accelerator pulse_accel_0\n',
+    'accelerator pulse_accel_0\nbus hier_0/M_AXIS_MM2S pulse_accel_0/s_axis\n',
+    'no interface hier_0/M_AXIS_MM2S',
+  ],
+  [
+    'a port of memory without use',
+    'axi_lite',
+    'zcu104',
+    'CONFIG.PSU__USE__S_AXI_GP2 0',
+    'CONFIG.PSU__USE__S_AXI_GP2 1',
+    'interface zynq_ultra_ps_e_0/S_AXI_HP0_FPD is connected 0 times, not 1',
+  ],
+  [
+    'registers without an address',
+    'axi_lite',
+    'pynq-z2',
+    'address processing_system7_0/Data pulse_accel_0/s_axi 0x43C00000 0x00010000\n',
+    '',
+    'processing_system7_0/Data has no address for pulse_accel_0/s_axi/reg0',
+  ],
+  [
+    'a clock left out of the windows',
+    'axi_lite',
+    'zedboard',
+    'foreach {clock reset} {pulse_accel_0/aclk pulse_accel_0/aresetn}',
+    'foreach {clock reset} {}',
+    'clock pulse_accel_0/aclk comes from nowhere',
+  ],
+  [
+    'registers left open',
+    'axi_lite',
+    'arty-a7-100t',
+    'bus axi_control/M00_AXI pulse_accel_0/s_axi\n',
+    '',
+    'interface pulse_accel_0/s_axi is connected 0 times, not 1',
+  ],
+  [
+    'a master that is not connected',
+    'axi_master',
+    'pynq-z2',
+    'bus pulse_accel_0/m_axi axi_memory/S00_AXI\n',
+    '',
+    'interface pulse_accel_0/m_axi is connected 0 times, not 1',
+  ],
+  [
+    'a master without memory',
+    'axi_master',
+    'pynq-z2',
+    'memory {pulse_accel_0/m_axi} processing_system7_0/S_AXI_HP0 {*DDR*}\n',
+    '',
+    'pulse_accel_0/m_axi has no address for processing_system7_0/S_AXI_HP0/HP0_DDR_LOWOCM',
+  ],
+  [
+    'an interrupt that is switched off',
+    'axi_master',
+    'pynq-z2',
+    '  CONFIG.PCW_IRQ_F2P_INTR 1\n',
+    '',
+    'no pin processing_system7_0/IRQ_F2P',
+  ],
+  [
+    'an interrupt on another pin',
+    'axi_master',
+    'kv260',
+    'wire pulse_accel_0/interrupt zynq_ultra_ps_e_0/pl_ps_irq0',
+    'wire pulse_accel_0/interrupt zynq_ultra_ps_e_0/pl_clk0',
+    'zynq_ultra_ps_e_0/pl_clk0 and pulse_accel_0/interrupt drive one another',
+  ],
+  [
+    'a master on the wrong port',
+    'axi_master',
+    'zcu102',
+    'bus axi_memory/M00_AXI zynq_ultra_ps_e_0/S_AXI_HP0_FPD',
+    'bus axi_memory/M00_AXI pulse_accel_0/s_axi',
+    'interface pulse_accel_0/s_axi is connected 2 times, not 1',
+  ],
+  [
+    'shared memory that the accelerator has elsewhere',
+    'axi_master',
+    'basys3',
+    'address pulse_accel_0/m_axi axi_bram_ctrl_0/S_AXI 0xC0000000',
+    'address pulse_accel_0/m_axi axi_bram_ctrl_0/S_AXI 0xC0002000',
+    'axi_bram_ctrl_0/S_AXI/Mem0 is at 0xc0000000 and 0xc0002000',
+  ],
+  [
+    'shared memory that only one reaches',
+    'axi_master',
+    'basys3',
+    'address pulse_accel_0/m_axi axi_bram_ctrl_0/S_AXI 0xC0000000 0x00002000\n',
+    '',
+    'pulse_accel_0/m_axi has no address for axi_bram_ctrl_0/S_AXI/Mem0',
+  ],
+  [
+    'shared memory with a port too many',
+    'axi_master',
+    'arty-a7-100t',
+    '  CONFIG.SINGLE_PORT_BRAM 1\n',
+    '',
+    'interface axi_bram_ctrl_0/BRAM_PORTB is connected 0 times, not 1',
   ],
 ]
 
@@ -288,6 +403,12 @@ describe.skipIf(noTclsh !== undefined)(`mistakes ${noTclsh ?? ''}`, () => {
     const { calls, stderr } = withMistake(board, from, to)
     expect(stderr).toBe('')
     expect(checkDesign(readDesign(calls, 32)).join('\n')).toContain(found)
+  })
+
+  test.each(otherMistakes)('%s (%s, %s)', (_, kind, board, from, to, found) => {
+    const { calls, stderr } = withMistake(board, from, to, kind)
+    expect(stderr).toBe('')
+    expect(checkDesign(readDesign(calls, 32, kind)).join('\n')).toContain(found)
   })
 
   test.each(scriptMistakes)('%s (%s)', (_, board, from, to, found) => {

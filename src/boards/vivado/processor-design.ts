@@ -1,5 +1,6 @@
-// Block designs beside a processor system: it gives clock, reset and memory; AXI DMA carries frames between memory and
-// the accelerator. `hier_0/axi_dma_0` is the name that hls4ml's PYNQ driver asks for.
+// Block designs beside a processor system: it gives clock, reset and memory. Streams are carried between memory and the
+// accelerator by AXI DMA, `hier_0/axi_dma_0` as hls4ml's PYNQ driver asks for it; an accelerator that reads memory itself
+// stands on the port of memory, one with windows on the registers' alone.
 
 import type { PackageDescription } from '../package-description.ts'
 import { type AddressRange, addressMap, hex } from './addresses.ts'
@@ -17,20 +18,52 @@ interface Family {
   ) => { readonly clocks: string[]; readonly resets: string[] }
   readonly clock: string
   readonly reset: string
+  /** The first line of the fabric's interrupts. */
+  readonly interrupt: string
   readonly control: { readonly port: string; readonly clock: string }
   readonly memory: { readonly port: string; readonly clock: string }
 }
 
+/** What stands between the processor system's two ports. */
+interface Block {
+  /** Tcl that makes it. */
+  readonly create: string
+  /** Interfaces with registers, in the order of the interconnect's ports. */
+  readonly registers: readonly string[]
+  /** Interfaces that read and write memory, the address spaces behind them, and the segments they reach. */
+  readonly masters: readonly string[]
+  readonly spaces: readonly string[]
+  readonly memory?: string
+  /** Pins of clock and reset, in pairs. */
+  readonly clocked: readonly string[]
+  /** Pin that asks for the processor, on its first line: PYNQ serves no other. */
+  readonly interrupt?: string
+}
+
 /** Tcl that fills the open block design of a board with Zynq-7000 or Zynq UltraScale+. */
 export function processorDesign(description: PackageDescription): string {
-  const family = description.board.kind === 'zynq' ? zynq(description) : zynqmp(description)
-  return [family.create, moverBlock(description), interconnects(description, family), clocks(family)]
-    .concat(addresses(description, family))
+  const block = blockOf(description)
+  const family = description.board.kind === 'zynq' ? zynq(description, block) : zynqmp(description, block)
+  return [family.create, block.create, interconnects(family, block), clocks(family, block)]
+    .concat(addresses(description, family, block))
     .join('\n')
 }
 
+function blockOf(description: PackageDescription): Block {
+  switch (description.interface) {
+    case 'axi_stream':
+      return moverBlock(description)
+    case 'axi_lite':
+      return windowBlock(description)
+    case 'axi_master':
+      return masterBlock(description)
+    default:
+      return description.interface satisfies never
+  }
+}
+
 /** AXI3 on the Zynq-7000: the older interconnect converts and takes less logic than SmartConnect on a small part. */
-function zynq({ clockMhz }: PackageDescription): Family {
+function zynq({ clockMhz }: PackageDescription, { masters, interrupt }: Block): Family {
   const cell = 'processing_system7_0'
   return {
     cell,
@@ -47,24 +80,24 @@ configure ${cell} {
   CONFIG.PCW_USE_S_AXI_GP0 0
   CONFIG.PCW_USE_S_AXI_GP1 0
   CONFIG.PCW_USE_S_AXI_ACP 0
-  CONFIG.PCW_USE_S_AXI_HP0 1
+  CONFIG.PCW_USE_S_AXI_HP0 ${masters.length > 0 ? 1 : 0}
   CONFIG.PCW_USE_S_AXI_HP1 0
   CONFIG.PCW_USE_S_AXI_HP2 0
   CONFIG.PCW_USE_S_AXI_HP3 0
-  CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64
-}
+${masters.length > 0 ? '  CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64\n' : ''}${interrupt === undefined ? '' : '  CONFIG.PCW_USE_FABRIC_INTERRUPT 1\n  CONFIG.PCW_IRQ_F2P_INTR 1\n'}}
 `,
     interconnect: 'axi_interconnect',
     interconnectPins: interconnectPins,
     clock: `${cell}/FCLK_CLK0`,
     reset: `${cell}/FCLK_RESET0_N`,
+    interrupt: `${cell}/IRQ_F2P`,
     control: { port: 'M_AXI_GP0', clock: 'M_AXI_GP0_ACLK' },
     memory: { port: 'S_AXI_HP0', clock: 'S_AXI_HP0_ACLK' },
   }
 }
 
 /** Registers by the low-power domain's port, whose addresses begin at 0x8000_0000; memory by the first port to DDR. */
-function zynqmp({ clockMhz }: PackageDescription): Family {
+function zynqmp({ clockMhz }: PackageDescription, { masters, interrupt }: Block): Family {
   const cell = 'zynq_ultra_ps_e_0'
   const slaves = [0, 1, 3, 4, 5, 6].map(port => `  CONFIG.PSU__USE__S_AXI_GP${port} 0`).join('\n')
   return {
@@ -80,17 +113,18 @@ configure ${cell} {
   CONFIG.PSU__USE__M_AXI_GP0 0
   CONFIG.PSU__USE__M_AXI_GP1 0
   CONFIG.PSU__USE__M_AXI_GP2 1
-  CONFIG.PSU__USE__S_AXI_GP2 1
+  CONFIG.PSU__USE__S_AXI_GP2 ${masters.length > 0 ? 1 : 0}
 ${slaves}
   CONFIG.PSU__USE__S_AXI_ACE 0
   CONFIG.PSU__USE__S_AXI_ACP 0
-}
-configure ${cell} {CONFIG.PSU__MAXIGP2__DATA_WIDTH 32 CONFIG.PSU__SAXIGP2__DATA_WIDTH 128}
+${interrupt === undefined ? '' : '  CONFIG.PSU__USE__IRQ0 1\n'}}
+configure ${cell} {CONFIG.PSU__MAXIGP2__DATA_WIDTH 32${masters.length > 0 ? ' CONFIG.PSU__SAXIGP2__DATA_WIDTH 128' : ''}}
 `,
     interconnect: 'smartconnect',
     interconnectPins: () => ({ clocks: ['aclk'], resets: ['aresetn'] }),
     clock: `${cell}/pl_clk0`,
     reset: `${cell}/pl_resetn0`,
+    interrupt: `${cell}/pl_ps_irq0`,
     control: { port: 'M_AXI_HPM0_LPD', clock: 'maxihpm0_lpd_aclk' },
     memory: { port: 'S_AXI_HP0_FPD', clock: 'saxihp0_fpd_aclk' },
   }
@@ -107,10 +141,22 @@ export function interconnectPins(slaves: number, masters: number) {
 }
 
 /** The hierarchy with the DMA, and the accelerator on its streams. */
-function moverBlock({ project, wordsPerBeat }: PackageDescription): string {
+function moverBlock(description: PackageDescription): Block {
+  const { project } = description
+  return {
+    create: moverTcl(description),
+    registers: ['hier_0/S_AXI_LITE', `${project}_accel_0/s_axi`],
+    masters: ['hier_0/M_AXI_MM2S', 'hier_0/M_AXI_S2MM'],
+    spaces: ['hier_0/axi_dma_0/Data_MM2S', 'hier_0/axi_dma_0/Data_S2MM'],
+    clocked: ['hier_0/aclk', 'hier_0/aresetn', ...accelClocked(project)],
+  }
+}
+
+function moverTcl({ project, wordsPerBeat }: PackageDescription): string {
   const bits = 32 * wordsPerBeat
   return `# AXI DMA, both ways, without scatter and gather: the driver gives one address and one length.
-# Interrupts stay open: drivers poll.
+# Interrupts stay open: drivers poll, and PYNQ, which takes two only behind an interrupt controller (pynq/interrupt.py),
+# would refuse the overlay on images without the device for it.
 create_bd_cell -type hier hier_0
 create_bd_pin -dir I -type clk hier_0/aclk
 create_bd_pin -dir I -type rst hier_0/aresetn
@@ -147,42 +193,75 @@ bus ${project}_accel_0/m_axis hier_0/S_AXIS_S2MM
 `
 }
 
-function interconnects({ project }: PackageDescription, family: Family): string {
+/** Frames are written into one window of the accelerator's registers and read from another. */
+function windowBlock({ project }: PackageDescription): Block {
+  return {
+    create: `# The accelerator with its windows: no memory but its own.
+accelerator ${project}_accel_0
+`,
+    registers: [`${project}_accel_0/s_axi`],
+    masters: [],
+    spaces: [],
+    clocked: accelClocked(project),
+  }
+}
+
+/** The accelerator reads frames from memory and writes results there. Its addresses have 64 bits: all memory is reached. */
+function masterBlock({ project }: PackageDescription): Block {
+  return {
+    create: `# The accelerator, which reads and writes memory itself.
+accelerator ${project}_accel_0
+`,
+    registers: [`${project}_accel_0/s_axi`],
+    masters: [`${project}_accel_0/m_axi`],
+    spaces: [`${project}_accel_0/m_axi`],
+    memory: '*DDR*',
+    clocked: accelClocked(project),
+    interrupt: `${project}_accel_0/interrupt`,
+  }
+}
+
+function accelClocked(project: string): string[] {
+  return [`${project}_accel_0/aclk`, `${project}_accel_0/aresetn`]
+}
+
+function interconnects(family: Family, { registers, masters, clocked, interrupt }: Block): string {
   const { cell, interconnect, control, memory } = family
-  return `# Registers: the processor system to the DMA and to the accelerator.
-cell ${interconnect} axi_control {CONFIG.NUM_SI 1 CONFIG.NUM_MI 2}
-bus ${cell}/${control.port} axi_control/S00_AXI
-bus axi_control/M00_AXI hier_0/S_AXI_LITE
-bus axi_control/M01_AXI ${project}_accel_0/s_axi
-
-# Memory: both ways of the DMA to the processor system.
-cell ${interconnect} axi_memory {CONFIG.NUM_SI 2 CONFIG.NUM_MI 1}
-bus hier_0/M_AXI_MM2S axi_memory/S00_AXI
-bus hier_0/M_AXI_S2MM axi_memory/S01_AXI
+  const memoryWays = `
+# Memory: what reads and writes it to the processor system.
+cell ${interconnect} axi_memory {CONFIG.NUM_SI ${masters.length} CONFIG.NUM_MI 1}
+${masters.map((master, index) => `bus ${master} axi_memory/S0${index}_AXI`).join('\n')}
 bus axi_memory/M00_AXI ${cell}/${memory.port}
-
+`
+  return `# Registers: from the processor system.
+cell ${interconnect} axi_control {CONFIG.NUM_SI 1 CONFIG.NUM_MI ${registers.length}}
+bus ${cell}/${control.port} axi_control/S00_AXI
+${registers.map((slave, index) => `bus axi_control/M0${index}_AXI ${slave}`).join('\n')}
+${masters.length === 0 ? '' : memoryWays}
 cell proc_sys_reset proc_sys_reset_0 {}
 wire ${family.reset} proc_sys_reset_0/ext_reset_in
-foreach {clock reset} {hier_0/aclk hier_0/aresetn ${project}_accel_0/aclk ${project}_accel_0/aresetn} {
+foreach {clock reset} {${clocked.join(' ')}} {
   wire ${family.clock} $clock
   wire proc_sys_reset_0/peripheral_aresetn $reset
 }
-`
+${interrupt === undefined ? '' : `wire ${interrupt} ${family.interrupt}\n`}`
 }
 
 /** One clock for everything, and the resets made from it. */
-function clocks({ cell, clock, control, memory, interconnectPins: pins }: Family): string {
-  const [controlPins, memoryPins] = [pins(1, 2), pins(2, 1)]
+function clocks(family: Family, { registers, masters }: Block): string {
+  const { cell, clock, control, memory, interconnectPins: pins } = family
+  const ways = [
+    { name: 'axi_control', ...pins(1, registers.length) },
+    ...(masters.length === 0 ? [] : [{ name: 'axi_memory', ...pins(masters.length, 1) }]),
+  ]
   const sinks = [
     `${cell}/${control.clock}`,
-    `${cell}/${memory.clock}`,
+    ...(masters.length === 0 ? [] : [`${cell}/${memory.clock}`]),
     'proc_sys_reset_0/slowest_sync_clk',
-    ...controlPins.clocks.map(pin => `axi_control/${pin}`),
-    ...memoryPins.clocks.map(pin => `axi_memory/${pin}`),
+    ...ways.flatMap(({ name, clocks: own }) => own.map(pin => `${name}/${pin}`)),
   ]
   return `${sinks.map(sink => `wire ${clock} ${sink}`).join('\n')}
-${interconnectResets('axi_control', controlPins.resets)}
-${interconnectResets('axi_memory', memoryPins.resets)}
+${ways.map(({ name, resets }) => interconnectResets(name, resets)).join('\n')}
 `
 }
 
@@ -196,16 +275,22 @@ export function interconnectResets(cell: string, resets: readonly string[]): str
     .join('\n')
 }
 
-function addresses(description: PackageDescription, { cell, memory }: Family): string {
+function addresses(description: PackageDescription, { cell, memory }: Family, block: Block): string {
   const map = addressMap(description)
   const fixed = Object.values(map).map(
     ({ cell: own, interface: port, base, size }: AddressRange) =>
       `address ${cell}/Data ${own}/${port} ${hex(base)} ${hex(size)}`,
   )
+  const reached = block.memory === undefined ? 'memory below 4 GiB' : 'all memory'
+  const wanted = block.memory === undefined ? '' : ` {${block.memory}}`
   return `# Fixed addresses, which the drivers have too.
 ${fixed.join('\n')}
-
-# The DMA reaches memory below 4 GiB and nothing else.
-memory {hier_0/axi_dma_0/Data_MM2S hier_0/axi_dma_0/Data_S2MM} ${cell}/${memory.port}
+${
+  block.spaces.length === 0
+    ? ''
+    : `
+# Frames lie in memory: ${reached} is reached, and nothing else.
+memory {${block.spaces.join(' ')}} ${cell}/${memory.port}${wanted}
 `
+}`
 }

@@ -131,13 +131,13 @@ proc address {space name base range} {
   assign_bd_address -offset $base -range $range -target_address_space [get_bd_addr_spaces $space] $segment
 }
 
-# Gives masters the processor's memory in its lower half and leaves all else out of their reach.
-proc memory {spaces name} {
+# Gives masters the processor's memory, its lower half unless said otherwise, and leaves all else out of their reach.
+proc memory {spaces name {wanted *DDR_LOW*}} {
   set segments [get_bd_addr_segs -of_objects [interface $name]]
-  if {[lsearch -glob $segments *DDR_LOW*] < 0} { error "$name leads to no memory" }
+  if {[lsearch -glob $segments $wanted] < 0} { error "$name leads to no memory" }
   foreach space $spaces {
     foreach segment $segments {
-      if {[string match *DDR_LOW* $segment]} {
+      if {[string match $wanted $segment]} {
         assign_bd_address -target_address_space [get_bd_addr_spaces $space] $segment
       } else {
         exclude_bd_addr_seg -target_address_space [get_bd_addr_spaces $space] $segment
@@ -180,7 +180,8 @@ const pinsAlone = 'lutra: no board files installed, part alone: pins come from t
  * An IP rather than a module reference: its name, version and address range are written down and not inferred anew by
  * each version, drivers find it by its name, and other designs can use it.
  */
-function packaging({ project: name, lutra, buildHash, board }: PackageDescription): string {
+function packaging(description: PackageDescription): string {
+  const { project: name, lutra, buildHash, board } = description
   return `stage "package the accelerator" {
   file delete -force [file join $root ip]
   create_project -force -part $part package_ip [file join $root vivado build_ip]
@@ -196,7 +197,7 @@ function packaging({ project: name, lutra, buildHash, board }: PackageDescriptio
   set_property version 1.0 $core
   set_property display_name {${name}} $core
   set_property description {${name} for ${board.title}, Lutra ${lutra}, build ${buildHash}} $core
-  foreach name {s_axis m_axis s_axi} {
+  foreach name {${busNames(description).join(' ')}} {
     if {[ipx::get_bus_interfaces -quiet $name -of_objects $core] eq ""} { error "Vivado found no interface $name" }
     ipx::associate_bus_interfaces -busif $name -clock aclk $core
   }
@@ -212,7 +213,7 @@ function packaging({ project: name, lutra, buildHash, board }: PackageDescriptio
   set_property range 65536 $block
   set_property width 32 $block
   set_property usage register $block
-  ipx::create_xgui_files $core
+${description.interface === 'axi_master' ? masterSpace : ''}  ipx::create_xgui_files $core
   ipx::update_checksums $core
   ipx::check_integrity $core
   ipx::save_core $core
@@ -220,6 +221,22 @@ function packaging({ project: name, lutra, buildHash, board }: PackageDescriptio
 }
 `
 }
+
+/** Interfaces of the block that a clock is associated with. */
+function busNames({ interface: own }: PackageDescription): readonly string[] {
+  return { axi_stream: ['s_axis', 'm_axis', 's_axi'], axi_lite: ['s_axi'], axi_master: ['s_axi', 'm_axi'] }[
+    own
+  ]
+}
+
+/** What the block reads and writes is a space of addresses of 64 bits; without it nothing could be assigned. */
+const masterSpace = `  if {[ipx::get_bus_interfaces -quiet interrupt -of_objects $core] eq ""} { error "Vivado found no interrupt" }
+  set space [ipx::get_address_spaces -quiet m_axi -of_objects $core]
+  if {$space eq ""} { set space [ipx::add_address_space m_axi $core] }
+  set_property master_address_space_ref m_axi [ipx::get_bus_interfaces m_axi -of_objects $core]
+  set_property range 16E $space
+  set_property width 64 $space
+`
 
 function blockDesign(design: string): string {
   return `stage "create the project" {

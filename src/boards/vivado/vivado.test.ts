@@ -20,10 +20,10 @@ test.each(designed.map(({ name }) => name))('%s: the same description, the same 
 })
 
 describe('what has no block design', () => {
-  it('is a card in a host', () => {
+  it('is a card in a host: it takes a kernel', () => {
     const alveo = sampleDescription(findBoard('alveo-u250'))
-    expect(() => vivadoFiles(alveo)).toThrow(/^package\/alveo: alveo-u250: /)
-    expect(() => vivadoReadme(alveo)).toThrow(/^package\/alveo/)
+    expect(vivadoFiles(alveo)).toEqual({})
+    expect(vivadoReadme(alveo)).toBe('')
   })
 
   it('is a board by itself whose pins are not known', () => {
@@ -34,6 +34,20 @@ describe('what has no block design', () => {
   it('is a wide beat before AXI FIFO', () => {
     const wide = sampleDescription(findBoard('basys3'), { wordsPerBeat: 2 })
     expect(() => vivadoFiles(wide)).toThrow(/^package\/beat-width: basys3: 2 words in each beat/)
+  })
+
+  it('is a frame beyond the memory that a MicroBlaze shares', () => {
+    const board = findBoard('basys3')
+    const size = (input: number, wordsPerBeat = 1) =>
+      addressMap(sampleDescription(board, { interface: 'axi_master', input: words(input), wordsPerBeat }))
+        .memory?.size
+    expect([1, 2046, 2047, 4095, 16382].map(count => size(count))).toEqual([
+      0x2000, 0x2000, 0x4000, 0x8000, 0x10000,
+    ])
+    expect(() => size(16383)).toThrow(
+      /^package\/frame-too-long: input and output: a frame of 'x' and its result 'y' take 65540 bytes/,
+    )
+    expect(() => size(16381, 4)).toThrow(/^package\/frame-too-long/)
   })
 
   it('is a frame that AXI FIFO cannot hold', () => {

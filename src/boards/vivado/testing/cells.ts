@@ -2,6 +2,8 @@
 // are under which settings, what clocks them, and which settings there are at all. Only what the designs use is here; a
 // name that is not here is a mistake in the design, or a line to add.
 
+import type { BusInterface } from '../../bus.ts'
+
 export type Settings = Readonly<Record<string, string>>
 
 export type Bus = 'axi' | 'axis' | 'lmb' | 'bram' | 'debug' | 'uart' | 'external'
@@ -78,6 +80,7 @@ const master = (name: string, bus: Bus, clockPin?: string, bits?: number): Inter
   ...(bits === undefined ? {} : { bits }),
 })
 const slave = (...parts: Parameters<typeof master>): Interface => ({ ...master(...parts), mode: 'slave' })
+const interruptIn = (name: string): Pin => ({ name, direction: 'in', signal: 'signal', open: true })
 const none = { segments: [], spaces: [] }
 const on = /^[01]$/
 const truth = /^(true|false)$/
@@ -101,6 +104,8 @@ const zynq: CellType = {
     PCW_USE_S_AXI_HP2: on,
     PCW_USE_S_AXI_HP3: on,
     PCW_S_AXI_HP0_DATA_WIDTH: /^(32|64)$/,
+    PCW_USE_FABRIC_INTERRUPT: on,
+    PCW_IRQ_F2P_INTR: on,
   },
   cell: settings => {
     // What a preset may leave on counts as on until the design sets it.
@@ -113,6 +118,9 @@ const zynq: CellType = {
         ...[...general, ...memory].map(port => clock(`${port}_ACLK`)),
         output('FCLK_CLK0', 'clock'),
         output('FCLK_RESET0_N', 'reset', 'low'),
+        ...(settings.PCW_IRQ_F2P_INTR === '1' && settings.PCW_USE_FABRIC_INTERRUPT === '1'
+          ? [interruptIn('IRQ_F2P')]
+          : []),
       ],
       interfaces: [
         ...general.map(port => master(port, 'axi', `${port}_ACLK`)),
@@ -147,6 +155,7 @@ const zynqmp: CellType = {
     PSU__USE__S_AXI_ACP: on,
     PSU__MAXIGP2__DATA_WIDTH: /^(32|64|128)$/,
     PSU__SAXIGP2__DATA_WIDTH: /^(32|64|128)$/,
+    PSU__USE__IRQ0: on,
   },
   cell: settings => {
     // What a preset may leave on counts as on until the design sets it.
@@ -158,6 +167,8 @@ const zynqmp: CellType = {
         ...[...masters, ...slaves].map(([, { clock: name }]) => clock(name)),
         output('pl_clk0', 'clock'),
         output('pl_resetn0', 'reset', 'low'),
+        // On unless it is switched off, and tied off where nothing is connected.
+        ...((settings.PSU__USE__IRQ0 ?? '1') === '1' ? [interruptIn('pl_ps_irq0')] : []),
       ],
       interfaces: [
         ...masters.map(([, port]) => master(port.name, 'axi', port.clock)),
@@ -467,20 +478,46 @@ const fifo: CellType = {
   }),
 }
 
-/** The packaged block: streams of `bits`. */
-export function acceleratorType(bits: number): CellType {
+/** PG078; the size comes with the address. */
+const memoryController: CellType = {
+  versions: ['4.1'],
+  settings: {
+    PROTOCOL: /^(AXI4|AXI4LITE)$/,
+    SINGLE_PORT_BRAM: on,
+    DATA_WIDTH: /^(32|64|128|256|512|1024)$/,
+  },
+  cell: settings => ({
+    spaces: [],
+    pins: [clock('s_axi_aclk'), resetLow('s_axi_aresetn')],
+    interfaces: [
+      slave('S_AXI', 'axi', 's_axi_aclk'),
+      master('BRAM_PORTA', 'bram'),
+      ...((settings.SINGLE_PORT_BRAM ?? '0') === '1' ? [] : [master('BRAM_PORTB', 'bram')]),
+    ],
+    segments: [{ path: 'S_AXI/Mem0', interface: 'S_AXI' }],
+  }),
+}
+
+/** The packaged block by its interface: streams of `bits`, windows alone, or a master of memory. */
+export function acceleratorType(bits: number, kind: BusInterface = 'axi_stream'): CellType {
+  const streams = [slave('s_axis', 'axis', 'aclk', bits), master('m_axis', 'axis', 'aclk', bits)]
   return {
     versions: ['1.0'],
     settings: {},
     cell: () => ({
-      spaces: [],
-      pins: [clock('aclk'), resetLow('aresetn')],
+      pins: [
+        clock('aclk'),
+        resetLow('aresetn'),
+        ...(kind === 'axi_master' ? [output('interrupt', 'signal')] : []),
+      ],
       interfaces: [
-        slave('s_axis', 'axis', 'aclk', bits),
-        master('m_axis', 'axis', 'aclk', bits),
+        ...(kind === 'axi_stream' ? streams : []),
+        ...(kind === 'axi_master' ? [master('m_axi', 'axi', 'aclk')] : []),
         slave('s_axi', 'axi', 'aclk'),
       ],
       segments: [{ path: 's_axi/reg0', interface: 's_axi' }],
+      spaces:
+        kind === 'axi_master' ? [{ name: 'm_axi', through: ['m_axi'], least: 0, most: 2 ** 64 - 1 }] : [],
     }),
   }
 }
@@ -502,4 +539,5 @@ export const catalogue: Readonly<Record<string, CellType>> = {
   axi_uartlite: uart,
   axi_timer: timer,
   axi_fifo_mm_s: fifo,
+  axi_bram_ctrl: memoryController,
 }

@@ -82,7 +82,11 @@ function checkPins({ wires, pins, ways }: Design): string[] {
   const doubled = wires
     .filter((pair, index) => wires.findIndex(other => other.join() === pair.join()) !== index)
     .map(([from, to]) => `${from} and ${to} are connected twice`)
-  return [...open, ...doubled]
+  const fighting = groups.flatMap(group => {
+    const outputs = group.filter(name => pins.get(name)?.direction === 'out')
+    return outputs.length > 1 ? [`${outputs.sort().reverse().join(' and ')} drive one another`] : []
+  })
+  return [...open, ...doubled, ...fighting]
 }
 
 function isSource(pin: Pin | undefined, way: { readonly port: boolean } | undefined): boolean {
@@ -148,7 +152,25 @@ function checkAddresses(design: Design): string[] {
       ...overlaps(own, placed),
     ]
   })
-  return [...stray, ...wrong]
+  return [...stray, ...wrong, ...elsewhere(design)]
+}
+
+/** Who shares memory gives and takes addresses of it: they are the same for all. */
+function elsewhere(design: Design): string[] {
+  const bases = new Map<string, Set<number>>()
+  for (const one of design.assigned.filter(({ excluded }) => !excluded))
+    for (const { segment, base } of place(design, one))
+      bases.set(segment, (bases.get(segment) ?? new Set()).add(base))
+  return [...bases].flatMap(([segment, own]) =>
+    own.size < 2
+      ? []
+      : [
+          `${segment} is at ${[...own]
+            .sort((a, b) => a - b)
+            .map(base => `0x${base.toString(16)}`)
+            .join(' and ')}`,
+        ],
+  )
 }
 
 function place(design: Design, { segment, base, size }: Assigned): Placed[] {

@@ -1,5 +1,6 @@
 // A block design out of the calls that made it: cells with their pins, who is connected to whom, addresses.
 
+import type { BusInterface } from '../../bus.ts'
 import {
   acceleratorType,
   type Cell,
@@ -47,16 +48,16 @@ export interface Design {
   readonly unknown: readonly string[]
 }
 
-/** Reads the design; `bits` is the width of the packaged block's streams. */
-export function readDesign(calls: readonly Call[], bits: number): Design {
+/** Reads the design; `bits` is the width of the packaged block's streams, `kind` its interface. */
+export function readDesign(calls: readonly Call[], bits: number, kind: BusInterface = 'axi_stream'): Design {
   const unknown: string[] = []
   const cells = new Map<string, PlacedCell>()
   const ways = readWays(calls)
-  for (const [, kind, vlnv, name] of callsOf(calls, 'create_bd_cell')) {
-    if (kind === 'hier') continue
+  for (const [, sort, vlnv, name] of callsOf(calls, 'create_bd_cell')) {
+    if (sort === 'hier') continue
     if (cells.has(name!)) unknown.push(`cell ${name} is made twice`)
     const type = vlnv!.split(':')[2]!
-    const known = typeOf(vlnv!, bits)
+    const known = typeOf(vlnv!, bits, kind)
     if (known === undefined) unknown.push(`catalogue has no ${vlnv}`)
     else cells.set(name!, { name: name!, type, ...known.cell(readSettings(calls, name!, known, unknown)) })
   }
@@ -68,9 +69,9 @@ export function callsOf(calls: readonly Call[], command: string): readonly Call[
   return calls.filter(([own]) => own === command)
 }
 
-function typeOf(vlnv: string, bits: number): CellType | undefined {
+function typeOf(vlnv: string, bits: number, kind: BusInterface): CellType | undefined {
   const [vendor, , name, version] = vlnv.split(':')
-  const known = vendor === 'user.org' ? acceleratorType(bits) : catalogue[name!]
+  const known = vendor === 'user.org' ? acceleratorType(bits, kind) : catalogue[name!]
   return known?.versions.includes(version!) ? known : undefined
 }
 
@@ -99,7 +100,8 @@ const properties: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   },
   fileset: { top: /^\w+$/ },
   core: { name: /^\w+$/, version: /^\d+\.\d+$/, display_name: /./, description: /./ },
-  busif: { slave_memory_map_ref: /^s_axi$/ },
+  busif: { slave_memory_map_ref: /^s_axi$/, master_address_space_ref: /^m_axi$/ },
+  space: { range: /^16E$/, width: /^64$/ },
   block: { range: /^\d+$/, width: /^32$/, usage: /^(register|memory)$/ },
   design: { 'BITSTREAM.CONFIG.USR_ACCESS': bits32, 'BITSTREAM.CONFIG.USERID': bits32 },
   port: { PACKAGE_PIN: /^[A-Z]{1,2}\d{1,2}$/, IOSTANDARD: /^LVCMOS(12|15|18|25|33)$/ },

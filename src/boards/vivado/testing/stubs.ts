@@ -114,7 +114,7 @@ define ipx::package_project -import_files {-root_dir -vendor -library -taxonomy}
 }
 define ipx::current_core {} {} { return core }
 define ipx::get_bus_interfaces {} -of_objects {
-  if {$rest ni [knob INTERFACES {s_axis m_axis s_axi aclk aresetn}]} { return {} }
+  if {$rest ni [knob INTERFACES {s_axis m_axis s_axi m_axi interrupt aclk aresetn}]} { return {} }
   return busif:$rest
 }
 define ipx::get_bus_parameters {} -of_objects { return parameter }
@@ -124,6 +124,8 @@ define ipx::get_memory_maps {} -of_objects { return map }
 define ipx::add_memory_map {} {} { return map }
 define ipx::get_address_blocks {} -of_objects { return block }
 define ipx::add_address_block {} {} { return block }
+define ipx::get_address_spaces {} -of_objects { return [knob SPACES {}] }
+define ipx::add_address_space {} {} { record ipx::add_address_space [lindex $rest 0]; return space }
 define ipx::create_xgui_files {} {} { record ipx::create_xgui_files }
 define ipx::update_checksums {} {} { record ipx::update_checksums }
 define ipx::check_integrity {} {} { record ipx::check_integrity }
