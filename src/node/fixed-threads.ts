@@ -1,6 +1,6 @@
-// The emulator on several threads: this one and workers. Each has a module instance of its own; workers are sent shares
-// of the rows, this thread takes shares where they stand, and between them looks after the workers. Results stand at
-// their rows, so they are the same for any number of threads, and so is the error where there is one: the first row's.
+// The emulator on several threads: this one and workers. Each has a module instance of its own. This thread copies rows
+// into the workers' rings and runs rows itself in between; workers write results where they belong, in shared memory. So
+// results are the same for any number of threads, and so is the error where there is one: the first row's.
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -11,13 +11,28 @@ import { compileBatch } from '../engines/fixed/batch.ts'
 import { createRunner, newResults, type Runnable, type Runner } from '../engines/fixed/lanes/run-program.ts'
 import { sendRunnable } from '../engines/fixed/lanes/sendable.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
-import { describeProblem, type Share, type ShareResult, type WorkerStart } from './row-share.ts'
+import type { WasmModule } from '../wasm/assemble.ts'
+import {
+  type Answer,
+  createRing,
+  describeProblem,
+  type Failure,
+  placeState,
+  places,
+  type Request,
+  type Ring,
+  type RunStart,
+  rowsOfShare,
+  sharedDoubles,
+} from './row-share.ts'
 
-/** Few enough that what one core writes is still near when the other reads it, and worth a message. */
-const rowsOfShare = 4096
+/** Shares that this thread runs before it hears messages and the signal: a millisecond or so. */
+const sharesBetween = 8
 
 export interface ThreadedEngine {
-  /** Raw results by node name for the nodes asked, for every row. One run at a time. */
+  /**
+   * Raw results by node name for the nodes asked, for every row; numbers stand in shared memory. One run at a time.
+   */
   run(
     inputs: readonly Batch[],
     wanted: readonly string[],
@@ -27,17 +42,36 @@ export interface ThreadedEngine {
   close(): Promise<void>
 }
 
+/** A worker that may have died. */
+interface Started {
+  readonly worker: Worker
+  /** What ended it, where something did. */
+  problem?: unknown
+}
+
+interface Helper {
+  readonly started: Started
+  readonly ring: Ring
+}
+
 /** Compiles a graph and starts a worker for each thread but this one; whoever asks for them closes them. */
 export async function createThreadedEngine(graph: OpGraph, threads: number): Promise<ThreadedEngine> {
-  const { runnable, module } = await compileBatch(graph)
-  const start: WorkerStart = { runnable: sendRunnable(runnable), module }
-  const workers = Array.from({ length: Math.max(0, threads - 1) }, () => startWorker(start))
-  const own = await createRunner(runnable, module)
-  return {
-    run: (inputs, wanted, signal) => runShares(workers, own, runnable, inputs, wanted, signal),
-    close: async () => {
-      await Promise.all(workers.map(worker => worker.terminate()))
-    },
+  // Workers load their code while this thread compiles.
+  const started = Array.from({ length: Math.max(0, threads - 1) }, startHelper)
+  const close = async () => {
+    await Promise.all(started.map(({ worker }) => worker.terminate()))
+  }
+  try {
+    const { runnable, module } = await compileBatch(graph)
+    const helpers = started.map(each => createHelper(each, runnable, module))
+    const own = await createRunner(runnable, module)
+    return {
+      run: (inputs, wanted, signal) => runShared(helpers, own, runnable, inputs, wanted, signal),
+      close,
+    }
+  } catch (problem) {
+    await close()
+    throw problem
   }
 }
 
@@ -58,117 +92,193 @@ export async function runThreaded(
   }
 }
 
+function startHelper(): Started {
+  const started: Started = { worker: startWorker() }
+  started.worker.on('error', problem => {
+    started.problem = problem
+  })
+  return started
+}
+
+function createHelper(started: Started, runnable: Runnable, module: WasmModule): Helper {
+  const ring = createRing(runnable.programInputs.map(({ buffer }) => runnable.buffers[buffer]!.size))
+  tell(started.worker, { kind: 'start', runnable: sendRunnable(runnable), module, ring })
+  return { started, ring }
+}
+
+function tell(worker: Worker, message: Request): void {
+  worker.postMessage(message)
+}
+
 /** Compiled, the worker is a file beside this one; from source, it is loaded as this one was. */
-function startWorker(start: WorkerStart): Worker {
-  const workerData = start
+function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./fixed-worker.js', import.meta.url), { workerData, execArgv: [] })
+    return new Worker(new URL('./fixed-worker.js', import.meta.url), { execArgv: [] })
   }
   // Resolved as for `require`, which is the one way that every loader offers; the module stands beside it.
   const required = createRequire(import.meta.url).resolve('tsx/esm/api')
   const loader = pathToFileURL(required.replace(/\.cjs$/, '.mjs')).href
   const file = new URL('./fixed-worker.ts', import.meta.url).href
   const text = `import(${JSON.stringify(loader)}).then(({ tsImport }) => tsImport(${JSON.stringify(file)}, ${JSON.stringify(file)}))`
-  return new Worker(text, { eval: true, workerData, execArgv: [] })
+  return new Worker(text, { eval: true, execArgv: [] })
 }
 
-/** Hands out shares in order, each to the thread that is free next. */
-function runShares(
-  workers: readonly Worker[],
+/** All rows, by this thread and its helpers. */
+async function runShared(
+  helpers: readonly Helper[],
   own: Runner,
   runnable: Runnable,
   inputs: readonly Batch[],
   wanted: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, RawBatch>> {
-  const rows = inputs[0]?.rows ?? 0
-  const results = newResults(runnable, wanted, rows)
-  const count = Math.ceil(rows / rowsOfShare)
-  return new Promise((resolve, reject) => {
-    const failures: ShareResult[] = []
-    const spent: ArrayBuffer[] = []
-    let [next, open, ended] = [0, 0, false]
-    const listeners = new Map<Worker, (result: ShareResult) => void>()
-    const finish = (settle: () => void) => {
-      ended = true
-      signal?.removeEventListener('abort', stop)
-      for (const [worker, listener] of listeners) worker.off('message', listener).off('error', broken)
-      settle()
+  signal?.throwIfAborted()
+  const results = sharedResults(runnable, wanted, inputs[0]?.rows ?? 0)
+  const failures: Failure[] = []
+  const ended = helpers.map(({ started }) => listen(started, results, failures))
+  const start = startOf(inputs, results)
+  for (const { started } of helpers) tell(started.worker, start)
+  await handOut(helpers, own, inputs, results, failures, signal)
+  await Promise.all(ended)
+  signal?.throwIfAborted()
+  if (failures.length > 0) throw errorOf(failures)
+  return results
+}
+
+/** Room for results: numbers in memory that workers write to, bigints in lists of this thread. */
+function sharedResults(runnable: Runnable, wanted: readonly string[], rows: number): Map<string, RawBatch> {
+  const forms = newResults(runnable, wanted, 0)
+  return new Map(
+    [...forms].map(([name, { size, raw }]) => {
+      const all = raw instanceof Float64Array ? sharedDoubles(rows * size) : new Array(rows * size).fill(0n)
+      return [name, { rows, size, raw: all }]
+    }),
+  )
+}
+
+function startOf(inputs: readonly Batch[], results: ReadonlyMap<string, RawBatch>): RunStart {
+  const isShared = ([, { raw }]: readonly [string, RawBatch]) => raw instanceof Float64Array
+  return {
+    kind: 'run',
+    rows: inputs[0]?.rows ?? 0,
+    shapes: inputs.map(({ shape }) => shape),
+    results: new Map([...results].filter(isShared)),
+    sent: [...results].filter(one => !isShared(one)).map(([name]) => name),
+  }
+}
+
+/** Takes what a worker says until it has ended its run; one that died has failed before all rows. */
+function listen(
+  { worker, problem }: Started,
+  results: ReadonlyMap<string, RawBatch>,
+  failures: Failure[],
+): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      worker.off('message', take).off('error', died)
+      resolve()
     }
-    const stop = () => finish(() => reject(signal!.reason))
-    const broken = (problem: unknown) => finish(() => reject(problem))
-    const feed = (worker: Worker) => {
-      if (next >= count || failures.length > 0) return
-      open++
-      worker.postMessage(...shareOf(inputs, wanted, next++, spent))
-    }
-    const take = (worker: Worker, result: ShareResult) => {
-      open--
-      spent.push(...result.spent)
-      if (result.results === undefined) failures.push(result)
-      else place(result.results, results, result.index * rowsOfShare)
-      feed(worker)
+    const died = (problem: unknown) => {
+      failures.push(describeProblem(-1, problem))
       end()
     }
-    const end = () => {
-      if (open > 0 || (next < count && failures.length === 0)) return
-      finish(() => (failures.length === 0 ? resolve(results) : reject(errorOf(failures))))
+    const take = (answer: Answer) => {
+      if (answer.kind === 'done') end()
+      else if (answer.kind === 'failure') failures.push(answer)
+      else place(answer.results, results, answer.index * rowsOfShare)
     }
-    // Between two shares of its own it hears what workers and the signal say.
-    const work = () => {
-      if (ended) return
-      if (next >= count || failures.length > 0) return end()
-      const index = next++
-      try {
-        own.run(inputs, results, index * rowsOfShare, Math.min(rows, (index + 1) * rowsOfShare))
-      } catch (problem) {
-        failures.push({ index, ...describeProblem(problem), spent: [] })
-      }
-      setImmediate(work)
-    }
-    if (signal?.aborted === true) return reject(signal.reason)
-    signal?.addEventListener('abort', stop)
-    for (const worker of workers) {
-      const listener = (result: ShareResult) => take(worker, result)
-      listeners.set(worker, listener)
-      worker.on('message', listener).on('error', broken)
-      // A second share waits at the worker, so that it need not wait for the next.
-      for (let k = 0; k < 2; k++) feed(worker)
-    }
-    work()
+    worker.on('message', take).on('error', died)
+    if (problem !== undefined) died(problem)
   })
 }
 
-/** A message and what it gives away. */
-function shareOf(
+/** Hands out shares in order, each to the thread that is free next, until all are or one has failed. */
+async function handOut(
+  helpers: readonly Helper[],
+  own: Runner,
   inputs: readonly Batch[],
-  wanted: readonly string[],
+  results: ReadonlyMap<string, RawBatch>,
+  failures: Failure[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const rows = inputs[0]?.rows ?? 0
+  const count = Math.ceil(rows / rowsOfShare)
+  const feeds = helpers.map(createFeed)
+  let [next, run] = [0, 0]
+  const isMore = () => next < count && failures.length === 0 && signal?.aborted !== true
+  while (isMore()) {
+    for (const feed of feeds) while (isMore() && feed.isFree()) feed.put(inputs, next++)
+    if (isMore()) runShare(own, inputs, results, next++, failures)
+    if (++run % sharesBetween === 0) await turn()
+  }
+  for (const feed of feeds) {
+    while (!feed.isFree() && !feed.isDead()) await turn()
+    feed.end()
+  }
+}
+
+function runShare(
+  own: Runner,
+  inputs: readonly Batch[],
+  results: ReadonlyMap<string, RawBatch>,
   index: number,
-  spent: ArrayBuffer[],
-): [Share, ArrayBuffer[]] {
+  failures: Failure[],
+): void {
   const from = index * rowsOfShare
-  const parts = inputs.map(batch => {
-    const rows = Math.min(rowsOfShare, batch.rows - from)
-    const size = batch.data.length / batch.rows
-    const part = batch.data.subarray(from * size, (from + rows) * size)
-    const at = spent.findIndex(({ byteLength }) => byteLength === part.byteLength)
-    const data = new Float64Array(at < 0 ? new ArrayBuffer(part.byteLength) : spent.splice(at, 1)[0]!)
-    data.set(part)
-    return { rows, shape: batch.shape, data }
+  try {
+    own.run(inputs, results, from, Math.min(inputs[0]!.rows, from + rowsOfShare))
+  } catch (problem) {
+    failures.push(describeProblem(index, problem))
+  }
+}
+
+/** Lets messages and signals be heard. */
+function turn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
   })
-  return [{ index, inputs: parts, wanted }, parts.map(({ data }) => data.buffer)]
+}
+
+/** The near end of a worker's ring. */
+interface Feed {
+  /** Whether the next place is. */
+  isFree(): boolean
+  isDead(): boolean
+  put(inputs: readonly Batch[], index: number): void
+  end(): void
+}
+
+function createFeed({ started, ring }: Helper): Feed {
+  const { states, inputs: areas } = ring
+  let place = 0
+  const set = (state: number) => {
+    Atomics.store(states, place, state)
+    Atomics.notify(states, place)
+    place = (place + 1) % places
+  }
+  return {
+    isFree: () => Atomics.load(states, place) === placeState.free,
+    isDead: () => started.problem !== undefined,
+    put: (inputs, index) => {
+      inputs.forEach(({ data, rows }, k) => {
+        const share = rowsOfShare * (data.length / rows)
+        areas[k]!.set(data.subarray(index * share, (index + 1) * share), place * share)
+      })
+      set(index)
+    },
+    end: () => set(placeState.end),
+  }
 }
 
 function place(from: ReadonlyMap<string, RawBatch>, into: ReadonlyMap<string, RawBatch>, row: number): void {
   for (const [name, { raw, size }] of from) {
-    const whole = into.get(name)!.raw
-    if (raw instanceof Float64Array && whole instanceof Float64Array) whole.set(raw, row * size)
-    else for (let k = 0; k < raw.length; k++) (whole as unknown[])[row * size + k] = raw[k]
+    const whole = into.get(name)!.raw as unknown[]
+    for (let k = 0; k < raw.length; k++) whole[row * size + k] = raw[k]
   }
 }
 
 /** The error of the first share that has one. */
-function errorOf(failures: readonly ShareResult[]): Error {
+function errorOf(failures: readonly Failure[]): Error {
   const first = failures.reduce((a, b) => (b.index < a.index ? b : a))
   if (first.diagnostics !== undefined) return new CompileError(first.diagnostics)
   try {
