@@ -26,6 +26,8 @@ export interface ModelOptions {
   /** Weights file, where the model file holds the architecture alone. */
   readonly weights?: string
   readonly config?: string
+  /** A config that was read before, instead of one in a file. */
+  readonly readConfig?: ModelConfig
   /** Vectors, one per input in graph order, that the verb runs on. */
   readonly input?: readonly string[]
   /** Vectors to calibrate, check and verify on. */
@@ -53,7 +55,7 @@ export async function prepareModel(
   flags: ModelOptions,
   { wraps = true }: { readonly wraps?: boolean } = {},
 ): Promise<PreparedModel> {
-  const config = flags.config === undefined ? emptyConfig : await loadConfig(flags.config)
+  const config = await configOf(flags)
   const options = withRunOptions(flags, config.run)
   const { model } = options
   const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
@@ -75,6 +77,10 @@ export async function prepareModel(
     labels: vectors?.labels,
     findings: [...compiled.findings, ...few, ...overflows],
   }
+}
+
+async function configOf({ config, readConfig }: ModelOptions): Promise<ModelConfig> {
+  return readConfig ?? (config === undefined ? emptyConfig : await loadConfig(config))
 }
 
 /** The network's own text stands for the bytes of a file. */
@@ -118,12 +124,13 @@ function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
   return { ...Object.fromEntries(given), ...flags }
 }
 
-interface Read {
+export interface Read {
   readonly inputs: readonly Batch[]
   readonly labels: readonly number[] | undefined
 }
 
-async function readBatches(
+/** Rows for a graph's inputs from files, one for each; undefined for none. */
+export async function readBatches(
   graph: OpGraph,
   specs: readonly string[] | undefined,
   source: Pick<ModelOptions, 'labelColumn' | 'labels'>,
