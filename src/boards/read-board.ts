@@ -122,3 +122,8 @@ function sourceProblems(board: Board, file: string): Diagnostic[] {
       })
     })
 }
+
+/** Whether a board is given by its file's path: what ends like one, or leads somewhere. */
+export function isBoardPath(asked: string): boolean {
+  return /\.json$/i.test(asked) || /[\\/]/.test(asked)
+}

@@ -109,8 +109,10 @@ export interface LutraConfig {
   ioType?: 'io_parallel' | 'io_stream'
   /** FPGA part number. */
   part?: string
-  /** Board the design is for. */
+  /** Board the design is for: a name, or the file of a board of your own (`./my-board.json`). */
   board?: string
+  /** Folder of your own boards, a file each. */
+  boards?: string
   /** Clock period in ns. */
   clock?: number
   /** Folder that results are written to. */

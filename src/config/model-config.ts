@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly labelColumn?: string
   readonly labels?: string
   readonly board?: string
+  /** Folder of the user's own boards. */
+  readonly boards?: string
   readonly out?: string
   readonly strict?: boolean
   readonly maxLoss?: number

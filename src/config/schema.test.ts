@@ -54,6 +54,7 @@ const full: Required<LutraConfig> = {
   ioType: 'io_parallel',
   part: 'xc7a35tcpg236-1',
   board: 'basys3',
+  boards: 'boards',
   clock: 5,
   out: 'build',
   data: 'x.npy',

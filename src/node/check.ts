@@ -32,7 +32,7 @@ export async function check(options: CheckOptions): Promise<ModelCheck> {
   say('reading and typing the model')
   const prepared = await prepareModel(options, { wraps: false })
   const { compiled, config } = prepared
-  const part = targetPart(options, config)
+  const part = await targetPart(options, config)
   const device = findDevice(part)
   say('looking at the values of every layer')
   const numbers = checkNumbers(compiled, config, rowsOf(prepared, options))

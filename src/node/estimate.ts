@@ -25,7 +25,7 @@ export interface EstimateResult extends EstimateTarget {
 /** Estimates a model's hardware. Fails where a layer has no hardware form. */
 export async function estimate(options: EstimateOptions): Promise<EstimateResult> {
   const prepared = await prepareModel(options)
-  const part = targetPart(options, prepared.config)
+  const part = await targetPart(options, prepared.config)
   const device = findDevice(part)
   const clockNs = options.clock ?? prepared.config.clockNs ?? 5
   const { lut, ff, bram36 } = device

@@ -1,6 +1,7 @@
 // From a model's options to a design: what `build` and `verify` share.
 
 import { buildDesign, type Design } from '../backends/verilog/design.ts'
+import type { Board } from '../boards/boards.ts'
 import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { type Device, findDevice } from '../estimate/devices.ts'
@@ -12,7 +13,7 @@ import { createNameScope } from '../netlist/verilog-names.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Handshake } from '../rtl/top.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
-import { type Target, targetPart } from './target.ts'
+import { resolveTarget, type Target } from './target.ts'
 
 export interface HardwareOptions extends ModelOptions, Target {
   /** Clock period in ns; the config's, else 5. */
@@ -30,6 +31,8 @@ export interface HardwareOptions extends ModelOptions, Target {
 export interface PreparedDesign {
   readonly prepared: PreparedModel
   readonly part: string
+  /** The board that flags or config name, where they name one. */
+  readonly board?: Board
   readonly device: Device
   readonly design: Design
   /** Vectors to verify on: the user's, or random ones of the inputs' types. */
@@ -41,14 +44,17 @@ export interface PreparedDesign {
 
 const randomRows = 256
 
-export async function prepareDesign(options: HardwareOptions): Promise<PreparedDesign> {
+/** `boardClock`: a board that a flag names gives the clock, unless a flag gives that too. */
+export async function prepareDesign(options: HardwareOptions, boardClock = false): Promise<PreparedDesign> {
   const prepared = await prepareModel(options)
   const { config } = prepared
-  const part = targetPart(options, config)
+  const { part, board } = await resolveTarget(options, config)
   const device = findDevice(part)
+  const clockOf = boardClock && options.board !== undefined ? board : undefined
   const design = buildDesign(prepared.compiled.typed, {
     project: checkedProject(options.project ?? config.projectName ?? 'myproject'),
-    clockNs: options.clock ?? config.clockNs ?? 5,
+    clockNs:
+      options.clock ?? (clockOf === undefined ? undefined : 1000 / clockOf.clockMhz) ?? config.clockNs ?? 5,
     family: device.family,
     grade: speedGradeOf(part),
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),
@@ -60,6 +66,7 @@ export async function prepareDesign(options: HardwareOptions): Promise<PreparedD
   return {
     prepared,
     part,
+    ...(board === undefined ? {} : { board }),
     device,
     design,
     vectors,

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
+import { isBoardPath } from '../boards/read-board.ts'
 import type { ModelConfig, RunOptions } from '../config/model-config.ts'
 import { parseConfig } from '../config/parse.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
@@ -95,13 +96,15 @@ function refuseFile(path: string, hint: string, cause: unknown): never {
 function withPaths(config: ModelConfig, path: string): ModelConfig {
   const folder = dirname(resolve(path))
   const absolute = (file: string) => resolve(folder, file)
-  const { model, data, labels, out, ...rest } = config.run
+  const { model, data, labels, out, board, boards, ...rest } = config.run
   const run: RunOptions = {
     ...rest,
     ...(model !== undefined && { model: model.map(absolute) }),
     ...(data !== undefined && { data: absolute(data) }),
     ...(labels !== undefined && { labels: absolute(labels) }),
     ...(out !== undefined && { out: absolute(out) }),
+    ...(board !== undefined && { board: isBoardPath(board) ? absolute(board) : board }),
+    ...(boards !== undefined && { boards: absolute(boards) }),
   }
   return { ...config, run }
 }

@@ -2,7 +2,7 @@
 
 import { buildAccelerator } from '../backends/verilog/accelerator.ts'
 import type { DesignPort } from '../backends/verilog/design.ts'
-import { type Board, findBoard } from '../boards/boards.ts'
+import type { Board } from '../boards/boards.ts'
 import { type Bus, chosenBus } from '../boards/bus.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
 import { packageFiles, shellPath } from '../boards/package-files.ts'
@@ -78,12 +78,8 @@ interface Settings extends Bus {
 }
 
 async function prepareAccelerator(options: PackageOptions) {
-  const asked = options.board
-  const made = await prepareDesign({
-    ...options,
-    ...(asked === undefined ? {} : { clock: options.clock ?? 1000 / findBoard(asked).clockMhz }),
-  })
-  const board = boardOf(made, asked)
+  const made = await prepareDesign(options, true)
+  const board = boardOf(made)
   const settings: Settings = {
     ...chosenBus(board, options),
     form: options.words ?? 'float',
@@ -112,9 +108,8 @@ function notBuilt({ interface: asked, link }: Settings): never {
   })
 }
 
-function boardOf({ prepared }: PreparedDesign, asked: string | undefined): Board {
-  const name = asked ?? prepared.config.run.board
-  if (name !== undefined) return findBoard(name)
+function boardOf({ board }: PreparedDesign): Board {
+  if (board !== undefined) return board
   return fail({
     code: 'package/no-board',
     place: '--board',

@@ -1,8 +1,9 @@
 // The part that a design is for: named itself, or by the board that carries it.
 
-import { findBoard } from '../boards/boards.ts'
+import type { Board } from '../boards/boards.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
+import { resolveBoard } from './boards.ts'
 
 /** The device of the AMD University Program's and PYNQ's classic boards. */
 export const defaultPart = 'xc7z020clg400-1'
@@ -10,29 +11,32 @@ export const defaultPart = 'xc7z020clg400-1'
 export interface Target {
   /** Device, e.g. `xczu3eg-sfvc784-1-e`; the board's, else the config's, else `defaultPart`. */
   readonly part?: string
-  /** Board, e.g. `pynq-z2`; instead of the part. */
+  /** Board by name, e.g. `pynq-z2`, or by its file, `./my-board.json`; instead of the part. */
   readonly board?: string
 }
 
-/** The part that flags ask for, else the config. Fails where a part and a board differ. */
-export function targetPart(flags: Target, config: ModelConfig): string {
-  return (
-    partOf(flags, ['--part', '--board']) ??
-    partOf({ part: config.part, board: config.run.board }, [
-      `${config.file}: Part`,
-      `${config.file}: Board`,
-    ]) ??
-    defaultPart
-  )
+export interface ResolvedTarget {
+  readonly part: string
+  /** The board that flags or config name, where they name one. */
+  readonly board?: Board
 }
 
-function partOf(
-  { part, board }: { part?: string | undefined; board?: string | undefined },
-  [partPlace, boardPlace]: readonly [string, string],
-): string | undefined {
-  if (board === undefined) return part
-  const own = findBoard(board, boardPlace)
-  if (part === undefined || part.toLowerCase() === own.part.toLowerCase()) return own.part
+/** The part that flags ask for, else the config. Fails where a part and a board differ. */
+export async function targetPart(flags: Target, config: ModelConfig): Promise<string> {
+  return (await resolveTarget(flags, config)).part
+}
+
+/** Part and board that flags ask for, else the config. Fails where they differ. */
+export async function resolveTarget(flags: Target, config: ModelConfig): Promise<ResolvedTarget> {
+  const asked = flags.part !== undefined || flags.board !== undefined
+  const { part, board } = asked ? flags : { part: config.part, board: config.run.board }
+  const [partPlace, boardPlace] = asked
+    ? ['--part', '--board']
+    : [`${config.file}: Part`, `${config.file}: Board`]
+  if (board === undefined) return { part: part ?? defaultPart }
+  const own = await resolveBoard(board, boardPlace, config)
+  if (part === undefined || part.toLowerCase() === own.part.toLowerCase())
+    return { part: own.part, board: own }
   return fail({
     code: 'board/other-part',
     place: partPlace,
