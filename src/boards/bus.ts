@@ -1,21 +1,11 @@
 // How frames come to an accelerator: its interface, and what stands between it and the processor.
 
 import { fail } from '../diagnostics/diagnostic.ts'
+import type { Bus, BusInterface } from '../rtl/axi/bus-interface.ts'
 import type { Board } from './boards.ts'
 
-/** By hls4ml's names: streams of words; windows in the register port; memory read and written in bursts. */
-export const busInterfaces = ['axi_stream', 'axi_lite', 'axi_master'] as const
-export type BusInterface = (typeof busInterfaces)[number]
-
-/** `mover`: AXI DMA beside a processor system, AXI FIFO beside a MicroBlaze. `comblock`: ICTP's communication block. */
-export const links = ['mover', 'comblock'] as const
-export type Link = (typeof links)[number]
-
-export interface Bus {
-  readonly interface: BusInterface
-  /** What carries words to and from the streams; of no meaning for the other interfaces. */
-  readonly link: Link
-}
+export { type Bus, type BusInterface, busInterfaces, type Link, links } from '../rtl/axi/bus-interface.ts'
+export { registerBase } from '../rtl/axi/register-map.ts'
 
 /**
  * What a package for a board gets unless asked for otherwise: a card in a host takes a kernel that reads its memory, every

@@ -1,4 +1,4 @@
-// A design as an accelerator: between streams of words, with registers, as boards take it.
+// A design as an accelerator: between its words, with registers, behind the interface that a board takes.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Conversion } from '../../fixed/types.ts'
@@ -6,11 +6,13 @@ import { nodeNamed } from '../../ir/graph.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import { buildAxiDesign } from '../../rtl/axi/axi-design.ts'
+import type { Bus } from '../../rtl/axi/bus-interface.ts'
 import { beatsOfWords, type WordForm } from '../../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import type { Design, DesignPort } from './design.ts'
 
-export interface AcceleratorOptions {
+/** `interface` and `link`: streams behind a mover unless said otherwise. */
+export interface AcceleratorOptions extends Partial<Bus> {
   /** 16 hexadecimal digits. */
   readonly buildHash: string
   readonly form: WordForm
@@ -18,7 +20,7 @@ export interface AcceleratorOptions {
 }
 
 export interface Accelerator {
-  /** Streams `s` and `m` of words with `last`, registers on `s_axi`. */
+  /** Its ports are those of `buildAxiDesign`. */
   readonly module: RtlModule
   readonly input: DesignPort
   readonly output: DesignPort
@@ -28,27 +30,26 @@ export interface Accelerator {
   readonly beatsPerFrame: Readonly<Record<string, number>>
 }
 
-/** Wraps a design of one input and one output tensor. */
+/** Wraps a design of one input and one output tensor. Fails with `package/*` for what the interface cannot carry. */
 export function buildAccelerator(graph: OpGraph, design: Design, options: AcceleratorOptions): Accelerator {
-  const { form, wordsPerBeat, buildHash } = options
+  const { buildHash } = options
   const [input, output] = onlyPorts(design)
   const { project, clockNs, family, grade } = design.options
   const conversions = conversionsOf(graph, input)
   const module = buildAxiDesign({
+    ...options,
     name: `${project}_axi`,
     design: design.top.top,
     inputs: conversions,
     outputs: output.types,
-    form,
-    wordsPerBeat,
     clockNs,
     family,
     grade,
     buildHash: BigInt(`0x${buildHash}`),
   })
   const beatsPerFrame = {
-    s_data: beatsOfWords(input.types.length, wordsPerBeat),
-    m_data: beatsOfWords(output.types.length, wordsPerBeat),
+    s_data: beatsOfWords(input.types.length, options.wordsPerBeat),
+    m_data: beatsOfWords(output.types.length, options.wordsPerBeat),
   }
   return { module, input, output, conversions, beatsPerFrame }
 }

@@ -20,9 +20,9 @@ import { bitType, createModule, type ModuleBuilder } from '../module-builder.ts'
 import { buildSkidBuffer } from '../skid-buffer.ts'
 import { buildStreamPipeline } from '../stream-pipeline.ts'
 import { buildGather, buildSpread, laneTypes } from '../width-adapter.ts'
+import type { modePorts } from './common-registers.ts'
 import { hasFloatForm, lowerFromFloat, lowerToFloat, wordType } from './float-words.ts'
 import { beatType, buildFrameGuard } from './frame-guard.ts'
-import type { modePorts } from './registers.ts'
 
 export type WordForm = 'float' | 'raw'
 
