@@ -2,6 +2,7 @@
 // Vivado itself gives on the Zynq-7000 and to MicroBlaze, and what courses use on the UltraScale+.
 
 import { bug, fail } from '../../diagnostics/diagnostic.ts'
+import { comblockCell, comblockPort } from '../comblock/design.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
 
 export interface AddressRange {
@@ -15,11 +16,12 @@ export interface AddressRange {
 }
 
 /**
- * What carries streams: AXI DMA beside a processor system, AXI FIFO beside a MicroBlaze. `memory`: block RAM that a
- * MicroBlaze shares with an accelerator that reads frames itself.
+ * What carries streams: AXI DMA beside a processor system, AXI FIFO beside a MicroBlaze, or a ComBlock, which has the
+ * accelerator's registers too. `memory`: block RAM that a MicroBlaze shares with an accelerator that reads frames itself.
  */
 export interface AddressMap {
-  readonly accelerator: AddressRange
+  readonly accelerator?: AddressRange
+  readonly comblock?: AddressRange
   readonly dma?: AddressRange
   readonly fifo?: AddressRange
   readonly memory?: AddressRange
@@ -42,17 +44,21 @@ export function addressMap(description: PackageDescription): AddressMap {
     base,
     size: bytes,
   })
-  const accelerator = (base: number) => at(`${project}_accel_0`, 's_axi', base)
-  const streams = description.interface === 'axi_stream'
+  const flat = description.link === 'comblock'
+  const registers = (base: number) =>
+    flat
+      ? { comblock: at(comblockCell, comblockPort, base) }
+      : { accelerator: at(`${project}_accel_0`, 's_axi', base) }
+  const streams = description.interface === 'axi_stream' && !flat
   const dma = (base: number) => (streams ? { dma: at('hier_0/axi_dma_0', 'S_AXI_LITE', base) } : {})
   switch (board.kind) {
     case 'zynq':
-      return { accelerator: accelerator(0x43c0_0000), ...dma(0x4040_0000) }
+      return { ...registers(0x43c0_0000), ...dma(0x4040_0000) }
     case 'zynqmp':
-      return { accelerator: accelerator(0x8001_0000), ...dma(0x8000_0000) }
+      return { ...registers(0x8001_0000), ...dma(0x8000_0000) }
     case 'fpga':
       return {
-        accelerator: accelerator(0x44a1_0000),
+        ...registers(0x44a1_0000),
         ...(streams ? { fifo: at('axi_fifo_mm_s_0', 'S_AXI', 0x44a0_0000) } : {}),
         ...(description.interface === 'axi_master'
           ? { memory: at('axi_bram_ctrl_0', 'S_AXI', 0xc000_0000, sharedBytes(description)) }

@@ -3,7 +3,7 @@
 import type { PackageDescription } from '../package-description.ts'
 import { type AddressMap, addressHeader, addressMap } from './addresses.ts'
 import { pinConstraints } from './microblaze-design.ts'
-import { oldestVivado, projectTcl } from './project-tcl.ts'
+import { blockName, oldestVivado, projectTcl } from './project-tcl.ts'
 
 export { type AddressMap, type AddressRange, addressHeader, addressMap } from './addresses.ts'
 
@@ -48,7 +48,7 @@ In the package's folder, with Vivado ${oldestVivado} or later on \`PATH\`:
 vivado -mode batch -nojournal -log vivado/vivado.log -source vivado/project.tcl
 \`\`\`
 
-It leaves \`hw/${project}.bit\`, ${handoff}\`hw/${project}.xsa\`, utilisation and timing in \`reports/\`, and the accelerator as an IP (\`user.org:user:${project}_accel:1.0\`) in \`ip/\`. It stops, saying in which step, when a source is missing, a part is not installed, a run fails, or the clock of ${clockMhz} MHz is not met.
+It leaves \`hw/${project}.bit\`, ${handoff}\`hw/${project}.xsa\`, utilisation and timing in \`reports/\`, and the accelerator as an IP (\`user.org:user:${blockName(description)}:1.0\`) in \`ip/\`. It stops, saying in which step, when a source is missing, a part is not installed, a run fails, or the clock of ${clockMhz} MHz is not met.
 
 ${boardFiles(description)}
 

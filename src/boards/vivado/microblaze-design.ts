@@ -5,6 +5,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Board } from '../boards.ts'
+import { comblockCell, comblockClocked, comblockPort, comblockTcl } from '../comblock/design.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
 import { type AddressRange, addressMap, hex } from './addresses.ts'
 import { interconnectPins, interconnectResets } from './processor-design.ts'
@@ -53,6 +54,8 @@ interface Carrier {
   readonly create: string
   /** Interfaces with registers or memory, before those of every design, in the order of the interconnect's ports. */
   readonly slaves: readonly string[]
+  /** Pins of clock and reset, in pairs, where it takes the accelerator's place on the registers. */
+  readonly clocked?: readonly string[]
   /** Cells clocked by `s_axi_aclk` and reset by `s_axi_aresetn`. */
   readonly cells: readonly string[]
   /** Tcl that clocks what is clocked otherwise, and gives other masters their addresses. */
@@ -62,7 +65,7 @@ interface Carrier {
 function carrierOf(description: PackageDescription): Carrier {
   switch (description.interface) {
     case 'axi_stream':
-      return fifoCarrier(description)
+      return description.link === 'comblock' ? comblockCarrier(description) : fifoCarrier(description)
     case 'axi_lite':
       return { create: `accelerator ${description.project}_accel_0\n`, slaves: [], cells: [] }
     case 'axi_master':
@@ -179,6 +182,16 @@ bus ${project}_accel_0/m_axis axi_fifo_mm_s_0/AXI_STR_RXD
   }
 }
 
+/** A ComBlock, which has the registers too. */
+function comblockCarrier(description: PackageDescription): Carrier {
+  return {
+    create: comblockTcl(description),
+    slaves: [`${comblockCell}/${comblockPort}`],
+    clocked: comblockClocked(description),
+    cells: [],
+  }
+}
+
 /** Block RAM that both the processor and the accelerator reach, the accelerator nothing else. */
 function memoryCarrier(description: PackageDescription): Carrier {
   const { project, wordsPerBeat } = description
@@ -210,7 +223,10 @@ address ${space} axi_bram_ctrl_0/S_AXI ${hex(memory!.base)} ${hex(memory!.size)}
 }
 
 function wiring({ project }: PackageDescription, carrier: Carrier): string {
-  const slaves = [...carrier.slaves, `${project}_accel_0/s_axi`, 'axi_uartlite_0/S_AXI', 'axi_timer_0/S_AXI']
+  const accelerator = `${project}_accel_0`
+  const registers = carrier.clocked === undefined ? [`${accelerator}/s_axi`] : []
+  const slaves = [...carrier.slaves, ...registers, 'axi_uartlite_0/S_AXI', 'axi_timer_0/S_AXI']
+  const clocked = carrier.clocked ?? [`${accelerator}/aclk`, `${accelerator}/aresetn`]
   const pins = interconnectPins(1, slaves.length)
   const cells = [...carrier.cells, 'axi_uartlite_0', 'axi_timer_0']
   return `cell axi_interconnect axi_control {CONFIG.NUM_SI 1 CONFIG.NUM_MI ${slaves.length}}
@@ -222,8 +238,10 @@ foreach name {${cells.join(' ')}} {
   wire clk_wiz_0/clk_out1 $name/s_axi_aclk
   wire proc_sys_reset_0/peripheral_aresetn $name/s_axi_aresetn
 }
-wire clk_wiz_0/clk_out1 ${project}_accel_0/aclk
-wire proc_sys_reset_0/peripheral_aresetn ${project}_accel_0/aresetn
+foreach {clock reset} {${clocked.join(' ')}} {
+  wire clk_wiz_0/clk_out1 $clock
+  wire proc_sys_reset_0/peripheral_aresetn $reset
+}
 ${carrier.more ?? ''}`
 }
 

@@ -2,6 +2,7 @@
 // accelerator by AXI DMA, `hier_0/axi_dma_0` as hls4ml's PYNQ driver asks for it; an accelerator that reads memory itself
 // stands on the port of memory, one with windows on the registers' alone.
 
+import { comblockCell, comblockClocked, comblockPort, comblockTcl } from '../comblock/design.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { type AddressRange, addressMap, hex } from './addresses.ts'
 
@@ -52,7 +53,7 @@ export function processorDesign(description: PackageDescription): string {
 function blockOf(description: PackageDescription): Block {
   switch (description.interface) {
     case 'axi_stream':
-      return moverBlock(description)
+      return description.link === 'comblock' ? comblockBlock(description) : moverBlock(description)
     case 'axi_lite':
       return windowBlock(description)
     case 'axi_master':
@@ -191,6 +192,17 @@ accelerator ${project}_accel_0
 bus hier_0/M_AXIS_MM2S ${project}_accel_0/s_axis
 bus ${project}_accel_0/m_axis hier_0/S_AXIS_S2MM
 `
+}
+
+/** A ComBlock's FIFOs on the register port: no memory but theirs. */
+function comblockBlock(description: PackageDescription): Block {
+  return {
+    create: comblockTcl(description),
+    registers: [`${comblockCell}/${comblockPort}`],
+    masters: [],
+    spaces: [],
+    clocked: comblockClocked(description),
+  }
 }
 
 /** Frames are written into one window of the accelerator's registers and read from another. */

@@ -1,5 +1,7 @@
 // The script that Vivado runs: from the package's Verilog to a bitstream, its hardware description and its reports.
 
+import { comblockTop } from '../comblock/bridge.ts'
+import { comblockStage } from '../comblock/design.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { microblazeDesign } from './microblaze-design.ts'
 import { processorDesign } from './processor-design.ts'
@@ -17,13 +19,19 @@ export function projectTcl(description: PackageDescription): string {
     designHelpers,
     project(description),
     packaging(description),
-    blockDesign(design),
+    blockDesign(description, design),
     build(description),
     results(description),
   ].join('\n')
 }
 
-function head({ project: name, board, lutra, buildHash, sources }: PackageDescription): string {
+/** The block that is packaged: the shell, or what stands between it and a ComBlock. */
+export function blockName(description: Pick<PackageDescription, 'project' | 'link'>): string {
+  return description.link === 'comblock' ? comblockTop(description) : `${description.project}_accel`
+}
+
+function head(description: PackageDescription): string {
+  const { project: name, board, lutra, buildHash, sources } = description
   return `# ${name} on ${board.title}: from Verilog to bitstream. Written by Lutra ${lutra}, build ${buildHash}.
 #
 #   vivado -mode batch -source vivado/project.tcl
@@ -33,6 +41,7 @@ function head({ project: name, board, lutra, buildHash, sources }: PackageDescri
 
 set root [file normalize [file join [file dirname [info script]] ..]]
 set project ${name}
+set packaged ${blockName(description)}
 set part ${board.part}
 set board_wanted {${board.boardPart ?? ''}}
 set sources {
@@ -95,8 +104,8 @@ proc cell {type name settings} {
 }
 
 proc accelerator {name} {
-  global project
-  create_bd_cell -type ip -vlnv user.org:user:\${project}_accel:1.0 $name
+  global packaged
+  create_bd_cell -type ip -vlnv user.org:user:\${packaged}:1.0 $name
 }
 
 # A pin of a cell, or a port of the design. Not by expr, which would make a name of Vivado's object.
@@ -189,11 +198,11 @@ function packaging(description: PackageDescription): string {
     if {![file exists [file join $root $source]]} { error "$source is missing" }
     add_files -norecurse [file join $root $source]
   }
-  set_property top \${project}_accel [current_fileset]
+  set_property top $packaged [current_fileset]
   update_compile_order -fileset sources_1
   ipx::package_project -root_dir [file join $root ip] -vendor user.org -library user -taxonomy /UserIP -import_files
   set core [ipx::current_core]
-  set_property name \${project}_accel $core
+  set_property name $packaged $core
   set_property version 1.0 $core
   set_property display_name {${name}} $core
   set_property description {${name} for ${board.title}, Lutra ${lutra}, build ${buildHash}} $core
@@ -205,15 +214,7 @@ function packaging(description: PackageDescription): string {
   set clock [ipx::get_bus_interfaces -quiet aclk -of_objects $core]
   if {$clock eq ""} { error "Vivado found no clock aclk" }
   if {[ipx::get_bus_parameters -quiet FREQ_HZ -of_objects $clock] ne ""} { ipx::remove_bus_parameter FREQ_HZ $clock }
-  set map [ipx::get_memory_maps -quiet s_axi -of_objects $core]
-  if {$map eq ""} { set map [ipx::add_memory_map s_axi $core] }
-  set_property slave_memory_map_ref s_axi [ipx::get_bus_interfaces s_axi -of_objects $core]
-  set block [ipx::get_address_blocks -quiet -of_objects $map]
-  if {$block eq ""} { set block [ipx::add_address_block reg0 $map] }
-  set_property range 65536 $block
-  set_property width 32 $block
-  set_property usage register $block
-${description.interface === 'axi_master' ? masterSpace : ''}  ipx::create_xgui_files $core
+${description.link === 'comblock' ? '' : registerSpace}${description.interface === 'axi_master' ? masterSpace : ''}  ipx::create_xgui_files $core
   ipx::update_checksums $core
   ipx::check_integrity $core
   ipx::save_core $core
@@ -223,11 +224,23 @@ ${description.interface === 'axi_master' ? masterSpace : ''}  ipx::create_xgui_f
 }
 
 /** Interfaces of the block that a clock is associated with. */
-function busNames({ interface: own }: PackageDescription): readonly string[] {
+function busNames({ interface: own, link }: PackageDescription): readonly string[] {
+  if (link === 'comblock') return []
   return { axi_stream: ['s_axis', 'm_axis', 's_axi'], axi_lite: ['s_axi'], axi_master: ['s_axi', 'm_axi'] }[
     own
   ]
 }
+
+/** Registers on a port of their own have an address; behind a ComBlock they are plain signals. */
+const registerSpace = `  set map [ipx::get_memory_maps -quiet s_axi -of_objects $core]
+  if {$map eq ""} { set map [ipx::add_memory_map s_axi $core] }
+  set_property slave_memory_map_ref s_axi [ipx::get_bus_interfaces s_axi -of_objects $core]
+  set block [ipx::get_address_blocks -quiet -of_objects $map]
+  if {$block eq ""} { set block [ipx::add_address_block reg0 $map] }
+  set_property range 65536 $block
+  set_property width 32 $block
+  set_property usage register $block
+`
 
 /** What the block reads and writes is a space of addresses of 64 bits; without it nothing could be assigned. */
 const masterSpace = `  if {[ipx::get_bus_interfaces -quiet interrupt -of_objects $core] eq ""} { error "Vivado found no interrupt" }
@@ -238,7 +251,7 @@ const masterSpace = `  if {[ipx::get_bus_interfaces -quiet interrupt -of_objects
   set_property width 64 $space
 `
 
-function blockDesign(design: string): string {
+function blockDesign({ link }: PackageDescription, design: string): string {
   return `stage "create the project" {
   create_project -force -part $part $project [file join $root vivado build]
   if {$preset} { set_property board_part $board_part [current_project] }
@@ -246,8 +259,7 @@ function blockDesign(design: string): string {
   set_property ip_repo_paths [list [file join $root ip]] [current_project]
   update_ip_catalog
 }
-
-stage "build the block design" {
+${link === 'comblock' ? comblockStage : ''}stage "build the block design" {
 create_bd_design design_1
 ${design}
 validate_bd_design

@@ -94,7 +94,11 @@ function isSource(pin: Pin | undefined, way: { readonly port: boolean } | undefi
 }
 
 function mismatch(name: string, pin: Pin, source: string, driver: Pin | undefined): string[] {
-  if (driver === undefined || pin.signal === 'signal') return []
+  if (driver === undefined) return []
+  if (pin.signal === 'signal')
+    return pin.bits === driver.bits || pin.bits === undefined || driver.bits === undefined
+      ? []
+      : [`${name} has ${pin.bits} bits, ${source} ${driver.bits}`]
   if (driver.signal !== pin.signal) return [`${pin.signal} ${name} is driven by ${driver.signal} ${source}`]
   if (driver.active === pin.active) return []
   return [`reset ${name} is active ${pin.active}, ${source} active ${driver.active}`]

@@ -6,6 +6,7 @@ import {
   type Cell,
   type CellType,
   catalogue,
+  comblockUser,
   type Interface,
   type Pin,
   type Settings,
@@ -71,7 +72,8 @@ export function callsOf(calls: readonly Call[], command: string): readonly Call[
 
 function typeOf(vlnv: string, bits: number, kind: BusInterface): CellType | undefined {
   const [vendor, , name, version] = vlnv.split(':')
-  const known = vendor === 'user.org' ? acceleratorType(bits, kind) : catalogue[name!]
+  const packaged = name!.endsWith('_comblock') ? comblockUser : acceleratorType(bits, kind)
+  const known = vendor === 'user.org' ? packaged : catalogue[name!]
   return known?.versions.includes(version!) ? known : undefined
 }
 

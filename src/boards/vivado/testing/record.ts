@@ -26,6 +26,8 @@ export interface Recorded {
 export interface RunOptions {
   /** What the stand-ins answer: BOARDS, BOARD_PART_NAME, PARTS, VERSION, FAIL, SLACK, INTERFACES. */
   readonly knobs?: Readonly<Record<string, string>>
+  /** Variables of the environment that the script itself reads. */
+  readonly env?: Readonly<Record<string, string>>
   /** Files to look for in the package afterwards. */
   readonly look?: readonly string[]
 }
@@ -40,7 +42,7 @@ export function runProject(files: Readonly<Record<string, string>>, options: Run
     }
     const constraints = Object.keys(files).filter(path => path.endsWith('.xdc'))
     const words = ['stubs.tcl', 'vivado/project.tcl', 'record.txt', ...constraints]
-    const env = { ...process.env, ...prefixed(options.knobs ?? {}) }
+    const env = { ...process.env, ...options.env, ...prefixed(options.knobs ?? {}) }
     const { status, stdout, stderr } = spawnSync('tclsh', words, { cwd: folder, env, encoding: 'utf8' })
     const calls = readCalls(readFileSync(join(folder, 'record.txt'), 'utf8'), folder)
     const left = (options.look ?? []).filter(path => existsSync(join(folder, path)))

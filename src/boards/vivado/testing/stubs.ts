@@ -12,6 +12,7 @@ function segmentTable(): string {
 
 function versionTable(): string {
   return Object.entries(catalogue)
+    .filter(([type]) => type !== 'comblock')
     .flatMap(([type, { versions }]) =>
       versions.map(version => `lappend entries xilinx.com:ip:${type}:${version}`),
     )
@@ -54,7 +55,7 @@ proc given {name key} {
 
 set segments() {}
 ${segmentTable()}
-set entries {}
+set entries [knob COMBLOCK www.ictp.it:user:comblock:2.0]
 ${versionTable()}
 array set types {}
 
@@ -136,7 +137,7 @@ define create_bd_design {} {} { record create_bd_design {*}$rest }
 define create_bd_cell {} {-type -vlnv} {
   set vlnv [expr {$option(-type) eq "hier" ? {} : [given create_bd_cell -vlnv]}]
   record create_bd_cell $option(-type) $vlnv {*}$rest
-  set ::types([lindex $rest 0]) [expr {[string match xilinx.com:* $vlnv] ? [lindex [split $vlnv :] 2] : "accelerator"}]
+  set ::types([lindex $rest 0]) [expr {[string match user.org:* $vlnv] ? "accelerator" : [lindex [split $vlnv :] 2]}]
   return [lindex $rest 0]
 }
 define create_bd_pin {} {-dir -type} { record create_bd_pin $option(-dir) $option(-type) {*}$rest }
