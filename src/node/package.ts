@@ -85,7 +85,6 @@ async function prepareAccelerator(options: PackageOptions) {
     form: options.words ?? 'float',
     wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
   }
-  if (settings.interface !== 'axi_stream' || settings.link !== 'mover') notBuilt(settings)
   const hash = buildHashOf(made.prepared.loaded.bytes, {
     config: made.prepared.config,
     options: made.design.options,
@@ -97,15 +96,6 @@ async function prepareAccelerator(options: PackageOptions) {
     buildHash: hash,
   })
   return { board, made, accelerator, hash, settings }
-}
-
-function notBuilt({ interface: asked, link }: Settings): never {
-  return fail({
-    code: 'package/interface',
-    place: '--interface',
-    problem: `nothing is written yet for ${asked} with ${link}`,
-    expected: 'axi_stream with mover',
-  })
 }
 
 function boardOf({ board }: PreparedDesign): Board {
