@@ -44,6 +44,12 @@ const memory = object('a memory outside the programmable logic that frames lie i
   ),
 })
 
+const platform = object('of a card in a host: what kernels are linked with', {
+  name: text('as v++ --platform takes it, e.g. xilinx_u250_gen3x16_xdma_4_1_202210_1'),
+  memory: text('the bank that frames lie in, as v++ --connectivity.sp takes it, e.g. HBM[0], DDR[0]'),
+})
+export type Platform = ValueOf<typeof platform>
+
 /** The keys of a board's file. */
 export const boardShape = object(
   'a board: the part on it and what a project for it needs',
@@ -66,6 +72,7 @@ export const boardShape = object(
     oscillator,
     uart,
     memory: list('memories that frames can lie in', memory),
+    platform,
     notes: list('what a user of the board should know', text('a sentence')),
     sources: record('where each value is from, by its key', text('a document, and whether it was read')),
     $schema: text('address of the schema, for editors'),

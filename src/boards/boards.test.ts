@@ -65,6 +65,11 @@ describe('a file of one’s own', () => {
     [{ part: 'xc7a36tcpg236-1' }, /device\/unknown-part: my\.json: part: 'xc7a36tcpg236-1'/],
     [{ part: 'xc7a35t' }, /board\/part: my\.json: part: 'xc7a35t' has no package/],
     [{ part: 'xc7z020clg400-1' }, /board\/part: .*kind 'zynq', and the board says 'fpga'/],
+    [
+      { part: 'xcu250-figd2104-2L-e', kind: 'alveo' },
+      /board\/platform: my\.json: the board is a card in a host, and 'platform' is not given/,
+    ],
+    [{ platform: { name: 'p', memory: 'DDR[0]' } }, /board\/platform: my\.json: 'platform' is of cards/],
     [{ uart: undefined }, /board\/pins: my\.json: .*'uart' is not given/],
     [{ sources: { pins: 'the schematic' } }, /board\/unknown-key: my\.json: sources\.pins/],
   ])('refuses %j', (change, message) => {

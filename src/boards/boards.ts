@@ -4,6 +4,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { nearest } from '../diagnostics/nearest.ts'
 import type { Board } from './board-shape.ts'
 import { alveoU50 } from './data/alveo-u50.ts'
+import { alveoU55c } from './data/alveo-u55c.ts'
 import { alveoU200 } from './data/alveo-u200.ts'
 import { alveoU250 } from './data/alveo-u250.ts'
 import { alveoU280 } from './data/alveo-u280.ts'
@@ -28,6 +29,7 @@ export const boards: readonly Board[] = Object.freeze([
   alveoU250,
   alveoU280,
   alveoU50,
+  alveoU55c,
   artyA7100t,
   aupZu3,
   basys3,

@@ -54,9 +54,14 @@ function meaningOf(path: string): string | undefined {
   return properties[path]?.description
 }
 
-/** What the shape cannot say: the part exists and is of the kind, pins are there, sources name keys. */
+/** What the shape cannot say: the part exists and is of the kind, pins or a platform are there, sources name keys. */
 function clashes(board: Board, file: string): Diagnostic[] {
-  return [...partProblems(board, file), ...pinProblems(board, file), ...sourceProblems(board, file)]
+  return [
+    ...partProblems(board, file),
+    ...pinProblems(board, file),
+    ...platformProblems(board, file),
+    ...sourceProblems(board, file),
+  ]
 }
 
 function partProblems({ part, kind }: Board, file: string): Diagnostic[] {
@@ -103,6 +108,22 @@ function pinProblems({ kind, oscillator, uart }: Board, file: string): Diagnosti
       problem: `no processor stands beside the FPGA, and ${missing.map(key => `'${key}'`).join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not given`,
       expected: 'pins of an oscillator and of a UART',
       remedy: "Look them up in the board's master constraints (.xdc) or schematic.",
+    }),
+  ]
+}
+
+function platformProblems({ kind, platform }: Board, file: string): Diagnostic[] {
+  if ((kind === 'alveo') === (platform !== undefined)) return []
+  const missing = platform === undefined
+  return [
+    error({
+      code: 'board/platform',
+      place: file,
+      problem: missing
+        ? "the board is a card in a host, and 'platform' is not given"
+        : "'platform' is of cards in a host",
+      expected: missing ? 'the platform that v++ links kernels with' : `none for kind '${kind}'`,
+      remedy: missing ? 'List those installed with platforminfo -l.' : 'Leave the key out.',
     }),
   ]
 }

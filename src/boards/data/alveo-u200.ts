@@ -16,10 +16,12 @@ export const alveoU200: Board = {
       port: 'shell',
     },
   ],
+  platform: { name: 'xilinx_u200_gen3x16_xdma_2_202110_1', memory: 'DDR[0]' },
   sources: {
     part: 'supported_boards.json of hls4ml, read',
     boardPart: 'general knowledge, not checked',
     clockMhz: 'a choice: what designs for the board usually take',
     memory: 'general knowledge, not checked',
+    platform: 'UG1702 «Hardware Platform Information» (name), the bank a choice',
   },
 }

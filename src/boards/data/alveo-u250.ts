@@ -16,10 +16,12 @@ export const alveoU250: Board = {
       port: 'shell',
     },
   ],
+  platform: { name: 'xilinx_u250_gen3x16_xdma_4_1_202210_1', memory: 'DDR[0]' },
   sources: {
     part: 'supported_boards.json of hls4ml, read',
     boardPart: 'Vivado projects on GitHub that name it, read',
     clockMhz: 'a choice: what designs for the board usually take',
     memory: 'general knowledge, not checked',
+    platform: 'build scripts on GitHub that name it, read; the bank a choice',
   },
 }

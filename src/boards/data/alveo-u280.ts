@@ -21,10 +21,12 @@ export const alveoU280: Board = {
       port: 'shell',
     },
   ],
+  platform: { name: 'xilinx_u280_gen3x16_xdma_1_202211_1', memory: 'HBM[0]' },
   sources: {
     part: 'supported_boards.json of hls4ml, read',
     boardPart: 'general knowledge, not checked',
     clockMhz: 'a choice: what designs for the board usually take',
     memory: 'general knowledge, not checked',
+    platform: 'build scripts on GitHub that name it, read; the bank a choice',
   },
 }

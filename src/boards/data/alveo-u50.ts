@@ -16,10 +16,12 @@ export const alveoU50: Board = {
       port: 'shell',
     },
   ],
+  platform: { name: 'xilinx_u50_gen3x16_xdma_5_202210_1', memory: 'HBM[0]' },
   sources: {
     part: 'supported_boards.json of hls4ml, read',
-    boardPart: 'general knowledge, not checked',
+    boardPart: 'Vivado projects on GitHub that name it, read',
     clockMhz: 'a choice: what designs for the board usually take',
     memory: 'general knowledge, not checked',
+    platform: 'build scripts on GitHub that name it, read; the bank a choice',
   },
 }
