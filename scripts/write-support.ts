@@ -6,6 +6,7 @@ import type { Conversion } from '../src/fixed/types.ts'
 import { activationLayer } from '../src/frontends/keras/activations.ts'
 import type { LayerContext } from '../src/frontends/keras/layer.ts'
 import { kerasLayers } from '../src/frontends/keras/layers.ts'
+import { trainingLayers } from '../src/frontends/keras/training-layers.ts'
 import { laterFormats } from '../src/frontends/later-formats.ts'
 import { quantiserOptions } from '../src/frontends/qkeras/options.ts'
 import {
@@ -64,8 +65,17 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     '`batch-norm`',
     'over the last axis; folded into the layer before where the rules of the config allow',
   ],
-  Flatten: ['`flatten`', 'channels last'],
-  Dropout: ['nothing', 'it does nothing once trained'],
+  Flatten: ['`reshape`', 'channels last'],
+  Reshape: ['`reshape`', ''],
+  Permute: ['`permute`', 'any rank'],
+  ZeroPadding1D: ['`pad`', ''],
+  ZeroPadding2D: ['`pad`', 'channels last'],
+  Cropping1D: ['`crop`', ''],
+  Cropping2D: ['`crop`', 'channels last'],
+  UpSampling1D: ['`upsample`', ''],
+  UpSampling2D: ['`upsample`', 'nearest neighbours'],
+  Concatenate: ['`concatenate`', 'two or more, along any axis'],
+  ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QActivation: ['by its quantizer', 'see below'],
 }

@@ -43,6 +43,8 @@ export interface LayerSettingsInput {
   implementation?: 'stable' | 'latency' | 'legacy' | 'argmax'
   /** Leaves out a softmax that is the last layer. */
   skip?: boolean
+  /** What stands between the elements of an upsampled image. */
+  algorithm?: 'nearest'
   /** How often a multiplier of the recurrent kernel is used per time step. */
   recurrentReuseFactor?: number
   /** One block of hardware for all time steps of a recurrent layer. */

@@ -21,6 +21,7 @@ const layer: Required<LayerSettingsInput> = {
   tableSize: 512,
   implementation: 'stable',
   skip: false,
+  algorithm: 'nearest',
   recurrentReuseFactor: 1,
   static: true,
   tableT: 'fixed<18,8>',

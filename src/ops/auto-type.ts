@@ -39,3 +39,11 @@ export function clampType(type: FixedType, maximum: FixedType | undefined): Fixe
   const width = Math.min(type.width, maximum.width)
   return { ...type, width, frac: width - Math.min(integerBits(type), integerBits(maximum)) }
 }
+
+/** The type of both values by widths alone: unsigned ones take a bit more where the other is signed. */
+export function unionByWidth(types: readonly FixedType[]): FixedType {
+  const signed = types.some(type => type.signed)
+  const integer = Math.max(...types.map(type => integerBits(type) + (signed && !type.signed ? 1 : 0)))
+  const frac = Math.max(...types.map(type => type.frac))
+  return { signed, width: integer + frac, frac }
+}

@@ -3,20 +3,25 @@
 import type { Node } from '../ir/graph.ts'
 import { batchNorm } from './batch-norm/index.ts'
 import { binaryTanh } from './binary-tanh/index.ts'
+import { concatenate } from './concatenate/index.ts'
 import { conv2d } from './conv2d/index.ts'
+import { crop } from './crop/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
-import { flatten } from './flatten/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
+import { pad } from './pad/index.ts'
+import { permute } from './permute/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
+import { reshape } from './reshape/index.ts'
 import { softmax } from './softmax/index.ts'
 import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
 import { threshold } from './threshold/index.ts'
+import { upsample } from './upsample/index.ts'
 
 export const ops = {
   input,
@@ -33,7 +38,12 @@ export const ops = {
   'binary-tanh': binaryTanh,
   'ternary-tanh': ternaryTanh,
   threshold,
-  flatten,
+  reshape,
+  permute,
+  pad,
+  crop,
+  upsample,
+  concatenate,
 } as const
 
 // A key that differs from its operator's kind does not compile.

@@ -31,7 +31,7 @@ const streamed: readonly OpKind[] = [
   'binary-tanh',
   'ternary-tanh',
   'threshold',
-  'flatten',
+  'reshape',
 ]
 
 interface Subject {

@@ -136,19 +136,19 @@ describe('layers and weights', () => {
   })
 
   it('unknown', async () => {
-    const classes = Object.keys(kerasLayers).join(', ')
+    const classes = `the ${Object.keys(kerasLayers).length} classes`
     const unknown = async (name: string) => (await model(layer(name, 'fc'))).replace(classes, '<classes>')
     expect(await unknown('Densee')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (Densee): layers of class Densee are not supported yet; expected one of <classes>. Replace the layer."
+      error: keras/unsupported-layer: layer 'fc' (Densee): layers of class Densee are not supported; expected one of <classes> that docs/support.md lists. Did you mean 'Dense'?"
     `)
     expect(await unknown('dense')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (dense): layers of class dense are not supported yet; expected one of <classes>. Did you mean 'Dense'?"
+      error: keras/unsupported-layer: layer 'fc' (dense): layers of class dense are not supported; expected one of <classes> that docs/support.md lists. Did you mean 'Dense'?"
     `)
     expect(await unknown('MultiHeadAttention')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (MultiHeadAttention): layers of class MultiHeadAttention are not supported yet; expected one of <classes>. Replace the layer."
+      error: keras/unsupported-layer: layer 'fc' (MultiHeadAttention): layers of class MultiHeadAttention are not supported; expected one of <classes> that docs/support.md lists. Replace the layer, or split the model before and behind it."
     `)
   })
 

@@ -21,6 +21,7 @@ import {
 import { operatorOf } from './operator.ts'
 import { batchNorm, dense } from './products.ts'
 import { lstm } from './recurrent.ts'
+import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
 import { softmax } from './softmax.ts'
 import { tableActivation } from './tables.ts'
 
@@ -69,7 +70,8 @@ function nodeRow(
   node: OpNode,
   values: ReadonlyMap<string, readonly bigint[]>,
 ): readonly bigint[] {
-  const op = operatorOf(graph, node, values.get(node.inputs[0] ?? '') ?? bug(`${node.name} has no input`))
+  const raws = node.inputs.map(name => values.get(name) ?? bug(`${node.name} has no input ${name}`))
+  const op = operatorOf(graph, node, raws)
   switch (node.kind) {
     case 'input':
       return bug(`no values for input ${node.name}`)
@@ -82,8 +84,18 @@ function nodeRow(
     case 'batch-norm':
       return batchNorm(op, node.attrs.scaleCoding)
     case 'quantise':
-    case 'flatten':
+    case 'reshape':
       return quantise(op)
+    case 'permute':
+      return permute(op, node.attrs.axes)
+    case 'pad':
+      return pad(op, node.attrs.before)
+    case 'crop':
+      return crop(op, node.attrs.before)
+    case 'upsample':
+      return upsample(op, node.attrs.factors)
+    case 'concatenate':
+      return concatenate(op, node.attrs.axis)
     case 'relu':
       return relu(op, node.attrs.maxValue)
     case 'leaky-relu':

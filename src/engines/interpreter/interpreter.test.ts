@@ -8,17 +8,18 @@ import { interpret } from './interpret.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
 import { convolutions, lstms } from './testing/random-images.ts'
 import { type Link, links } from './testing/random-layers.ts'
+import { moves } from './testing/random-shapes.ts'
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
 const scale = Number(process.env.FC_SCALE ?? 1)
 
 /** The first place where the two roads part, in words; empty when they agree. */
-function difference(graph: OpGraph, batch: Batch): string {
+function difference(graph: OpGraph, batches: readonly Batch[]): string {
   const names = graph.nodes.map(node => node.name)
-  const slow = interpret(graph, [batch], names)
-  const fast = createFixedEngine(graph).run([batch], names)
+  const slow = interpret(graph, batches, names)
+  const fast = createFixedEngine(graph).run(batches, names)
   for (const name of names) {
-    for (let row = 0; row < batch.rows; row++) {
+    for (let row = 0; row < batches[0]!.rows; row++) {
       const a = rawRow(slow.get(name)!, row)
       const b = rawRow(fast.get(name)!, row)
       const at = a.findIndex((raw, index) => raw !== b[index])
@@ -29,10 +30,13 @@ function difference(graph: OpGraph, batch: Batch): string {
 }
 
 function agreeOn(chain: fc.Arbitrary<Link[]>, rows: number, numRuns: number): void {
-  const cases = chain.chain(all => fc.tuple(fc.constant(chainOf(all)), batches(all[0]!, rows)))
+  const cases = chain.chain(all => {
+    const inputs = all.filter(link => link.kind === 'input')
+    return fc.tuple(fc.constant(chainOf(all)), fc.tuple(...inputs.map(link => batches(link, rows))))
+  })
   fc.assert(
-    fc.property(cases, ([graph, batch]) => {
-      expect(difference(graph, batch)).toBe('')
+    fc.property(cases, ([graph, given]) => {
+      expect(difference(graph, given)).toBe('')
     }),
     { seed, numRuns: numRuns * scale },
   )
@@ -44,6 +48,8 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   }
 
   it('on dense of single-bit inputs', () => agreeOn(bitPairs, 2, 300))
+
+  for (const [name, network] of Object.entries(moves)) it(`on ${name}`, () => agreeOn(network, 2, 100))
 
   it('on convolutions', () => agreeOn(convolutions, 1, 100))
 

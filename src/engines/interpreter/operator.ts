@@ -9,10 +9,17 @@ import type { OpGraph } from '../../ops/typed-node.ts'
 import { toRaw, valueOfRaw } from './conversion.ts'
 import { type Dyadic, zero } from './dyadic.ts'
 
-/** One node with one row of its first input. */
+/** One row of an input: exact values of its elements. */
+export interface InputRow {
+  readonly x: readonly Dyadic[]
+  readonly shape: Shape
+}
+
+/** One node with one row of each input; `x` and what follows is of the first. */
 export interface Operator {
   readonly graph: OpGraph
   readonly node: OpNode
+  readonly inputs: readonly InputRow[]
   /** Exact values of the input's elements. */
   readonly x: readonly Dyadic[]
   readonly inputShape: Shape
@@ -22,13 +29,26 @@ export interface Operator {
   inputConversion(index: number): Conversion
 }
 
-export function operatorOf(graph: OpGraph, node: OpNode, raw: readonly bigint[]): Operator {
-  const source = nodeNamed(graph, node.inputs[0] ?? bug(`${node.name} reads nothing`))
-  const conversions = source.resolved.result ?? bug(`${source.name} has no result type`)
-  const inputConversion = (index: number) => conversionAt(conversions, source.shape, index)
-  const inputType = (index: number) => inputConversion(index).to
-  const x = raw.map((value, index) => valueOfRaw(value, inputType(index)))
-  return { graph, node, x, inputShape: source.shape, inputType, inputConversion }
+/** `raws` holds a row of each input. */
+export function operatorOf(graph: OpGraph, node: OpNode, raws: readonly (readonly bigint[])[]): Operator {
+  const sources = node.inputs.map(name => nodeNamed(graph, name))
+  const conversionOf = (source: OpNode, index: number) =>
+    conversionAt(source.resolved.result ?? bug(`${source.name} has no result type`), source.shape, index)
+  const first = sources[0] ?? bug(`${node.name} reads nothing`)
+  const inputConversion = (index: number) => conversionOf(first, index)
+  const inputs = sources.map((source, k) => ({
+    shape: source.shape,
+    x: raws[k]!.map((value, index) => valueOfRaw(value, conversionOf(source, index).to)),
+  }))
+  return {
+    graph,
+    node,
+    inputs,
+    x: inputs[0]!.x,
+    inputShape: first.shape,
+    inputType: index => inputConversion(index).to,
+    inputConversion,
+  }
 }
 
 /** The conversion of a role with one type for all its values. */

@@ -10,7 +10,7 @@ import type { Problems } from '../problems.ts'
 import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
 import type { LayerContext, NodeDraft } from './layer.ts'
-import { layerReader } from './layers.ts'
+import { inputCount, layerReader } from './layers.ts'
 import { layerWeights, reportStrayLayers } from './weights.ts'
 
 interface Placed {
@@ -59,7 +59,15 @@ function readLayer(
   checkInputCount(layer, problems)
   const attributes = readAttributes(layer.config, layer.place, problems)
   const weights = layerWeights(file, layer, problems)
-  const context: LayerContext = { layer, attributes, weights, inputShape: inputs[0]?.shape, problems }
+  const inputShapes = inputs.map(({ shape }) => shape)
+  const context: LayerContext = {
+    layer,
+    attributes,
+    weights,
+    inputShape: inputShapes[0],
+    inputShapes,
+    problems,
+  }
   attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
   const before = problems.list.length
   const chain = reader(context)
@@ -70,13 +78,13 @@ function readLayer(
 }
 
 function checkInputCount(layer: SourceLayer, problems: Problems): void {
-  const wanted = layer.className === 'InputLayer' ? 0 : 1
-  if (layer.inputs.length === wanted) return
+  const { least, most } = inputCount(layer.className)
+  if (layer.inputs.length >= least && layer.inputs.length <= most) return
   problems.add({
     code: 'keras/inbound-nodes',
     place: layer.place,
     problem: `the layer reads ${layer.inputs.length} others`,
-    expected: `${wanted} for a layer of this class`,
+    expected: `${least}${most > least ? ' or more' : ''} for a layer of this class`,
     remedy: 'Save the model again.',
   })
 }

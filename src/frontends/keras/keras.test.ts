@@ -3,6 +3,7 @@ import { CompileError } from '../../diagnostics/diagnostic.ts'
 import { floatTensor, nodeNamed } from '../../ir/graph.ts'
 import { importModel } from '../index.ts'
 import type { Json } from '../json.ts'
+import { kerasLayers } from './layers.ts'
 import {
   denseLayer,
   floats,
@@ -16,6 +17,8 @@ import {
 
 const read = async (layers: readonly TestLayer[], model: Json = sequential(layers)) =>
   importModel([{ name: 'm.h5', bytes: await kerasFile(layers, model) }])
+
+const classes = Object.keys(kerasLayers).length
 
 async function messages(work: Promise<unknown>): Promise<string[]> {
   const problem = await work.then(
@@ -195,7 +198,11 @@ describe('layers', () => {
       ['ternary-tanh', { threshold: 0.5 }, [2, 2], 'TernaryTanh'],
     ],
     ['Softmax', layer('Softmax', 'x', { axis: 2 }), ['softmax', { axis: -1 }, [2, 2], 'Softmax']],
-    ['Flatten', layer('Flatten', 'x', { data_format: 'channels_last' }), ['flatten', {}, [4], 'Reshape']],
+    [
+      'Flatten',
+      layer('Flatten', 'x', { data_format: 'channels_last' }),
+      ['reshape', { shape: [4] }, [4], 'Reshape'],
+    ],
     [
       'QActivation ternary',
       layer('QActivation', 'x', { activation: 'ternary(alpha=1)' }),
@@ -367,8 +374,8 @@ describe('what is wrong with a model', () => {
     expect(await messages(read(layers))).toEqual([
       `keras/unsupported-activation: layer 'a' (Dense): the activation "mish" is not supported yet; expected one of linear, relu, relu6, leaky_relu, sigmoid, tanh, softplus, softsign, hard_sigmoid, softmax, binary_tanh, ternary_tanh, or a QKeras quantizer. Replace it and train again.`,
       "keras/unknown-attribute: layer 'a' (Dense): the attribute 'lora_rank' (4) is not known to this layer; expected name, dtype, units, use_bias, activation, or one that only training reads. Remove it, or replace the layer by one that does without it.",
-      "keras/unsupported-layer: layer 'b' (Conv7D): layers of class Conv7D are not supported yet; expected one of InputLayer, Dense, BinaryDense, TernaryDense, Activation, ReLU, LeakyReLU, Softmax, BatchNormalization, Flatten, Dropout, QDense, QActivation. Replace the layer.",
-      "keras/unsupported-layer: layer 'c' (LeakyRelu): layers of class LeakyRelu are not supported yet; expected one of InputLayer, Dense, BinaryDense, TernaryDense, Activation, ReLU, LeakyReLU, Softmax, BatchNormalization, Flatten, Dropout, QDense, QActivation. Did you mean 'LeakyReLU'?",
+      `keras/unsupported-layer: layer 'b' (Conv7D): layers of class Conv7D are not supported; expected one of the ${classes} classes that docs/support.md lists. Replace the layer, or split the model before and behind it.`,
+      `keras/unsupported-layer: layer 'c' (LeakyRelu): layers of class LeakyRelu are not supported; expected one of the ${classes} classes that docs/support.md lists. Did you mean 'LeakyReLU'?`,
       `keras/attribute-value: layer 'd' (Dense): the attribute 'dtype' is "float16"; expected "float32". Save the model with float32 layers.`,
       "keras/unused-weight: layer 'd' (Dense): the file has an array 'model_weights/d/d/bias:0' that this layer does not use; expected the arrays of the layer and no others. Strip pruning or training wrappers from the model and save it again.",
     ])

@@ -15,6 +15,8 @@ export interface LayerContext {
   readonly weights: LayerWeights
   /** Undefined when a layer before could not be read. */
   readonly inputShape: Shape | undefined
+  /** By layer read, of those that read several. */
+  readonly inputShapes: readonly (Shape | undefined)[]
   readonly problems: Problems
 }
 

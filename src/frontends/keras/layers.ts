@@ -10,24 +10,22 @@ import { readBatchShape } from './attributes.ts'
 import { readBatchNorm } from './batch-norm.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
+import {
+  readConcatenate,
+  readCropping,
+  readFlatten,
+  readPadding,
+  readPermute,
+  readReshape,
+  readUpsampling,
+} from './shape-layers.ts'
+import { readNothing, trainingLayers } from './training-layers.ts'
 
 const readInput: LayerReader = ({ attributes, layer }) => {
   const shape = readBatchShape(attributes, 'batch_input_shape')
   attributes.only('sparse', [false], 'Sparse inputs are not supported.')
   attributes.only('ragged', [false], 'Ragged inputs are not supported.')
   return [{ kind: 'input', name: layer.name, layerClass: 'Input', attrs: {}, shape }]
-}
-
-const readFlatten: LayerReader = ({ attributes, layer, inputShape }) => {
-  attributes.only('data_format', ['channels_last', null], 'Train the model with channels last.')
-  const shape = inputShape && [inputShape.reduce((product, extent) => product * extent, 1)]
-  return [{ kind: 'flatten', name: layer.name, layerClass: 'Reshape', attrs: {}, shape }]
-}
-
-/** Dropout does nothing once trained. */
-const readDropout: LayerReader = ({ attributes }) => {
-  for (const name of ['rate', 'noise_shape', 'seed']) attributes.value(name)
-  return []
 }
 
 export const kerasLayers: Readonly<Record<string, LayerReader>> = {
@@ -41,22 +39,51 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Softmax: readSoftmax,
   BatchNormalization: readBatchNorm,
   Flatten: readFlatten,
-  Dropout: readDropout,
+  Reshape: readReshape,
+  Permute: readPermute,
+  ZeroPadding1D: readPadding(1),
+  ZeroPadding2D: readPadding(2),
+  Cropping1D: readCropping(1),
+  Cropping2D: readCropping(2),
+  UpSampling1D: readUpsampling(1),
+  UpSampling2D: readUpsampling(2),
+  Concatenate: readConcatenate,
+  ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   QDense: readQDense,
   QActivation: activationLayer,
 }
+
+/** Layers that read several others. */
+const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
+  ['InputLayer', { least: 0, most: 0 }],
+  ['Concatenate', { least: 2, most: Number.POSITIVE_INFINITY }],
+])
+
+/** How many layers one of this class may read. */
+export function inputCount(className: string): { least: number; most: number } {
+  return merging.get(className) ?? { least: 1, most: 1 }
+}
+
+/** Why some classes are not read, and what to do instead. */
+const refusedLayers: ReadonlyMap<string, string> = new Map(
+  ['Conv1DTranspose', 'Conv2DTranspose'].map(name => [
+    name,
+    'A transposed convolution is an UpSampling layer, or zeros put between pixels, with a convolution behind it: use these.',
+  ]),
+)
 
 /** The reader of a layer's class; undefined, and reported, when there is none. */
 export function layerReader(layer: SourceLayer, problems: Problems): LayerReader | undefined {
   if (Object.hasOwn(kerasLayers, layer.className)) return kerasLayers[layer.className]
   const known = Object.keys(kerasLayers)
-  const near = known.find(name => name.toLowerCase() === layer.className.toLowerCase())
   problems.add({
     code: 'keras/unsupported-layer',
     place: layer.place,
-    problem: `layers of class ${layer.className} are not supported yet`,
-    expected: `one of ${known.join(', ')}`,
-    remedy: near === undefined ? 'Replace the layer.' : didYouMean(layer.className, [near]),
+    problem: `layers of class ${layer.className} are not supported`,
+    expected: `one of the ${known.length} classes that docs/support.md lists`,
+    remedy:
+      refusedLayers.get(layer.className) ??
+      (didYouMean(layer.className, known) || 'Replace the layer, or split the model before and behind it.'),
   })
   return undefined
 }

@@ -9,7 +9,7 @@ import type { Batch } from '../../engine.ts'
 import { codedDenseLink, type Link, links } from './random-layers.ts'
 import { bit, conversions } from './random-types.ts'
 
-/** A graph whose first link is the input and whose last is the output. */
+/** A graph whose first link is an input and whose last is the output. */
 export function chainOf(links: readonly Link[]): OpGraph {
   const names = links.map((_, index) => `n${index}`)
   const store = links.flatMap((link, index) =>
@@ -24,7 +24,7 @@ export function chainOf(links: readonly Link[]): OpGraph {
     return {
       kind: link.kind,
       name: names[index]!,
-      inputs: index === 0 ? [] : [names[index - 1]!],
+      inputs: link.kind === 'input' ? [] : (link.reads ?? [index - 1]).map(k => names[k]!),
       attrs: link.attrs,
       weights: Object.fromEntries(weights) as Record<string, string>,
       quantisers: {},

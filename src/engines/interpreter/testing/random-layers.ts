@@ -14,6 +14,8 @@ export interface Link {
   readonly conversions: Readonly<Record<string, Conversion>>
   readonly weights?: Readonly<Record<string, { type: FixedType; raw: readonly bigint[]; shape?: Shape }>>
   readonly choices?: OpNode['choices']
+  /** Which links of the chain it reads; absent: the one before. */
+  readonly reads?: readonly number[]
 }
 
 const strategies = [
@@ -244,7 +246,6 @@ export const links: Readonly<Record<string, (size: number) => fc.Arbitrary<Link>
   'batch normalisation': batchNormLink,
   'shifting batch normalisation': shiftNormLink,
   quantise: elementwise('quantise', fc.constant({})),
-  flatten: elementwise('flatten', fc.constant({})),
   relu: elementwise('relu', fc.record({ maxValue: fc.option(numbers) })),
   'leaky relu': elementwise('leaky-relu', fc.record({ alpha: numbers }), ['param']),
   'hard activations': elementwise(
