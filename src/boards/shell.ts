@@ -5,7 +5,7 @@ import { addressBits } from '../rtl/axi/register-map.ts'
 import { flatPort, flatRegisters } from '../rtl/axi/registers.ts'
 import type { PackageDescription } from './package-description.ts'
 
-interface ShellPort {
+export interface ShellPort {
   readonly direction: 'input' | 'output'
   readonly width: number
   readonly name: string
@@ -85,7 +85,7 @@ function portLines({ direction, width, name, signal }: ShellPort): string {
   return `  (* X_INTERFACE_INFO = "${signal}" *)\n${level}${plain}`
 }
 
-function shellPorts(description: ShellDescription): ShellPort[] {
+export function shellPorts(description: ShellDescription): ShellPort[] {
   const width = 32 * description.wordsPerBeat
   const ports = portsOf(description)
   switch (ports) {

@@ -1,8 +1,11 @@
-// The part of the PYNQ driver that is the same for every package: Python that runs on Python 3.6 and NumPy, as boards
-// have it. What differs (names, shapes, registers, types) are constants that driver.ts writes before it.
+// The part of drivers that is the same for every package: Python that runs on Python 3.6 and NumPy, as boards have it.
+// What differs (names, shapes, registers, types) are constants that driver.ts writes before it; how frames come to the
+// accelerator stands in `roads.ts`.
 
-export const driverClass = `class AcceleratorError(RuntimeError):
-    """The accelerator, or the DMA before it, did not do what was asked."""
+import type { DriverRoad } from './roads.ts'
+
+export const errorClasses = `class AcceleratorError(RuntimeError):
+    """The accelerator, or what carries its frames, did not do what was asked."""
 
 
 class BuildMismatch(AcceleratorError):
@@ -17,7 +20,11 @@ class FrameError(AcceleratorError):
     """The accelerator reports words that it could not take as they were sent."""
 
 
-class NeuralNetworkOverlay(Overlay):
+`
+
+/** `NeuralNetworkOverlay` for a road, whose file is called `file`. */
+export function overlayClass(road: DriverRoad, file: string): string {
+  return `class NeuralNetworkOverlay(Overlay):
     """The network on the board.
 
     bitfile_name: the bitstream; its .hwh lies beside it.
@@ -39,12 +46,7 @@ class NeuralNetworkOverlay(Overlay):
         self._y_shape = tuple(y_shape[1:])
         self._dtype = np.dtype(dtype)
         self._accelerator = getattr(self, ACCELERATOR)
-        self._dma = self.hier_0.axi_dma_0
-        self._send = self._dma.sendchannel
-        self._receive = self._dma.recvchannel
-        self._input_buffer = None
-        self._output_buffer = None
-        self._check_build()
+${road.open}        self._check_build()
 
     def predict(self, X, debug=False, profile=False, encode=None, decode=None):
         """The network's results for X, rows first: y, or (y, seconds, rows per second) with profile.
@@ -90,13 +92,7 @@ class NeuralNetworkOverlay(Overlay):
         """Seconds after which a transfer of so many rows counts as hung."""
         return self.timeout_floor + 4 * (LATENCY_CYCLES + rows * INTERVAL_CYCLES) / CLOCK_HZ
 
-    def close(self):
-        """Frees the buffers; predict allocates them again."""
-        for buffer in (self._input_buffer, self._output_buffer):
-            if buffer is not None:
-                buffer.freebuffer()
-        self._input_buffer = self._output_buffer = None
-
+${road.close}
     def __enter__(self):
         return self
 
@@ -112,7 +108,7 @@ class NeuralNetworkOverlay(Overlay):
         found = "{:08x}{:08x}".format(read(HASH_HIGH), read(HASH_LOW))
         if found != BUILD_HASH:
             raise BuildMismatch("the bitstream is of build {}, this driver of build {}: take the .bit, the .hwh and "
-                                "axi_stream_driver.py from the same package".format(found, BUILD_HASH))
+                                "${file} from the same package".format(found, BUILD_HASH))
 
     def _checked(self, X):
         x = np.asarray(X)
@@ -126,43 +122,7 @@ class NeuralNetworkOverlay(Overlay):
             dtype = np.dtype(np.float64)
         return decode_words(results).astype(dtype).reshape((len(results),) + self._y_shape)
 
-    def _rows_at_once(self):
-        most = min(BUFFER_BYTES, getattr(self._dma, "buffer_max_size", BUFFER_BYTES))
-        return max(1, most // (4 * max(INPUT_BUS_WORDS, OUTPUT_BUS_WORDS)))
-
-    def _reserve(self, rows):
-        """Buffers for at least so many rows. Words that only fill the last beat of a row stay 0."""
-        if self._input_buffer is not None and len(self._input_buffer) >= rows:
-            return
-        self.close()
-        self._input_buffer = allocate(shape=(rows, INPUT_BUS_WORDS), dtype=WORD_DTYPE)
-        self._output_buffer = allocate(shape=(rows, OUTPUT_BUS_WORDS), dtype=WORD_DTYPE)
-        self._input_buffer[:] = 0
-
-    def _transfer(self, words, results, all_rows):
-        rows = len(words)
-        self._reserve(rows)
-        self._input_buffer[:rows, :INPUT_WORDS] = words
-        self._receive.transfer(self._output_buffer, 0, rows * OUTPUT_BUS_WORDS * 4)
-        self._send.transfer(self._input_buffer, 0, rows * INPUT_BUS_WORDS * 4)
-        self._await(rows, all_rows)
-        results[:] = self._output_buffer[:rows, :OUTPUT_WORDS]
-
-    def _await(self, rows, all_rows):
-        limit = self.deadline(rows)
-        end = time.monotonic() + limit
-        while True:
-            late = time.monotonic() > end
-            if self._send.error or self._receive.error:
-                self._give_up(AcceleratorError, "the DMA stopped with an error", all_rows)
-            if self._send.idle and self._receive.idle:
-                break
-            if late:
-                self._give_up(AcceleratorTimeout, "no result after {:.3g} s".format(limit), all_rows)
-        # Both are done: these return at once, and make the results visible to the processor.
-        self._send.wait()
-        self._receive.wait()
-
+${road.transfer}
     def _check_flags(self, rows):
         status = self._accelerator.read(STATUS)
         counts = [self._accelerator.read(FRAMES_IN), self._accelerator.read(FRAMES_OUT)]
@@ -174,10 +134,8 @@ class NeuralNetworkOverlay(Overlay):
         read = self._accelerator.read
         status = read(STATUS)
         flags = ", ".join("{} {}".format(name, int(status & bit != 0)) for name, bit in (("busy", BUSY),) + FLAGS)
-        busy = ["{} {}".format(name, "error" if channel.error else "idle" if channel.idle else "busy")
-                for name, channel in (("sending", self._send), ("receiving", self._receive))]
-        return "{} of {} frames came in, {} results went out; STATUS {:#x}: {}; start {}; DMA: {}".format(
-            read(FRAMES_IN), rows, read(FRAMES_OUT), status, flags, read(CONTROL) & START, ", ".join(busy))
+        return "{} of {} frames came in, {} results went out; STATUS {:#x}: {}; start {}{}".format(
+            read(FRAMES_IN), rows, read(FRAMES_OUT), status, flags, read(CONTROL) & START, self._carrier())
 
     def _give_up(self, error, problem, rows):
         state = self._state(rows)
@@ -192,24 +150,22 @@ class NeuralNetworkOverlay(Overlay):
         if not read(CONTROL) & START:
             told.append("start is 0 in CONTROL: the accelerator lets no frame in.")
         elif read(FRAMES_IN) == 0 and not status & BUSY:
-            told.append("No word reached the accelerator: is the DMA connected to it, and does its clock run?")
+            told.append("${road.nothingCame}")
         return "".join(" " + one for one in told)
 
     def _recover(self):
-        """Resets the DMA and drops what is left in the accelerator, so that the next predict begins anew."""
-        self._dma.write(DMA_CONTROL, DMA_RESET)
-        if not _within(1.0, lambda: not self._dma.read(DMA_CONTROL) & DMA_RESET):
-            return " The DMA does not come out of its reset: load the bitstream again."
-        self._send.start()
-        self._receive.start()
-        self._accelerator.write(CONTROL, START | FLUSH)
-        empty = _within(1.0, lambda: not self._accelerator.read(STATUS) & BUSY)
+        """Drops what is left in the accelerator, so that the next predict begins anew."""
+${road.recover}        self._accelerator.write(CONTROL, START | FLUSH)
+        empty = _within(1.0, lambda: not self._accelerator.read(STATUS) & BUSY${road.alsoIdle})
         self._accelerator.write(CONTROL, START | CLEAR)
         if not empty:
             return " The accelerator does not come to rest: load the bitstream again."
-        return " The DMA was reset and the accelerator emptied; predict can be called again."
+        return " ${road.recovered}; predict can be called again."
+`
+}
 
-
+/** What the class calls. */
+export const helpers = `
 def _within(seconds, done):
     end = time.monotonic() + seconds
     while not done():

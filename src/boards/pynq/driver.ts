@@ -1,10 +1,20 @@
-// `axi_stream_driver.py`: a package's driver for PYNQ, with the interface that hls4ml's users know.
+// `axi_stream_driver.py`, `axi_lite_driver.py` or `axi_master_driver.py`: a package's driver for PYNQ, with the interface
+// that hls4ml's users know.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, sameType } from '../../fixed/types.ts'
-import { idWord, type RegisterName, registerMap } from '../../rtl/axi/register-map.ts'
+import {
+  idWord,
+  kernelMap,
+  type RegisterName,
+  registerMap,
+  windowMap,
+  windows,
+} from '../../rtl/axi/register-map.ts'
+import { registerBase } from '../bus.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
-import { driverClass, floatWords, rawWords } from './driver-class.ts'
+import { errorClasses, floatWords, helpers, overlayClass, rawWords } from './driver-class.ts'
+import { driverRoads } from './roads.ts'
 
 /** Bytes of a buffer, and so of a DMA transfer: of whole frames, far below the DMA's 2^26 and a board's memory for it. */
 const bufferBytes = 2 ** 24
@@ -17,29 +27,45 @@ const floatBits = 24
  * the description: what float words meet in the hardware, and raw words in this driver.
  */
 export function printPynqDriver(description: PackageDescription, inputs: readonly Conversion[]): string {
-  checkInputs(description, inputs)
-  const { project, board, buildHash, lutra, form } = description
-  const head = `"""${project} on ${board.title} by PYNQ: build ${buildHash}, Lutra ${lutra}.
+  const { project, board, buildHash, lutra, interface: bus } = description
+  const file = driverFile(description)
+  const road = driverRoads[bus]
+  return `"""${project} on ${board.title} by PYNQ: build ${buildHash}, Lutra ${lutra}.
 
-    from axi_stream_driver import NeuralNetworkOverlay
+    from ${file.replace('.py', '')} import NeuralNetworkOverlay
     nn = NeuralNetworkOverlay("${project}.bit", X.shape, y.shape)
     y_hw = nn.predict(X)
-"""`
-  return [
-    `${head}
+"""
 
 import time
 
 import numpy as np
-from pynq import Overlay, allocate
-`,
+from pynq import ${road.imports}
+
+${driverConstants(description, inputs)}
+
+
+${errorClasses}${overlayClass(road, file)}${helpers}${wordFunctions(description)}`
+}
+
+/** The module that a notebook imports. */
+export function driverFile({ interface: bus }: Pick<PackageDescription, 'interface'>): string {
+  return `${bus}_driver.py`
+}
+
+/** Names, shapes, registers and types, as Python constants. */
+export function driverConstants(description: PackageDescription, inputs: readonly Conversion[]): string {
+  checkInputs(description, inputs)
+  return [
     constantsOf(description),
-    registersOf(),
-    ...(form === 'raw' ? [typesOf(description.output, inputs)] : []),
-    '',
-    '',
-    `${driverClass}${form === 'raw' ? rawWords : floatWords}`,
+    registersOf(description),
+    ...(description.form === 'raw' ? [typesOf(description.output, inputs)] : []),
   ].join('\n')
+}
+
+/** `encode_words` and `decode_words`. */
+export function wordFunctions({ form }: PackageDescription): string {
+  return form === 'raw' ? rawWords : floatWords
 }
 
 function checkInputs({ project, input }: PackageDescription, inputs: readonly Conversion[]): void {
@@ -75,9 +101,10 @@ export function holdsExactly({ types }: WordFrame): boolean {
   return types.every(({ width, frac }) => width <= floatBits && frac <= 126 && width - frac <= 127)
 }
 
-const flags = ['short', 'long', 'not_finite'] as const
+const flags = ['short', 'long', 'not_finite', 'bus_error'] as const
 
-function registersOf(): string {
+function registersOf(description: PackageDescription): string {
+  const base = registerBase(description)
   const { CONTROL, STATUS } = registerMap
   const addressed: RegisterName[] = [
     'CONTROL',
@@ -90,24 +117,59 @@ function registersOf(): string {
     'LAST_CYCLES',
     'ID',
   ]
-  const meanings = flags.map(name => `    ${quoted(name)}: ${quoted(STATUS.bits[name][1])},\n`)
+  const own = flags.filter(name => name !== 'bus_error' || description.interface === 'axi_master')
+  const meanings = own.map(name => `    ${quoted(name)}: ${quoted(STATUS.bits[name][1])},\n`)
   return [
     '',
     "# The accelerator's registers and their bits.",
-    lines(Object.fromEntries(addressed.map(name => [name, hex(registerMap[name].address)]))),
+    lines(Object.fromEntries(addressed.map(name => [name, hex(base + registerMap[name].address)]))),
     lines({
       ID_WORD: hex(idWord),
       START: bit(CONTROL.bits.start),
       CLEAR: bit(CONTROL.bits.clear),
       FLUSH: bit(CONTROL.bits.flush),
       BUSY: bit(STATUS.bits.busy),
-      FLAGS: `(${flags.map(name => `(${quoted(name)}, ${bit(STATUS.bits[name])})`).join(', ')})`,
+      FLAGS: `(${own.map(name => `(${quoted(name)}, ${bit(STATUS.bits[name])})`).join(', ')})`,
       MEANINGS: `{\n${meanings.join('')}}`,
     }),
     '',
-    '# The AXI DMA: its control register, whose reset bit resets both channels.',
-    lines({ DMA_CONTROL: '0x00', DMA_RESET: '0x4' }),
+    carrierRegisters(description),
   ].join('\n')
+}
+
+/** Registers of what carries frames. */
+function carrierRegisters({ interface: bus }: PackageDescription): string {
+  const { AP_CTRL, INPUT_LOW, OUTPUT_LOW, FRAMES } = kernelMap
+  switch (bus) {
+    case 'axi_stream':
+      return [
+        '# The AXI DMA: its control register, whose reset bit resets both channels.',
+        lines({ DMA_CONTROL: '0x00', DMA_RESET: '0x4' }),
+      ].join('\n')
+    case 'axi_lite':
+      return [
+        '# Windows for a frame and its result, and the register that sends the frame.',
+        lines({
+          GO: hex(windowMap.GO.address),
+          INPUT_WINDOW: hex(windows.input),
+          OUTPUT_WINDOW: hex(windows.output),
+        }),
+      ].join('\n')
+    case 'axi_master':
+      return [
+        '# Runs: where frames lie, where results go, and how many; addresses have two halves.',
+        lines({
+          AP_CTRL: hex(AP_CTRL.address),
+          AP_START: bit(AP_CTRL.bits.ap_start),
+          AP_IDLE: bit(AP_CTRL.bits.ap_idle),
+          INPUT_ADDRESS: hex(INPUT_LOW.address),
+          OUTPUT_ADDRESS: hex(OUTPUT_LOW.address),
+          FRAMES: hex(FRAMES.address),
+        }),
+      ].join('\n')
+    default:
+      return bus satisfies never
+  }
 }
 
 /** Columns of equal conversion together, so that NumPy takes them at once. */

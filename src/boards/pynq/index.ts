@@ -2,11 +2,11 @@
 
 import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
-import { printPynqDriver } from './driver.ts'
+import { driverFile, printPynqDriver } from './driver.ts'
 import { type GoldenRows, goldenFiles } from './golden.ts'
 import { printPynqNotebook } from './notebook.ts'
 
-export { printPynqDriver } from './driver.ts'
+export { driverFile, printPynqDriver } from './driver.ts'
 export { type GoldenRows, goldenFiles } from './golden.ts'
 export { printPynqNotebook } from './notebook.ts'
 export { pynqSteps } from './steps.ts'
@@ -18,7 +18,7 @@ export function pynqFiles(
   golden: GoldenRows,
 ): Record<string, string | Uint8Array> {
   return {
-    'axi_stream_driver.py': printPynqDriver(description, inputs),
+    [driverFile(description)]: printPynqDriver(description, inputs),
     [`${description.project}.ipynb`]: printPynqNotebook(description, golden.labels !== undefined),
     ...goldenFiles(description, golden),
   }

@@ -1,6 +1,7 @@
 // The notebook of a package for PYNQ: loads the data, runs the network on the board and compares, in NumPy alone.
 
 import type { PackageDescription } from '../package-description.ts'
+import { driverFile } from './driver.ts'
 
 interface Cell {
   readonly kind: 'markdown' | 'code'
@@ -34,7 +35,8 @@ function sourceLines(text: string): string[] {
   return text.split('\n').map((line, k, all) => (k + 1 < all.length ? `${line}\n` : line))
 }
 
-function cellsOf({ project, board, buildHash, form, input, output, clockMhz }: PackageDescription): Cell[] {
+function cellsOf(description: PackageDescription): Cell[] {
+  const { project, board, buildHash, form, input, output, clockMhz } = description
   const rows = (shape: readonly number[]) => `(rows, ${shape.join(', ')})`
   const words = form === 'float' ? 'float32' : '32-bit integers, scaled by the driver'
   return [
@@ -45,7 +47,7 @@ function cellsOf({ project, board, buildHash, form, input, output, clockMhz }: P
         '',
         `Build \`${buildHash}\`, ${clockMhz} MHz. \`${input.name}\` ${rows(input.shape)} → \`${output.name}\` ${rows(output.shape)}; words on the bus: ${words}.`,
         '',
-        `Beside this notebook must lie \`${project}.bit\`, \`${project}.hwh\`, \`axi_stream_driver.py\`, \`X_test.npy\` and \`y_test.npy\`.`,
+        `Beside this notebook must lie \`${project}.bit\`, \`${project}.hwh\`, \`${driverFile(description)}\`, \`X_test.npy\` and \`y_test.npy\`.`,
       ].join('\n'),
     },
     {
@@ -59,7 +61,7 @@ function cellsOf({ project, board, buildHash, form, input, output, clockMhz }: P
     {
       kind: 'code',
       text: [
-        'from axi_stream_driver import NeuralNetworkOverlay',
+        `from ${driverFile(description).replace('.py', '')} import NeuralNetworkOverlay`,
         '',
         `nn = NeuralNetworkOverlay('${project}.bit', X.shape, y.shape)`,
       ].join('\n'),

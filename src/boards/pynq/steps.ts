@@ -1,6 +1,7 @@
 // The PYNQ road step by step, with the package's own names.
 
 import type { PackageDescription } from '../package-description.ts'
+import { driverFile } from './driver.ts'
 
 /** Boards for which PYNQ or Kria-PYNQ images are published, by what the steps call them. */
 const images: Readonly<Record<string, string>> = {
@@ -16,11 +17,8 @@ const images: Readonly<Record<string, string>> = {
  * Markdown, a section of a package's README. `folder` is where the notebook, the driver and the data lie within the
  * package, `bitstream` the path of the `.bit` without its ending.
  */
-export function pynqSteps(
-  { project, board, buildHash, input, output }: PackageDescription,
-  folder: string,
-  bitstream: string,
-): string {
+export function pynqSteps(description: PackageDescription, folder: string, bitstream: string): string {
+  const { project, board, buildHash, input, output } = description
   const image =
     images[board.name] ??
     'a Linux image with PYNQ (none is published for this board: build one with PYNQ’s sdbuild)'
@@ -39,7 +37,7 @@ export function pynqSteps(
 
    \`\`\`python
    import numpy as np
-   from axi_stream_driver import NeuralNetworkOverlay
+   from ${driverFile(description).replace('.py', '')} import NeuralNetworkOverlay
    X, y = np.load('X_test.npy'), np.load('y_test.npy')
    nn = NeuralNetworkOverlay('${project}.bit', X.shape, y.shape)
    \`\`\`
