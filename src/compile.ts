@@ -6,6 +6,7 @@
 
 import { checkConfig } from './config/check.ts'
 import { emptyConfig, type ModelConfig, usesHls4mlRules } from './config/model-config.ts'
+import { withTorchInputs } from './config/torch-inputs.ts'
 import { bug, CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
 import type { FixedType } from './fixed/types.ts'
 import { nodeNamed } from './ir/graph.ts'
@@ -40,8 +41,9 @@ export interface CompiledModel {
 }
 
 /** Types a model. Fails with all errors of the config at once. */
-export function compileModel(source: OpGraph, options: CompileOptions = {}): CompiledModel {
+export function compileModel(imported: OpGraph, options: CompileOptions = {}): CompiledModel {
   const config = options.config ?? emptyConfig
+  const source = withTorchInputs(imported, config)
   const findings: Diagnostic[] = []
   checkShapes(source)
   const checked = checkConfig(config, source)

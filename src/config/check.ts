@@ -3,7 +3,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
-import type { Graph, Node } from '../ir/graph.ts'
+import type { Graph } from '../ir/graph.ts'
 import { checkCompression, checkModel } from './check-model.ts'
 import { checkSettings } from './check-settings.ts'
 import { layerClasses, sourceClasses } from './layer-classes.ts'
@@ -59,13 +59,20 @@ function checkNames(config: ModelConfig, graph: Graph, notes: Notes): void {
   for (const [name, settings] of config.layerName) {
     const node = nodes.get(name)
     if (node !== undefined) checkSettings(settings, [node], notes)
-    else if (isRemoved(name, graph.nodes)) reportRemoved(name, notes)
+    else if (graph.absorbed?.includes(name) === true) reportConstant(name, notes)
+    else if (isRemoved(name, graph)) reportRemoved(name, notes)
     else reportName(name, graph, notes)
   }
 }
 
-/** hls4ml's name for something that computes nothing: a linear activation, or a layer merged into another. */
-function isRemoved(name: string, nodes: readonly Node[]): boolean {
+/** hls4ml lists the constants of ONNX among the layers. */
+function reportConstant(name: string, notes: Notes): void {
+  const problem = 'a constant is no layer: its type is that of the weights it becomes'
+  notes.noEffect({ settings: `LayerName.${name}` }, 'constant', problem)
+}
+
+/** Another's name: a linear activation that computes nothing, or a layer merged into another. */
+function isRemoved(name: string, { nodes }: Graph): boolean {
   return nodes.some(
     ({ name: other, origin }) => name === `${other}_linear` || origin.mergedNames.includes(name),
   )

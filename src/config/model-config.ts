@@ -72,6 +72,8 @@ export interface ModelConfig {
   readonly vendor: Readonly<Record<string, unknown>>
   /** `Optimizers` and the like that were given under HLSConfig, for `checkConfig`. */
   readonly passKeys: readonly string[]
+  /** Made by hls4ml for a PyTorch module: layers' names begin with those of `forward`'s arguments. */
+  readonly namesTorchInputs: boolean
 }
 
 export const noSettings: LayerSettings = { precision: {}, typeKeys: {}, choices: {}, place: '' }
@@ -93,6 +95,7 @@ export const emptyConfig: ModelConfig = {
   run: {},
   vendor: {},
   passKeys: [],
+  namesTorchInputs: false,
 }
 
 /** True when the config sets any precision: then hls4ml's rules hold for the whole model. */

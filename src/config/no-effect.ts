@@ -10,6 +10,7 @@ export type NoEffectId =
   | 'compression'
   | 'optimizers'
   | 'removed-layer'
+  | 'constant'
   | 'source-class'
   | 'absent-class'
 
@@ -58,6 +59,11 @@ export const noEffects: Readonly<Record<NoEffectId, NoEffect>> = {
     what: '`Optimizers`, `SkipOptimizers`',
     instead: "the flow's passes run, all of them",
     source: '`model/graph.py`, `HLSConfig._parse_hls_config` ("effectively broken")',
+  },
+  constant: {
+    what: 'settings for a constant of an ONNX graph (`LayerName.<initializer>`)',
+    instead: 'weights have the types of the layer that reads them, `Precision.weight` and `bias`',
+    source: '`model/optimizer/passes/matmul_const_to_dense.py` (the constant is gone once its layer is made)',
   },
   'removed-layer': {
     what: '`LayerName` entries of layers that passes remove, such as `fc1_linear`, or Dropout',

@@ -127,7 +127,10 @@ function setOnce(
   into.set(name, value)
 }
 
-type HlsSettings = Pick<ModelConfig, 'model' | 'maximum' | 'layerType' | 'layerName' | 'passKeys'>
+type HlsSettings = Pick<
+  ModelConfig,
+  'model' | 'maximum' | 'layerType' | 'layerName' | 'passKeys' | 'namesTorchInputs'
+>
 
 function readHls(hls: HlsValues, reader: ConfigReader): HlsSettings {
   const { maximum, ...model } = hls.has('model')
@@ -137,6 +140,7 @@ function readHls(hls: HlsValues, reader: ConfigReader): HlsSettings {
   return {
     model,
     maximum,
+    namesTorchInputs: hls.has('inputshape'),
     layerType: readLayers(hls.get('layertype'), 'LayerType', reader),
     layerName: readLayers(hls.get('layername'), 'LayerName', reader),
     passKeys: ['Optimizers', 'SkipOptimizers'].filter(name => hls.has(foldKey(name))),

@@ -10,15 +10,10 @@ async function message(files: readonly SourceFile[]): Promise<string> {
 }
 
 const text = (content: string) => new TextEncoder().encode(content)
-const expected = 'expected Keras 2 and QKeras: .h5, or .json with a weights .h5'
+const expected = 'expected Keras 2 and QKeras: .h5, or .json with a weights .h5; ONNX and QONNX: .onnx'
 
 describe('importModel', () => {
   it.each<[string, SourceFile, string]>([
-    [
-      'ONNX',
-      { name: 'net.h5', bytes: Uint8Array.of(8, 7, 0x12, 4, 0x74) },
-      `import/unsupported-format: net.h5: not supported yet: ONNX and QONNX models; ${expected}. Save the model as Keras 2 .h5.`,
-    ],
     [
       'Keras 3',
       { name: 'net.keras', bytes: text('PK\x03\x04…metadata.json…config.json…') },
@@ -27,7 +22,7 @@ describe('importModel', () => {
     [
       'PyTorch',
       { name: 'net.pt', bytes: text('PK\x03\x04…archive/data.pkl') },
-      `import/unsupported-format: net.pt: not supported yet: PyTorch files; ${expected}. Save the model as Keras 2 .h5.`,
+      `import/unsupported-format: net.pt: not supported yet: PyTorch files; ${expected}. Export it: torch.onnx.export(model.eval(), torch.zeros(1, …), 'model.onnx').`,
     ],
     [
       'other archives',

@@ -5,8 +5,9 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import type { Frontend, SourceFile } from './frontend.ts'
 import { keras } from './keras/index.ts'
 import { laterFormats } from './later-formats.ts'
+import { onnx } from './onnx/index.ts'
 
-export const frontends = { keras } as const satisfies Readonly<Record<string, Frontend>>
+export const frontends = { keras, onnx } as const satisfies Readonly<Record<string, Frontend>>
 
 /** Reads a model from its one or more files; fails with `import/…` when they are not a model that can be read. */
 export async function importModel(files: readonly SourceFile[]): Promise<OpGraph> {

@@ -16,26 +16,12 @@ export const laterFormats: readonly LaterFormat[] = [
   },
   {
     name: 'PyTorch files',
-    remedy: asH5,
+    remedy: "Export it: torch.onnx.export(model.eval(), torch.zeros(1, …), 'model.onnx').",
     match: bytes =>
       (isZip(bytes) && contains(bytes, 'data.pkl')) || startsWith(bytes, [0x80, 0x02, 0x8a, 0x0a]),
   },
   { name: 'zip archives', remedy: 'Unpack it and give the model file in it.', match: isZip },
-  { name: 'ONNX and QONNX models', remedy: asH5, match: looksLikeOnnx },
 ]
-
-/** An ONNX ModelProto begins with field 1 (ir_version), a small number, and then another field of low number. */
-function looksLikeOnnx(bytes: Uint8Array, fileName: string): boolean {
-  const [tag, version, next] = bytes
-  const byContent =
-    tag === 0x08 && version !== undefined && version > 0 && version < 0x20 && isModelField(next)
-  return byContent || (/\.q?onnx$/i.test(fileName) && bytes.length > 0)
-}
-
-/** Length-delimited fields 2 (producer), 7 (graph), 8 (opset) and their neighbours. */
-function isModelField(tag: number | undefined): boolean {
-  return tag !== undefined && (tag & 7) === 2 && tag >> 3 >= 2 && tag >> 3 <= 25
-}
 
 function isZip(bytes: Uint8Array): boolean {
   return startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])

@@ -60,6 +60,8 @@ export interface Graph<N extends Node = Node> {
   /** Names of the output nodes, in the source's order. */
   readonly outputs: readonly string[]
   readonly store: TensorStore
+  /** Names in the source of what is no node: constants that became weights. Configs written by hls4ml name them. */
+  readonly absorbed?: readonly string[]
 }
 
 export function nodeNamed<N extends Node>(graph: Graph<N>, name: string): N {

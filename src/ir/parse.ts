@@ -27,13 +27,15 @@ export function parseGraph(text: string, store: TensorStore, source = ''): Graph
   const scanner = scanText(text, source)
   scanner.expect('graph')
   const name = readString(scanner, "the graph's name in quotes")
+  const readAbsorbed = () => readName(scanner, "a constant's name")
+  const absorbed = scanner.take('absorbing') ? readList(scanner, readAbsorbed) : []
   scanner.expect('{')
   const nodes: Node[] = []
   while (!scanner.take('output')) nodes.push(readNode(scanner, store))
   const readOutput = () => readName(scanner, "an output's name")
   const outputs = readUntil(scanner, '}', readOutput)
   if (!scanner.atEnd()) scanner.refuse('nothing after the graph')
-  return { name, nodes, outputs, store }
+  return { name, nodes, outputs, store, ...(absorbed.length === 0 ? {} : { absorbed }) }
 }
 
 function readNode(scanner: Scanner, store: TensorStore): Node {

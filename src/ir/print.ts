@@ -18,8 +18,10 @@ import { printHeldType, printName, printNames, printPairs, tensorDigest } from '
 export function printGraph(graph: Graph): string {
   const nodes = graph.nodes.flatMap(node => printNode(graph, node))
   const outputs = graph.outputs.length === 0 ? '' : ` ${printNames(graph.outputs)}`
+  const absorbed = graph.absorbed ?? []
+  const absorbing = absorbed.length === 0 ? '' : ` absorbing ${printNames(absorbed)}`
   return [
-    `graph ${JSON.stringify(graph.name)} {`,
+    `graph ${JSON.stringify(graph.name)}${absorbing} {`,
     ...nodes.map(line => `  ${line}`),
     `  output${outputs}`,
     '}',

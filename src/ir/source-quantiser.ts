@@ -1,15 +1,28 @@
 // What a source's quantisers mean as types: the type hls4ml gives a tensor, and the one that holds its values exactly.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { fixedPrecision, parsePrecision, printPrecision } from '../fixed/precision.ts'
 import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
 import type { SourceQuantiser } from './graph.ts'
+
+/** A source that states the type itself, as QONNX and HGQ do. */
+export function fixedQuantiser(type: Conversion): SourceQuantiser {
+  return { name: 'fixed', options: { type: printPrecision(fixedPrecision(type), 'canonical') } }
+}
+
+/** The type that a source states; undefined for a quantiser that means one in another way. */
+export function statedType({ name, options }: SourceQuantiser): Conversion | undefined {
+  if (name !== 'fixed') return undefined
+  const precision = parsePrecision(String(options.type), 'quantiser')
+  return precision.kind === 'fixed' ? precision.conversion : bug(`${options.type} is no fixed-point type`)
+}
 
 /**
  * The type that hls4ml gives a tensor by its quantiser; `role` is the tensor's: `weight`, `bias` or `result`. For `quantized_po2` it is the width of {sign, exponent}, for a
  * `binary` kernel the bit that stands for ±1: weight codings, not sets of values.
  */
 export function quantiserType(quantiser: SourceQuantiser, role: string): Conversion {
-  return role === 'result' ? resultType(quantiser) : weightType(quantiser, role)
+  return statedType(quantiser) ?? (role === 'result' ? resultType(quantiser) : weightType(quantiser, role))
 }
 
 function weightType(quantiser: SourceQuantiser, role: string): Conversion {
@@ -73,6 +86,8 @@ function activationType(signed: boolean, bits: number, integer: number): Convers
  */
 export function exactQuantiserType(quantiser: SourceQuantiser, role: string): Conversion | undefined {
   const { name, options } = quantiser
+  const stated = statedType(quantiser)
+  if (stated !== undefined) return stated
   if (name === 'quantized_po2') return undefined
   if (role === 'bias' && hasScale(quantiser)) return undefined
   if (name === 'quantized_bits') return exactBits(quantiser)

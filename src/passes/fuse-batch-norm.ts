@@ -53,13 +53,21 @@ const mergeScales: Fuse = (graph, first, second) => {
 }
 
 const foldIntoProducts: Fuse = (graph, before, norm, context) => {
-  const isPlain = norm.attrs.scaleCoding === 'plain' && Object.keys(norm.quantisers).length === 0
-  const isCoded = before.kind === 'dense' && before.attrs.weightCoding !== 'plain'
-  const isQuantised = Object.keys(before.quantisers).length > 0
   if (before.kind !== 'dense' && before.kind !== 'conv2d') return graph
-  if (!isPlain || isCoded || isQuantised) return graph
+  const isCoded = before.kind === 'dense' && before.attrs.weightCoding !== 'plain'
+  if (norm.attrs.scaleCoding !== 'plain' || isCoded || !keepsQuantisers(graph, before, norm)) return graph
   reportDropped(before, norm, context)
   return fold(graph, before, norm)
+}
+
+/** Two quantisers of one role do not become one, unless one of the two changes nothing: a scale of 1, a bias of 0. */
+function keepsQuantisers(graph: OpGraph, before: OpNode, norm: OpNode): boolean {
+  const all = (node: OpNode, role: string, value: number) =>
+    node.weights[role] === undefined || floatTensor(graph, node, role).data.every(own => own === value)
+  const plain = (role: string, other: string) =>
+    before.quantisers[role] === undefined && norm.quantisers[other] === undefined
+  const scales = plain('weight', 'scale') || all(norm, 'scale', 1)
+  return scales && (plain('bias', 'bias') || all(before, 'bias', 0) || all(norm, 'bias', 0))
 }
 
 /** The type of a normalisation that is folded away is not read: the layer's stays to be inferred. */
@@ -89,6 +97,9 @@ function fold(graph: OpGraph, layer: OpNode, norm: OpNode): OpGraph {
     float32(float32((own?.[unit] ?? 0) * s(unit)) + offset[unit % offset.length]!),
   )
   const id = (role: string) => `${layer.name}.${role}+${norm.name}`
+  const { bias: ownBias, ...ownRest } = layer.quantisers
+  const bias0 = (own ?? []).every(value => value === 0)
+  const kept = bias0 ? norm.quantisers.bias : ownBias
   const stored = withTensors(graph, [
     [id('weight'), { form: 'float', shape, data: folded }],
     [id('bias'), { form: 'float', shape: [units], data: bias }],
@@ -96,7 +107,11 @@ function fold(graph: OpGraph, layer: OpNode, norm: OpNode): OpGraph {
   const changed = updateNode(stored, layer.name, node => ({
     ...node,
     weights: { weight: id('weight'), bias: id('bias') },
-    origin: { ...node.origin, mergedNames: [...node.origin.mergedNames, norm.name] },
+    quantisers: { ...ownRest, ...(kept === undefined ? {} : { bias: kept }) },
+    origin: {
+      ...node.origin,
+      mergedNames: [...node.origin.mergedNames, norm.name, ...norm.origin.mergedNames],
+    },
   }))
   return removeNode(changed, norm.name)
 }

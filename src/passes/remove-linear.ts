@@ -3,7 +3,8 @@
 
 import { finding } from '../diagnostics/diagnostic.ts'
 import { printPrecision } from '../fixed/precision.ts'
-import { nodeNamed, removeNode, updateNode } from '../ir/graph.ts'
+import { nodeNamed, removeNode, updateNode, usersOf } from '../ir/graph.ts'
+import { statedType } from '../ir/source-quantiser.ts'
 import type { OpKind, OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { Pass, PassContext } from './pass.ts'
@@ -42,8 +43,22 @@ function withoutLinear(graph: OpGraph, node: OpNode, context: PassContext): OpGr
   const isSame = printPrecision(asked, 'canonical') === printPrecision(given, 'canonical')
   if (isSame) return merged(graph, before, node)
   if (given.kind !== 'auto' || !dropsLinear.has(before.kind)) return graph
+  const quantiser = node.quantisers.result
+  if (quantiser !== undefined && statedType(quantiser) !== undefined) return typed(graph, before, node)
   reportDropped(before, node, context)
   return merged(graph, before, node)
+}
+
+/** What a source states in full becomes the type of the layer before, which nobody else may read. */
+function typed(graph: OpGraph, before: OpNode, node: OpNode): OpGraph {
+  const isShared = usersOf(graph, before.name).length !== 1 || graph.outputs.includes(before.name)
+  if (isShared) return graph
+  const changed = updateNode(graph, before.name, own => ({
+    ...own,
+    requested: { ...own.requested, ...node.requested },
+    quantisers: { ...own.quantisers, ...node.quantisers },
+  }))
+  return merged(changed, nodeNamed(changed, before.name), node)
 }
 
 /** The type of an activation that is removed is not read: `auto` before it is inferred as if it were not there. */
@@ -62,7 +77,10 @@ function reportDropped(before: OpNode, node: OpNode, context: PassContext): void
 function merged(graph: OpGraph, before: OpNode, node: OpNode): OpGraph {
   const named = updateNode(graph, before.name, parent => ({
     ...parent,
-    origin: { ...parent.origin, mergedNames: [...parent.origin.mergedNames, node.name] },
+    origin: {
+      ...parent.origin,
+      mergedNames: [...parent.origin.mergedNames, node.name, ...node.origin.mergedNames],
+    },
   }))
   return removeNode(named, node.name)
 }

@@ -1,8 +1,10 @@
 // Looks up what the config asks of every node: precision by role and other choices (hls4ml: name > type > model).
 
 import { type LayerSettings, settingsOf } from '../config/model-config.ts'
-import { autoPrecision, fixedPrecision, type Precision } from '../fixed/precision.ts'
+import { finding } from '../diagnostics/diagnostic.ts'
+import { autoPrecision, fixedPrecision, type Precision, printPrecision } from '../fixed/precision.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import { statedType } from '../ir/source-quantiser.ts'
 import type { RoleDefinition } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
@@ -28,7 +30,7 @@ function requestsOf(graph: OpGraph, node: OpNode, context: PassContext): Record<
   const requested = Object.fromEntries(
     Object.entries(roles).map(([role, definition]) => [role, requestOf(role, definition, settings)]),
   )
-  return { ...requested, ...inheritedByScale(graph, node, context) }
+  return { ...requested, ...inheritedByScale(graph, node, context), ...stated(node, requested, context) }
 }
 
 function requestOf(role: string, definition: RoleDefinition, settings: readonly LayerSettings[]): Precision {
@@ -46,9 +48,35 @@ function requestOf(role: string, definition: RoleDefinition, settings: readonly 
   return fixedPrecision(definition.default)
 }
 
+/** A result that the source states in full is what it says, as in hls4ml's reading of QONNX. */
+function stated(
+  node: OpNode,
+  requested: Readonly<Record<string, Precision>>,
+  context: PassContext,
+): Record<string, Precision> {
+  const type = node.quantisers.result && statedType(node.quantisers.result)
+  if (type === undefined) return {}
+  const asked = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })[0]
+    ?.precision
+  const own = asked?.result ?? asked?.default
+  const result = fixedPrecision(type)
+  if (own?.kind === 'fixed' && printPrecision(own, 'canonical') !== printPrecision(result, 'canonical')) {
+    context.report(
+      finding({
+        code: 'config/no-effect',
+        place: `layer '${node.name}'`,
+        problem: `its result type ${printPrecision(own, 'short')} is not read: the model states ${printPrecision(result, 'short')}`,
+        remedy: 'Leave it out, or quantise otherwise in training.',
+      }),
+    )
+  }
+  return requested.result === undefined ? {} : { result }
+}
+
 /** A QKeras scale takes the bias, and its type, from the layer it stands behind; its result is inferred. */
 function inheritedByScale(graph: OpGraph, node: OpNode, context: PassContext): Record<string, Precision> {
-  if (node.origin.layerClass !== 'ApplyAlpha') return {}
+  // Those that stand for themselves, as in ONNX, are asked by their own name.
+  if (node.origin.layerClass !== 'ApplyAlpha' || node.origin.source === node.name) return {}
   const parent = nodeNamed(graph, node.inputs[0]!)
   const bias = parent.kind === 'dense' ? requestsOf(graph, parent, context).bias : undefined
   return { result: autoPrecision, ...(bias === undefined ? {} : { bias }) }

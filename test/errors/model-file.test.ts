@@ -47,15 +47,15 @@ describe('files', () => {
     await writeFile('text.h5', 'not a model')
     expect(await predict('empty.h5')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: empty.h5: the file is empty; expected Keras 2 and QKeras: .h5, or .json with a weights .h5."
+      error: import/unknown-format: empty.h5: the file is empty; expected Keras 2 and QKeras: .h5, or .json with a weights .h5; ONNX and QONNX: .onnx."
     `)
     expect(await predict('text.h5')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: text.h5: the file is no model that Lutra knows; expected Keras 2 and QKeras: .h5, or .json with a weights .h5."
+      error: import/unknown-format: text.h5: the file is no model that Lutra knows; expected Keras 2 and QKeras: .h5, or .json with a weights .h5; ONNX and QONNX: .onnx."
     `)
     expect(await predict('rows.csv')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: rows.csv: the file is no model that Lutra knows; expected Keras 2 and QKeras: .h5, or .json with a weights .h5."
+      error: import/unknown-format: rows.csv: the file is no model that Lutra knows; expected Keras 2 and QKeras: .h5, or .json with a weights .h5; ONNX and QONNX: .onnx."
     `)
   })
 
@@ -182,14 +182,9 @@ describe('layers and weights', () => {
 describe('other formats', () => {
   it('says what is read', async () => {
     await writeFile('net.onnx', Uint8Array.of(8, 7, 18, 7, 112, 121, 116, 111, 114, 99, 104))
-    await writeFile('net.pb', Uint8Array.of(8, 1, 18, 0))
     expect(await predict('net.onnx')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unsupported-format: net.onnx: not supported yet: ONNX and QONNX models; expected Keras 2 and QKeras: .h5, or .json with a weights .h5. Save the model as Keras 2 .h5."
-    `)
-    expect(await predict('net.pb')).toMatchInlineSnapshot(`
-      "exit 2
-      error: import/unsupported-format: net.pb: not supported yet: ONNX and QONNX models; expected Keras 2 and QKeras: .h5, or .json with a weights .h5. Save the model as Keras 2 .h5."
+      error: onnx/damaged-file: net.onnx: the model has no graph; expected a model with a graph and the versions of its operators. Copy or export the model again."
     `)
   })
 })

@@ -1,0 +1,168 @@
+// From an ONNX model to a float graph: constants are computed at once, every other node becomes nodes of the graph.
+
+import { bug } from '../../diagnostics/diagnostic.ts'
+import type { OnnxModel, OnnxNode, OnnxValue } from '../../formats/onnx/model.ts'
+import type { StoredTensor, TensorId } from '../../ir/graph.ts'
+import type { Shape } from '../../ir/tensor-type.ts'
+import type { OpNode } from '../../ops/index.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
+import type { Problems } from '../problems.ts'
+import { readNodeAttributes } from './attributes.ts'
+import { nodeNames } from './names.ts'
+import type { Computed, Draft, NodeMeaning, Operand } from './node.ts'
+import { operatorReader } from './operators.ts'
+
+/** Reads all nodes; problems are collected, and thrown together before anything is returned. */
+export function buildGraph(model: OnnxModel, file: string, problems: Problems): OpGraph {
+  const operands = new Map<string, Operand | undefined>()
+  for (const [name, { dims, data }] of Object.entries(model.initializers)) {
+    operands.set(name, { kind: 'constant', values: { shape: dims, data } })
+  }
+  const drafts: Draft[] = model.inputs.map(value => inputDraft(value, problems))
+  for (const { name, shape } of drafts) operands.set(name, { kind: 'computed', node: name, shape })
+  const names = nodeNames(
+    model.nodes,
+    model.inputs.map(({ name }) => name),
+  )
+  for (const [index, node] of model.nodes.entries()) {
+    const meaning = readNode(node, { name: names[index]!, opsets: model.opsets, operands, problems })
+    drafts.push(...(meaning !== undefined && 'drafts' in meaning ? meaning.drafts : []))
+    const [result = ''] = node.outputs
+    if (operands.has(result)) reportTwice(node, result, problems)
+    operands.set(result, meaning && resultOf(meaning))
+  }
+  const outputs = model.outputs.map(({ name }) => outputNode(name, file, operands, problems))
+  problems.throwIfAny()
+  const constants = [...operands].flatMap(([name, operand]) => (operand?.kind === 'constant' ? [name] : []))
+  const quantised = model.nodes.flatMap((node, k) =>
+    operands.get(node.outputs[0] ?? '')?.kind === 'constant' ? [names[k]!] : [],
+  )
+  const absorbed = [...new Set([...constants, ...quantised])]
+  return { ...assemble(model.name || 'model', drafts, outputs), absorbed }
+}
+
+/** Rows come first; every other extent is a number. */
+function inputDraft({ name, dims, element }: OnnxValue, problems: Problems): Draft {
+  const shape = dims?.slice(1) ?? []
+  const isFixed = (extent: number | string): extent is number =>
+    typeof extent === 'number' && Number.isInteger(extent) && extent > 0
+  const place = `input '${name}'`
+  if (shape.length === 0 || !shape.every(isFixed)) {
+    problems.add({
+      code: 'onnx/input-shape',
+      place,
+      problem: `its shape is ${dims === undefined ? 'not stated' : `[${dims.join(', ')}]`}`,
+      expected: 'a batch axis and one or more axes of known size',
+      remedy: 'Export the model with a fixed shape, or run onnxsim with --overwrite-input-shape.',
+    })
+  }
+  if (element !== undefined && !element.startsWith('float')) {
+    problems.add({
+      code: 'onnx/input-type',
+      place,
+      problem: `its elements are ${element}`,
+      expected: 'float32',
+      remedy: 'Export the model with float inputs.',
+    })
+  }
+  return {
+    kind: 'input',
+    layerClass: 'Input',
+    attrs: {},
+    name,
+    inputs: [],
+    shape: shape.filter(isFixed) satisfies Shape,
+  }
+}
+
+interface Surroundings {
+  readonly name: string
+  readonly opsets: OnnxModel['opsets']
+  readonly operands: ReadonlyMap<string, Operand | undefined>
+  readonly problems: Problems
+}
+
+function readNode(
+  node: OnnxNode,
+  { name, opsets, operands, problems }: Surroundings,
+): NodeMeaning | undefined {
+  const place = `node '${name}' (${node.type})`
+  const reader = operatorReader(node, place, problems)
+  const inputs = node.inputs.map(input => {
+    if (input !== '' && !operands.has(input)) reportUnknown(input, place, problems)
+    return operands.get(input)
+  })
+  if (reader === undefined) return undefined
+  const attributes = readNodeAttributes(node, place, problems)
+  const opset = opsets[node.domain] ?? 0
+  const before = problems.list.length
+  const meaning = reader({ node, name, place, attributes, opset, inputs, problems })
+  attributes.finish()
+  // What follows a node that could not be read has nothing to read, and is silent.
+  const isSilent = meaning === undefined && problems.list.length === before
+  if (isSilent && inputs.every(input => input !== undefined)) bug(`${place} was neither read nor refused`)
+  return meaning
+}
+
+function reportUnknown(input: string, place: string, problems: Problems): void {
+  problems.add({
+    code: 'onnx/unknown-tensor',
+    place,
+    problem: `it reads '${input}', which no node before it, no input and no initializer gives`,
+    expected: 'nodes in the order in which they are computed',
+    remedy: 'Export the model again.',
+  })
+}
+
+function reportTwice({ type }: OnnxNode, result: string, problems: Problems): void {
+  problems.add({
+    code: 'onnx/duplicate-name',
+    place: `a node ${type}`,
+    problem: `its result '${result}' is another's too`,
+    expected: 'a name of its own for every tensor',
+    remedy: 'Export the model again.',
+  })
+}
+
+function resultOf(meaning: NodeMeaning): Operand {
+  if ('constant' in meaning) return meaning.constant
+  if ('same' in meaning) return meaning.same
+  const { name, shape } = meaning.drafts.at(-1) ?? bug('a node without nodes')
+  return { kind: 'computed', node: name, shape } satisfies Computed
+}
+
+function outputNode(
+  name: string,
+  file: string,
+  operands: ReadonlyMap<string, Operand | undefined>,
+  problems: Problems,
+): string {
+  const operand = operands.get(name)
+  if (operand?.kind === 'computed') return operand.node
+  if (operand === undefined && operands.has(name)) return ''
+  problems.add({
+    code: 'onnx/unknown-tensor',
+    place: file,
+    problem:
+      operand === undefined ? `no node gives the output '${name}'` : `the output '${name}' is a constant`,
+    expected: 'outputs that nodes compute',
+    remedy: 'Export the model again.',
+  })
+  return ''
+}
+
+function assemble(name: string, drafts: readonly Draft[], outputs: readonly string[]): OpGraph {
+  const store = new Map<TensorId, StoredTensor>()
+  const nodes = drafts.map((draft): OpNode => {
+    const weights: Record<string, TensorId> = {}
+    for (const [role, values] of Object.entries(draft.weights ?? {})) {
+      const id = `${draft.name}.${role}`
+      store.set(id, { form: 'float', ...values })
+      weights[role] = id
+    }
+    const { layerClass, quantisers = {}, otherNames = [], ...rest } = draft
+    const origin = { layerClass, source: draft.name, mergedNames: otherNames }
+    return { ...rest, weights, quantisers, requested: {}, resolved: {}, choices: {}, origin }
+  })
+  return { name, nodes, outputs, store }
+}

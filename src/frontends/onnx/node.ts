@@ -1,0 +1,60 @@
+// What a reader of an ONNX node is given and what it gives.
+
+import type { OnnxNode } from '../../formats/onnx/model.ts'
+import type { SourceQuantiser } from '../../ir/graph.ts'
+import type { Shape } from '../../ir/tensor-type.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import type { Meaning } from '../keras/layer.ts'
+import type { Problems } from '../problems.ts'
+import type { NodeAttributes } from './attributes.ts'
+
+/** A tensor known before anything is computed: weights, biases, sizes. */
+export interface Constant {
+  readonly kind: 'constant'
+  readonly values: FloatValues
+  /** Of which its values are, already rounded. */
+  readonly quantiser?: SourceQuantiser
+}
+
+/** The result of a node of the graph, its shape without the batch axis. */
+export interface Computed {
+  readonly kind: 'computed'
+  readonly node: string
+  readonly shape: Shape
+}
+
+export type Operand = Constant | Computed
+
+/** A node of the graph with all that it reads. */
+export type Draft = Meaning & {
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly shape: Shape
+  readonly weights?: Readonly<Record<string, FloatValues>>
+  readonly quantisers?: Readonly<Record<string, SourceQuantiser>>
+  /** Names that hls4ml gives it. */
+  readonly otherNames?: readonly string[]
+}
+
+export interface NodeContext {
+  readonly node: OnnxNode
+  /** The name its result has in the graph. */
+  readonly name: string
+  /** How messages name it. */
+  readonly place: string
+  readonly attributes: NodeAttributes
+  /** Version of the operators of the node's domain. */
+  readonly opset: number
+  /** Undefined where an optional input is left out. */
+  readonly inputs: readonly (Operand | undefined)[]
+  readonly problems: Problems
+}
+
+/** What a node is: nodes of which the last gives its result, a constant, or what another gives. */
+export type NodeMeaning =
+  | { readonly drafts: readonly Draft[] }
+  | { readonly constant: Constant }
+  | { readonly same: Operand }
+
+/** Undefined when the node could not be read, which was reported. */
+export type NodeReader = (context: NodeContext) => NodeMeaning | undefined

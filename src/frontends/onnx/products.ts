@@ -1,0 +1,119 @@
+// Products with constant matrices: dense layers.
+
+import type { FloatValues } from '../../ops/definition.ts'
+import { definitionOf } from '../../ops/index.ts'
+import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
+
+export const readMatMul: NodeReader = context => {
+  const operands = productOperands(context)
+  if (operands === undefined) return undefined
+  const { x, weight } = operands
+  return { drafts: [dense(context, x, weight.values, weight.quantiser && { weight: weight.quantiser })] }
+}
+
+/** alpha · x · W + beta · C, W and C transposed and scaled beforehand. */
+export const readGemm: NodeReader = context => {
+  const { attributes, inputs } = context
+  const alpha = attributes.number('alpha', 1)
+  const beta = attributes.number('beta', 1)
+  attributes.only('transA', [0], 'Transpose the input in the model.')
+  const transposes = attributes.number('transB', 0) === 1
+  const operands = productOperands(context)
+  if (operands === undefined) return undefined
+  const { x, weight } = operands
+  const matrix = scaled(transposes ? transposed(weight.values) : weight.values, alpha)
+  const given = inputs[2]
+  if (given?.kind === 'computed') return refuseComputed(context, 'C')
+  const bias = given && scaled(spread(given.values, matrix.shape[1]!), beta)
+  const quantisers = {
+    ...(weight.quantiser && alpha === 1 && { weight: weight.quantiser }),
+    ...(given?.quantiser && beta === 1 && { bias: given.quantiser }),
+  }
+  return { drafts: [dense(context, x, matrix, quantisers, bias)] }
+}
+
+function productOperands(context: NodeContext): { x: Computed; weight: Constant } | undefined {
+  const [x, weight] = context.inputs
+  if (x?.kind === 'computed' && weight?.kind === 'constant') {
+    if (weight.values.shape.length === 2) return { x, weight }
+    context.problems.add({
+      code: 'onnx/operand',
+      place: context.place,
+      problem: `the matrix has the shape [${weight.values.shape.join(', ')}]`,
+      expected: '[inputs, outputs]',
+      remedy: 'Give a matrix of rank 2.',
+    })
+    return undefined
+  }
+  if (x !== undefined && weight !== undefined) refuseComputed(context, 'B')
+  return undefined
+}
+
+function refuseComputed({ place, problems, inputs }: NodeContext, name: string): undefined {
+  const wrong = inputs[0]?.kind === 'constant' ? 'the first operand is a constant' : `${name} is computed`
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: wrong,
+    expected: 'a computed tensor times a constant one',
+    remedy: 'Transpose the product in the model, or compute its constants beforehand.',
+  })
+  return undefined
+}
+
+function dense(
+  { name, place, problems }: NodeContext,
+  x: Computed,
+  weight: FloatValues,
+  quantisers: Draft['quantisers'],
+  bias?: FloatValues,
+): Draft {
+  const units = weight.shape[1]!
+  if (weight.shape[0] !== x.shape.at(-1)) {
+    problems.add({
+      code: 'onnx/operand',
+      place,
+      problem: `the matrix has ${weight.shape[0]} rows for an input of [${x.shape.join(', ')}]`,
+      expected: `${x.shape.at(-1)} rows`,
+      remedy: 'Export the model again.',
+    })
+  }
+  const attrs = { units, weightCoding: 'plain', inputCoding: 'plain' } as const
+  return {
+    kind: 'dense',
+    layerClass: 'Dense',
+    attrs,
+    name,
+    inputs: [x.node],
+    shape: [...x.shape.slice(0, -1), units],
+    weights: { weight, ...(bias === undefined ? {} : { bias }) },
+    quantisers: quantisers ?? {},
+    otherNames: [`Dense_${name}`],
+  }
+}
+
+/** The shape an operator gives; for operators whose shape no reader works out itself. */
+export function shapeOf(kind: Draft['kind'], attrs: unknown, inputs: readonly Computed[], name: string) {
+  return definitionOf(kind).inferShape(
+    attrs,
+    inputs.map(({ shape }) => shape),
+    name,
+  )
+}
+
+function transposed({ shape, data }: FloatValues): FloatValues {
+  const [rows = 0, columns = 0] = shape
+  const turned = Float64Array.from(
+    { length: data.length },
+    (_, k) => data[(k % rows) * columns + Math.floor(k / rows)]!,
+  )
+  return { shape: [columns, rows], data: turned }
+}
+
+function scaled(values: FloatValues, factor: number): FloatValues {
+  return factor === 1 ? values : { ...values, data: values.data.map(value => Math.fround(value * factor)) }
+}
+
+function spread({ data }: FloatValues, count: number): FloatValues {
+  return { shape: [count], data: Float64Array.from({ length: count }, (_, k) => data[k % data.length]!) }
+}

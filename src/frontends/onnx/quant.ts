@@ -1,0 +1,208 @@
+// QONNX's quantisers (github.com/fastmachinelearning/qonnx, docs of Quant and BipolarQuant): clip(round(x / scale +
+// zero)) − zero) · scale. A scale that is one power of two for all is a type; any other is a multiplication before and
+// after, as in hls4ml.
+
+import { quantiseNumber } from '../../fixed/convert.ts'
+import { type Conversion, conversion, fixedType } from '../../fixed/types.ts'
+import type { SourceQuantiser } from '../../ir/graph.ts'
+import { fixedQuantiser } from '../../ir/source-quantiser.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import type { Computed, Constant, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
+
+interface Quant {
+  /** Of x / scale + zero. */
+  readonly integers: Conversion
+  readonly scale: FloatValues
+  readonly zero: number
+}
+
+export const readQuant: NodeReader = context => {
+  const quant = quantOf(context)
+  const [x] = context.inputs
+  if (quant === undefined || x === undefined) return undefined
+  const type = plainType(quant)
+  if (x.kind === 'constant') return { constant: quantisedConstant(x, quant, type) }
+  return type === undefined ? scaledQuant(context, x, quant) : plainQuant(context, x, type)
+}
+
+const roundings: Readonly<Record<string, Conversion['rounding']>> = {
+  ROUND: 'RND_CONV',
+  HALF_EVEN: 'RND_CONV',
+  FLOOR: 'TRN',
+}
+
+function quantOf({ attributes, inputs, place, problems }: NodeContext): Quant | undefined {
+  const [, scale, zero, bits] = inputs
+  const signed = attributes.number('signed', 1) === 1
+  const narrow = attributes.number('narrow', 0) === 1
+  const mode = attributes.text('rounding_mode', 'ROUND').toUpperCase()
+  const rounding = roundings[mode]
+  if (rounding === undefined) {
+    attributes.refuse('rounding_mode', Object.keys(roundings).join(', '), 'Train with one of these.')
+  }
+  if (scale?.kind !== 'constant' || zero?.kind !== 'constant' || bits?.kind !== 'constant') {
+    problems.add({
+      code: 'onnx/quant-parameters',
+      place,
+      problem: 'scale, zero point or bit width is computed, or missing',
+      expected: 'three constants',
+      remedy: 'Fold constants before: qonnx-cleanup model.onnx.',
+    })
+    return undefined
+  }
+  const width = Math.ceil(bits.values.data[0] ?? 0)
+  const offset = zero.values.data[0] ?? 0
+  const wrong = wrongNumbers(scale.values.data, zero.values.data, bits.values.data)
+  if (wrong !== undefined || (narrow && !signed)) {
+    problems.add({
+      code: 'onnx/quant-parameters',
+      place,
+      problem: wrong ?? 'narrow and not signed',
+      expected: 'scales above 0, one zero point, one bit width of 1 to 64',
+      remedy: 'Export the model again.',
+    })
+    return undefined
+  }
+  const integers = conversion(fixedType(signed, width, 0), rounding ?? 'RND_CONV', narrow ? 'SAT_SYM' : 'SAT')
+  return { integers, scale: scale.values, zero: offset }
+}
+
+function wrongNumbers(scale: Float64Array, zero: Float64Array, bits: Float64Array): string | undefined {
+  if (!scale.every(value => value > 0 && Number.isFinite(value))) return 'a scale is not above 0'
+  if (!zero.every(value => value === zero[0] && Number.isFinite(value)))
+    return 'there are several zero points'
+  const [width = 0] = bits
+  return bits.length === 1 && width > 0 && width <= 64 ? undefined : `the bit width is [${bits.join(', ')}]`
+}
+
+/** The type that does what the quantiser does, where its scale is one power of two and nothing is shifted. */
+function plainType({ integers, scale, zero }: Quant): Conversion | undefined {
+  const [first = 1] = scale.data
+  const exponent = Math.log2(first)
+  if (zero !== 0 || !Number.isInteger(exponent) || !scale.data.every(value => value === first))
+    return undefined
+  const { signed, width } = integers.to
+  return { ...integers, to: fixedType(signed, width, -exponent) }
+}
+
+function quantisedConstant(x: Constant, quant: Quant, type: Conversion | undefined): Constant {
+  const at = spreader(quant.scale, x.values.shape)
+  const integer = (value: number, k: number) =>
+    Number(quantiseNumber(value / at(k) + quant.zero, quant.integers))
+  const data = x.values.data.map((value, k) => (integer(value, k) - quant.zero) * at(k))
+  const values = { shape: x.values.shape, data }
+  return { kind: 'constant', values, ...(type === undefined ? {} : { quantiser: fixedQuantiser(type) }) }
+}
+
+/** The scale of each element: ONNX's broadcasting, extents of 1 stretched. */
+export function spreader({ shape, data }: FloatValues, over: readonly number[]): (k: number) => number {
+  if (data.length === 1) return () => data[0]!
+  const padded = [...Array.from({ length: over.length - shape.length }, () => 1), ...shape]
+  return k => {
+    let rest = k
+    let index = 0
+    let stride = 1
+    for (let axis = over.length - 1; axis >= 0; axis--) {
+      const place = rest % over[axis]!
+      rest = Math.floor(rest / over[axis]!)
+      if (padded[axis] !== 1) index += place * stride
+      stride *= padded[axis]!
+    }
+    return data[index]!
+  }
+}
+
+function plainQuant({ name }: NodeContext, x: Computed, type: Conversion): NodeMeaning {
+  return { drafts: [quantiser(name, x, type, [`${name}_act`])] }
+}
+
+function quantiser(name: string, x: Computed, type: Conversion, otherNames: readonly string[]): Draft {
+  return {
+    kind: 'quantise',
+    layerClass: 'Activation',
+    attrs: {},
+    name,
+    inputs: [x.node],
+    shape: x.shape,
+    quantisers: { result: fixedQuantiser(type) },
+    otherNames,
+  }
+}
+
+/** x / scale + zero, rounded, and back. */
+function scaledQuant({ name }: NodeContext, x: Computed, { integers, scale, zero }: Quant): NodeMeaning {
+  const size = x.shape.at(-1)!
+  const at = spreader(scale, [...x.shape])
+  const own = Float64Array.from({ length: scale.data.length === 1 ? 1 : size }, (_, k) => at(k))
+  const affine = (of: string, from: string, by: Float64Array, offset: Float64Array): Draft => ({
+    kind: 'batch-norm',
+    layerClass: 'ApplyAlpha',
+    attrs: { scaleCoding: 'plain' },
+    name: of,
+    inputs: [from],
+    shape: x.shape,
+    weights: {
+      scale: { shape: [by.length], data: by },
+      bias: { shape: [offset.length], data: offset },
+    },
+  })
+  const before = affine(
+    `${name}_scale`,
+    x.node,
+    own.map(value => 1 / value),
+    Float64Array.of(zero),
+  )
+  const rounded = quantiser(`${name}_act`, { ...x, node: before.name }, integers, [])
+  const after = affine(
+    `${name}_rescale`,
+    rounded.name,
+    own,
+    own.map(value => -zero * value),
+  )
+  return { drafts: [before, rounded, after] }
+}
+
+/** ±scale by the sign. */
+export const readBipolarQuant: NodeReader = ({ inputs, name, place, problems }) => {
+  const [x, scale] = inputs
+  const [first = 1] = scale?.kind === 'constant' ? scale.values.data : []
+  if (x === undefined || scale?.kind !== 'constant' || scale.values.data.some(value => value !== first)) {
+    problems.add({
+      code: 'onnx/quant-parameters',
+      place,
+      problem: 'the scale is computed, or differs from channel to channel',
+      expected: 'one constant',
+      remedy: 'Fold constants before: qonnx-cleanup model.onnx.',
+    })
+    return undefined
+  }
+  const type = conversion(fixedType(true, 2, -Math.round(Math.log2(first))))
+  const isPlain = Number.isInteger(Math.log2(first))
+  const source: SourceQuantiser | undefined = isPlain ? fixedQuantiser(type) : undefined
+  if (x.kind === 'constant') {
+    const data = x.values.data.map(value => (value >= 0 ? first : -first))
+    const values = { shape: x.values.shape, data }
+    return { constant: { kind: 'constant', values, ...(source === undefined ? {} : { quantiser: source }) } }
+  }
+  if (first !== 1) {
+    problems.add({
+      code: 'onnx/quant-parameters',
+      place,
+      problem: `a bipolar activation has the scale ${first}`,
+      expected: 'the scale 1',
+      remedy: 'Scale in the layer that follows.',
+    })
+    return undefined
+  }
+  const draft: Draft = {
+    kind: 'binary-tanh',
+    layerClass: 'Activation',
+    attrs: {},
+    name,
+    inputs: [x.node],
+    shape: x.shape,
+    quantisers: { result: fixedQuantiser(type) },
+    otherNames: [`${name}_act`],
+  }
+  return { drafts: [draft] }
+}

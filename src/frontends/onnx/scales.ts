@@ -1,0 +1,133 @@
+// Sums and products with constants: a scale and a bias for each channel, as hls4ml reads them.
+
+import { conversion, fixedType } from '../../fixed/types.ts'
+import type { SourceQuantiser } from '../../ir/graph.ts'
+import { fixedQuantiser } from '../../ir/source-quantiser.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import { foldBatchNorm } from '../keras/batch-norm.ts'
+import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
+
+const oneBit = fixedQuantiser(conversion(fixedType(false, 1, 0)))
+
+type Merge = 'add' | 'subtract' | 'multiply' | 'divide'
+
+/** `a op b` where one is a constant; two computed tensors are merged by `both`, two constants computed at once. */
+export function readMerge(op: Merge, both: NodeReader): NodeReader {
+  return context => {
+    const [a, b] = context.inputs
+    if (a === undefined || b === undefined) return undefined
+    if (a.kind === 'computed' && b.kind === 'computed') return both(context)
+    if (a.kind === 'constant' && b.kind === 'constant') return { constant: computed(op, a, b) }
+    const [x, constant] = a.kind === 'computed' ? [a, b as Constant] : [b as Computed, a]
+    if (op === 'divide' && a.kind === 'constant') return refuseQuotient(context)
+    const values = channelValues(context, x, constant.values)
+    return values && { drafts: [affine(context, op, x, { ...constant, values }, a.kind === 'constant')] }
+  }
+}
+
+function refuseQuotient({ place, problems }: NodeContext): undefined {
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: 'a constant is divided by a computed tensor',
+    expected: 'a constant divisor',
+    remedy: 'Train without the quotient.',
+  })
+  return undefined
+}
+
+/** One value, or one for each channel: the last axis. */
+function channelValues(
+  { place, problems }: NodeContext,
+  x: Computed,
+  values: FloatValues,
+): FloatValues | undefined {
+  const { data, shape } = values
+  const channels = x.shape.at(-1)!
+  const isLast = shape.slice(0, -1).every(extent => extent === 1) && shape.at(-1) === channels
+  if (data.length === 1 || isLast) return { shape: [data.length], data }
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [${x.shape.join(', ')}]`,
+    expected: 'one value, or one for each channel of the last axis',
+    remedy: 'Export the model with channels last.',
+  })
+  return undefined
+}
+
+function affine(
+  { name }: NodeContext,
+  op: Merge,
+  x: Computed,
+  { values, quantiser }: Constant,
+  isReversed: boolean,
+): Draft {
+  const { shape, data } = values
+  const is = (value: number): FloatValues => ({ shape: [1], data: Float64Array.of(value) })
+  const isSum = op === 'add' || op === 'subtract'
+  const negative = op === 'subtract' && !isReversed
+  const factors = op === 'divide' ? data.map(value => Math.fround(1 / value)) : data
+  const scale = isSum ? is(op === 'subtract' && isReversed ? -1 : 1) : { shape, data: factors }
+  const bias = isSum ? { shape, data: negative ? data.map(value => -value) : data } : is(0)
+  // What is 1 or 0 has one bit, as in hls4ml; −1 has the type that is asked.
+  const quantisers: Record<string, SourceQuantiser> = isSum
+    ? { ...(scale.data[0] === 1 && { scale: oneBit }), ...(quantiser && !negative && { bias: quantiser }) }
+    : { bias: oneBit, ...(quantiser && op === 'multiply' && { scale: quantiser }) }
+  return {
+    kind: 'batch-norm',
+    layerClass: 'ApplyAlpha',
+    attrs: { scaleCoding: 'plain' },
+    name,
+    inputs: [x.node],
+    shape: x.shape,
+    weights: { scale, bias },
+    quantisers,
+    otherNames: [`bn_${name}`],
+  }
+}
+
+function computed(op: Merge, a: Constant, b: Constant): Constant {
+  const count = Math.max(a.values.data.length, b.values.data.length)
+  const shape = a.values.data.length === count ? a.values.shape : b.values.shape
+  const functions = {
+    add: (x: number, y: number) => x + y,
+    subtract: (x: number, y: number) => x - y,
+    multiply: (x: number, y: number) => x * y,
+    divide: (x: number, y: number) => x / y,
+  }
+  const at = ({ values: { data } }: Constant, k: number) => data[k % data.length]!
+  const data = Float64Array.from({ length: count }, (_, k) => Math.fround(functions[op](at(a, k), at(b, k))))
+  return { kind: 'constant', values: { shape, data } }
+}
+
+export const readBatchNormalization: NodeReader = context => {
+  const { attributes, inputs, name, place, problems } = context
+  const epsilon = Math.fround(attributes.number('epsilon', 1e-5))
+  attributes.number('momentum', 0.9)
+  attributes.only('spatial', [1], 'Normalise over all places of a channel.')
+  attributes.only('training_mode', [0], 'Export the model in evaluation mode.')
+  const [x, ...rest] = inputs
+  const [gamma, beta, mean, variance] = rest.map(own => (own?.kind === 'constant' ? own.values : undefined))
+  if (x?.kind !== 'computed' || !gamma || !beta || !mean || !variance) {
+    problems.add({
+      code: 'onnx/operand',
+      place,
+      problem: 'scale, bias, mean or variance is computed, or missing',
+      expected: 'four constants',
+      remedy: 'Export the model in evaluation mode.',
+    })
+    return undefined
+  }
+  const weights = foldBatchNorm({ gamma, beta, mean, variance }, epsilon)
+  const draft: Draft = {
+    kind: 'batch-norm',
+    layerClass: 'BatchNormalization',
+    attrs: { scaleCoding: 'plain' },
+    name,
+    inputs: [x.node],
+    shape: x.shape,
+    weights,
+  }
+  return { drafts: [draft] }
+}

@@ -1,0 +1,83 @@
+// Nodes that move values and change none.
+
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import type { Computed, Draft, NodeContext, NodeReader } from './node.ts'
+
+export const readSame: NodeReader = ({ attributes, inputs, node }) => {
+  for (const name of ['ratio', 'seed', 'consumed_inputs']) attributes.value(name)
+  const [x] = inputs
+  if (node.outputs.length > 1 && node.outputs[1] !== '') {
+    attributes.refuse('outputs', 'one result', 'Remove the mask from the outputs.')
+  }
+  return x && { same: x }
+}
+
+/** The value stands in one of several attributes. */
+export const readConstant: NodeReader = ({ attributes, place, problems }) => {
+  const tensor = attributes.value('value')
+  const number = attributes.value('value_float') ?? attributes.value('value_int')
+  const numbers = attributes.value('value_floats') ?? attributes.value('value_ints')
+  const values = ((): FloatValues | undefined => {
+    if (tensor?.kind === 'tensor') return { shape: tensor.value.dims, data: tensor.value.data }
+    if (number?.kind === 'float' || number?.kind === 'int')
+      return { shape: [], data: Float64Array.of(number.value) }
+    if (numbers?.kind !== 'floats' && numbers?.kind !== 'ints') return undefined
+    return { shape: [numbers.value.length], data: Float64Array.from(numbers.value) }
+  })()
+  if (values !== undefined) return { constant: { kind: 'constant', values } }
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: 'the constant is no dense tensor of numbers',
+    expected: "an attribute 'value'",
+    remedy: 'Export the model again.',
+  })
+  return undefined
+}
+
+export const readFlatten: NodeReader = context => {
+  const { attributes, inputs } = context
+  attributes.only('axis', [1], 'Keep the batch axis, and it alone.')
+  const [x] = inputs
+  return x?.kind === 'computed' ? { drafts: [reshaped(context, x, [sizeOf(x.shape)])] } : undefined
+}
+
+/** A shape whose first extent is the rows; 0 keeps an extent, −1 is what is left. */
+export const readReshape: NodeReader = context => {
+  const { inputs, attributes, place, problems } = context
+  attributes.only('allowzero', [0], 'Give extents as numbers.')
+  const [x, wanted] = inputs
+  if (x === undefined || wanted === undefined) return undefined
+  const asked = wanted.kind === 'constant' ? [...wanted.values.data] : []
+  if (x.kind === 'constant') {
+    const shape = resolvedShape(asked, x.values.shape)
+    return { constant: { ...x, values: { ...x.values, shape } } }
+  }
+  const shape = resolvedShape([...asked], [1, ...x.shape]).slice(1)
+  if (asked.length > 1 && sizeOf(shape) === sizeOf(x.shape)) {
+    const isSame = shape.join() === x.shape.join()
+    return isSame ? { same: x } : { drafts: [reshaped(context, x, shape)] }
+  }
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem:
+      wanted.kind === 'computed'
+        ? 'the shape is computed'
+        : `the shape [${asked.join(', ')}] is asked of [rows, ${x.shape.join(', ')}]`,
+    expected: 'a constant shape that keeps the rows as its first extent',
+    remedy: 'Export the model with a fixed batch of 1.',
+  })
+  return undefined
+}
+
+function resolvedShape(asked: readonly number[], from: Shape): number[] {
+  const kept = asked.map((extent, k) => (extent === 0 ? (from[k] ?? 1) : extent))
+  const known = kept.filter(extent => extent > 0).reduce((product, extent) => product * extent, 1)
+  return kept.map(extent => (extent === -1 ? sizeOf(from) / known : extent))
+}
+
+function reshaped({ name }: NodeContext, x: Computed, shape: Shape): Draft {
+  return { kind: 'reshape', layerClass: 'Reshape', attrs: { shape }, name, inputs: [x.node], shape }
+}
