@@ -24,4 +24,13 @@ export {
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
+export {
+  type FrameAccelerator,
+  type FrameOptions,
+  type FrameRun,
+  type NodeRun,
+  type UdmaClient,
+  type UdmaOptions,
+  udma,
+} from './udma.ts'
 export { type VerifyModelOptions, type VerifyResult, verify } from './verify.ts'
