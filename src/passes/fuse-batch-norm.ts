@@ -53,7 +53,7 @@ const mergeScales: Fuse = (graph, first, second) => {
 }
 
 const foldIntoProducts: Fuse = (graph, before, norm, context) => {
-  if (before.kind !== 'dense' && before.kind !== 'conv2d') return graph
+  if (before.kind !== 'dense' && before.kind !== 'conv') return graph
   const isCoded = before.kind === 'dense' && before.attrs.weightCoding !== 'plain'
   if (norm.attrs.scaleCoding !== 'plain' || isCoded || !keepsQuantisers(graph, before, norm)) return graph
   reportDropped(before, norm, context)
@@ -97,9 +97,6 @@ function fold(graph: OpGraph, layer: OpNode, norm: OpNode): OpGraph {
     float32(float32((own?.[unit] ?? 0) * s(unit)) + offset[unit % offset.length]!),
   )
   const id = (role: string) => `${layer.name}.${role}+${norm.name}`
-  const { bias: ownBias, ...ownRest } = layer.quantisers
-  const bias0 = (own ?? []).every(value => value === 0)
-  const kept = bias0 ? norm.quantisers.bias : ownBias
   const stored = withTensors(graph, [
     [id('weight'), { form: 'float', shape, data: folded }],
     [id('bias'), { form: 'float', shape: [units], data: bias }],
@@ -107,13 +104,24 @@ function fold(graph: OpGraph, layer: OpNode, norm: OpNode): OpGraph {
   const changed = updateNode(stored, layer.name, node => ({
     ...node,
     weights: { weight: id('weight'), bias: id('bias') },
-    quantisers: { ...ownRest, ...(kept === undefined ? {} : { bias: kept }) },
+    // A layer without a bias of its own takes the normalisation's, with what the source says of its type.
+    ...(own?.some(value => value !== 0) === true ? {} : inheritedBias(node, norm)),
     origin: {
       ...node.origin,
       mergedNames: [...node.origin.mergedNames, norm.name, ...norm.origin.mergedNames],
     },
   }))
   return removeNode(changed, norm.name)
+}
+
+function inheritedBias(
+  { quantisers: { bias: _, ...others }, requested }: OpNode,
+  norm: OpNode,
+): Pick<OpNode, 'quantisers' | 'requested'> {
+  const { bias } = norm.quantisers
+  if (bias === undefined) return { quantisers: others, requested }
+  const asked = norm.requested.bias === undefined ? {} : { bias: norm.requested.bias }
+  return { quantisers: { ...others, bias }, requested: { ...requested, ...asked } }
 }
 
 /** The later scale with the product's values; they are plain numbers, whatever the factors were. */

@@ -23,7 +23,7 @@ export const removeLinear: Pass = {
 /** Operators behind which hls4ml drops a linear activation while their result is `auto`: layers and activations. */
 const dropsLinear: ReadonlySet<OpKind> = new Set([
   'dense',
-  'conv2d',
+  'conv',
   'batch-norm',
   'quantise',
   'relu',

@@ -48,29 +48,43 @@ function requestOf(role: string, definition: RoleDefinition, settings: readonly 
   return fixedPrecision(definition.default)
 }
 
-/** A result that the source states in full is what it says, as in hls4ml's reading of QONNX. */
+/** A type that the source states in full is what it says, as in hls4ml's reading of QONNX. */
 function stated(
   node: OpNode,
   requested: Readonly<Record<string, Precision>>,
   context: PassContext,
 ): Record<string, Precision> {
-  const type = node.quantisers.result && statedType(node.quantisers.result)
-  if (type === undefined) return {}
-  const asked = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })[0]
-    ?.precision
-  const own = asked?.result ?? asked?.default
-  const result = fixedPrecision(type)
-  if (own?.kind === 'fixed' && printPrecision(own, 'canonical') !== printPrecision(result, 'canonical')) {
-    context.report(
-      finding({
-        code: 'config/no-effect',
-        place: `layer '${node.name}'`,
-        problem: `its result type ${printPrecision(own, 'short')} is not read: the model states ${printPrecision(result, 'short')}`,
-        remedy: 'Leave it out, or quantise otherwise in training.',
-      }),
-    )
-  }
-  return requested.result === undefined ? {} : { result }
+  const [own] = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const entries = Object.entries(node.quantisers).flatMap(([role, quantiser]) => {
+    const type = requested[role] === undefined ? undefined : statedType(quantiser)
+    if (type === undefined) return []
+    const result = fixedPrecision(type)
+    const asked = own?.precision[role]
+    if (asked?.kind === 'fixed' && !samePrecision(asked, result)) {
+      reportStated(node, { role, asked, result }, context)
+    }
+    return [[role, result] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function samePrecision(a: Precision, b: Precision): boolean {
+  return printPrecision(a, 'canonical') === printPrecision(b, 'canonical')
+}
+
+function reportStated(
+  node: OpNode,
+  { role, asked, result }: { role: string; asked: Precision; result: Precision },
+  context: PassContext,
+): void {
+  context.report(
+    finding({
+      code: 'config/no-effect',
+      place: `layer '${node.name}'`,
+      problem: `its ${role} type ${printPrecision(asked, 'short')} is not read: the model states ${printPrecision(result, 'short')}`,
+      remedy: 'Leave it out, or quantise otherwise in training.',
+    }),
+  )
 }
 
 /** A QKeras scale takes the bias, and its type, from the layer it stands behind; its result is inferred. */

@@ -16,7 +16,7 @@ export const snapChoices: Pass = {
   run: (graph, context) => ({
     ...graph,
     nodes: graph.nodes.map(node => {
-      if (node.kind === 'dense') return snapReuse(graph, node, context)
+      if (node.kind === 'dense' || isPlainConvolution(node)) return snapReuse(graph, node, context)
       return node.kind === 'softmax' ? cutTable(graph, node, context) : node
     }),
   }),
@@ -46,10 +46,16 @@ function isAsked({ config }: PassContext, { name, origin }: OpNode, key: string)
   )
 }
 
+/** hls4ml looks at the reuse factors of these, and takes those of depthwise convolutions as they are. */
+function isPlainConvolution(node: OpNode): boolean {
+  return node.kind === 'conv' && node.attrs.groups === 1
+}
+
 function snapReuse(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
   const strategy = strategyOf(node.choices.Strategy)
   if (strategy === 'latency' || strategy === 'distributed-arithmetic') return node
-  const inputs = nodeNamed(graph, node.inputs[0]!).shape.at(-1)!
+  const window = node.kind === 'conv' ? sizeOf(node.attrs.kernelSize) : 1
+  const inputs = nodeNamed(graph, node.inputs[0]!).shape.at(-1)! * window
   const outputs = node.shape.at(-1)!
   const asked = Number(node.choices.ReuseFactor)
   if (isLegalReuse(inputs, outputs, asked)) return node
