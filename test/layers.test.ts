@@ -32,7 +32,7 @@ const allowed: Record<string, readonly string[]> = {
   backends: [...operators, 'estimate'],
   boards: [...hardware, 'estimate', 'formats', 'report'],
   report: [...operators, 'estimate'],
-  assess: [...operators, 'boards', 'estimate', 'report'],
+  assess: [...operators, 'boards', 'engines', 'estimate', 'report', 'search'],
   profile: [...operators, 'engines', 'estimate', 'report', 'search', 'compile.ts'],
   'compile.ts': [...operators, 'config', 'passes'],
   search: [...operators, 'config', 'passes', 'engines', 'estimate', 'compile.ts'],

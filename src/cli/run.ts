@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   compare: async () => (await import('./compare.ts')).addCompare,
   verify: async () => (await import('./verify.ts')).addVerify,
   package: async () => (await import('./package.ts')).addPackage,
+  assess: async () => (await import('./assess.ts')).addAssess,
   boards: async () => (await import('./boards.ts')).addBoards,
   config: async () => (await import('./config.ts')).addConfig,
   import: async () => (await import('./import.ts')).addImport,

@@ -1,5 +1,6 @@
 // The package's entry `lutra/node`: the verbs of the command line as typed functions, with files and tools.
 
+export { type AssessOptions, type AssessResult, assess } from './assess.ts'
 export { type Board, boards, findBoard } from './boards.ts'
 export { type BuildOptions, type BuildResult, build } from './build.ts'
 export { type CheckOptions, check } from './check.ts'

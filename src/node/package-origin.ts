@@ -14,7 +14,7 @@ import { writeResolvedConfig } from './resolved-config.ts'
 type Files = Readonly<Record<string, string | Uint8Array>>
 
 /** The folder of what stays in the package alone: how the model came to its types. */
-const typing = 'model/typing'
+const typing = 'model/typing/'
 
 /** Files of the model, by path in the package, and the record of them. `out` is the package's folder. */
 export async function originOf(
@@ -28,13 +28,13 @@ export async function originOf(
   const { labels } = prepared
   const files: Record<string, string | Uint8Array> = {
     ...Object.fromEntries(names.map((name, k) => [name, prepared.loaded.bytes[k]!])),
-    [`${typing}/config.json`]: writeResolvedConfig(prepared.config),
-    ...(rows === undefined ? {} : { [`${typing}/data.npy`]: rowsFile(rows) }),
+    [`${typing}config.json`]: writeResolvedConfig(prepared.config),
+    ...(rows === undefined ? {} : { [`${typing}data.npy`]: rowsFile(rows) }),
     ...(labels === undefined || rows === undefined
       ? {}
-      : { [`${typing}/labels.npy`]: writeNpy({ shape: [labels.length], data: labels }, 'int64') }),
+      : { [`${typing}labels.npy`]: writeNpy({ shape: [labels.length], data: labels }, 'int64') }),
   }
-  const at = (name: string) => (`${typing}/${name}` in files ? `${typing}/${name}` : undefined)
+  const at = (name: string) => (`${typing}${name}` in files ? `${typing}${name}` : undefined)
   const origin: PackageOrigin = {
     model: sha256(prepared.loaded.bytes),
     sources: await sourcesOf(made, paths, options),

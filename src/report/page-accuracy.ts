@@ -14,8 +14,12 @@ export function accuracySection({ accuracy }: Report): string {
   const matrices = element(
     'div',
     { class: 'columns' },
-    figure(`Float: ${percent(float.accuracy)}`, '', matrix(accuracy, float.confusion)),
-    figure(`Hardware: ${percent(hardware.accuracy)}`, '', matrix(accuracy, hardware.confusion)),
+    figure(`Float: ${percent(float.accuracy)}`, '', confusionTable(float.confusion, accuracy.classes)),
+    figure(
+      `Hardware: ${percent(hardware.accuracy)}`,
+      '',
+      confusionTable(hardware.confusion, accuracy.classes),
+    ),
   )
   const many = float.confusion.length > mostShown
   return `<h2>Accuracy</h2>
@@ -25,7 +29,11 @@ ${many ? details(`Confusion matrices of ${float.confusion.length} classes`, matr
 `
 }
 
-function matrix({ classes }: ReportAccuracy, confusion: ReportAccuracy['float']['confusion']): string {
+/** A confusion matrix as a table: rows are labels, columns predictions. */
+export function confusionTable(
+  confusion: ReportAccuracy['float']['confusion'],
+  classes: ReportAccuracy['classes'] = undefined,
+): string {
   const names = confusion.map((_, k) => escapeMarkup(classes?.[k] ?? `${k}`))
   const head = element(
     'tr',

@@ -50,7 +50,7 @@ function remarkOf({ road, skipped, firstDivergence: first }: ReportRoad): string
   ]
 }
 
-export function findingsSection({ findings }: Report): string {
+export function findingsSection({ findings }: Pick<Report, 'findings'>): string {
   if (findings.length === 0) return ''
   const items = findings.map(({ code, severity, place, problem, expected, remedy }) =>
     element(

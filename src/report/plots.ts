@@ -113,7 +113,7 @@ function short(value: number): string {
 }
 
 /** An axis from 0 that ends at or above a value, in steps of 1, 2 or 5 times a power of ten; at least 1 where whole. */
-function linearAxis(end: number, whole: boolean): { min: number; max: number; step: number } {
+export function linearAxis(end: number, whole: boolean): { min: number; max: number; step: number } {
   const raw = (end || 1) / 5
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = [1, 2, 5, 10].map(times => times * power).find(candidate => candidate >= raw * 0.999)!

@@ -1,6 +1,7 @@
 // The small models, vectors, matrices and stand-ins for tools that the pages of docs/findings name.
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { writeNpy } from '../../src/formats/npy.ts'
 import {
   denseLayer,
@@ -11,10 +12,31 @@ import {
   sequential,
   type TestLayer,
 } from '../../src/frontends/keras/testing/models.ts'
+import { fileHash } from '../../src/node/file-hash.ts'
+import { packageModel } from '../../src/node/package.ts'
 import { findTool } from '../../src/tools/process.ts'
 import { program, yosys } from '../errors/fake-tools.ts'
 
 type Rows = readonly (readonly number[])[]
+
+/** A package of `sum.h5` in which something is not as it was packaged; `alter` may give another package.json. */
+async function alteredPackage(
+  name: string,
+  alter: (manifest: string) => string | Promise<string>,
+): Promise<string> {
+  await packageModel({
+    model: 'sum.h5',
+    inputType: 'fixed<8,2>',
+    data: ['rows.npy'],
+    board: 'pynq-z2',
+    roads: ['netlist'],
+    out: name,
+  })
+  const path = join(name, 'package.json')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, await alter(text))
+  return name
+}
 
 /** Makes the files and programs that a text names, in the working folder. */
 export async function makeNamedFiles(text: string): Promise<void> {
@@ -172,6 +194,26 @@ writeFileSync('lutra_log.txt', solve ? 'proof did fail: model found: FAIL!\\n  \
   'wrong-vvp': changedVvp(
     "line.replace(/^(out \\S+ \\d+ \\d+) .*$/, '$1 0').replace(/^[0-9a-f]+$/, word => '0'.repeat(word.length))",
   ),
+  'half-copied': name =>
+    alteredPackage(name, async text => {
+      await rm(join(name, 'pynq/y_test.npy'))
+      return text
+    }),
+  'earlier-package': name => alteredPackage(name, text => text.replace(/"lutra": ".*"/, '"lutra": "0.0.9"')),
+  'older-package': name =>
+    alteredPackage(name, text =>
+      text.replace(/("kind": "model",[^}]*"hash": )"[^"]*"/, `$1"${'0'.repeat(64)}"`),
+    ),
+  'wrong-golden': name =>
+    alteredPackage(name, async text => {
+      const path = join(name, 'pynq/y_test.npy')
+      const bytes = await readFile(path)
+      const before = fileHash(bytes)
+      // The last byte of the last float32: its sign.
+      bytes[bytes.length - 1]! ^= 0x80
+      await writeFile(path, bytes)
+      return text.replace(before, fileHash(bytes))
+    }),
   'late-vvp': changedVvp(
     "line.replace(/^out (\\S+) (\\d+)/, (_, name, cycle) => 'out ' + name + ' ' + (Number(cycle) + 1))",
   ),
