@@ -59,7 +59,10 @@ export function modelFlags(command: Command): Command {
 export function targetFlags(command: Command): Command {
   return command
     .option('--part <part>', 'device, e.g. xczu3eg-sfvc784-1-e (default: the config’s, else xc7z020)')
-    .option('--board <board>', 'board by name, e.g. pynq-z2, or by file, ./my-board.json, instead of the part')
+    .option(
+      '--board <board>',
+      'board by name, e.g. pynq-z2, or by file, ./my-board.json, instead of the part',
+    )
 }
 
 /** Adds the flags that say what is printed. */

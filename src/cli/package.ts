@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander'
 
 import { busInterfaces, links, type PackageOptions, packageModel } from '../node/package.ts'
+import { packageBitstream, printSynth } from '../node/vendor.ts'
 import { hardwareFlags } from './build.ts'
 import { outputFlags, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
@@ -23,18 +24,20 @@ export function addPackage(program: Command, shell: Shell): void {
     .addOption(new Option('--interface <kind>', 'how frames come').choices(busInterfaces))
     .addOption(new Option('--link <kind>', 'what carries streams: DMA or FIFO, or ComBlock').choices(links))
     .option('--words-per-beat <n>', 'words of 32 bits in a beat: 1, 2 or 4', wholeFlag(1))
+    .option('--bitstream', 'run Vivado on the package too, as lutra synth does')
   outputFlags(hardwareFlags(command)).action(
-    async (model: string, flags: Omit<PackageOptions, 'model'> & OutputFlags) => {
+    async (model: string, flags: Omit<PackageOptions, 'model'> & OutputFlags & { bitstream?: boolean }) => {
       const { terminal } = shell
-      const result = await packageModel({
-        ...flags,
-        model,
-        ...reach(shell),
-        onProgress: terminal.progress(flags),
-      })
-      terminal.findings(result.findings, flags)
-      terminal.result(flags, summaryOf(result, flags.out), result)
-      shell.end(result.good ? exitDone : exitFinding)
+      const options = { ...flags, model, ...reach(shell), onProgress: terminal.progress(flags) }
+      const { packaged, built } =
+        flags.bitstream === true
+          ? await packageBitstream(options)
+          : { packaged: await packageModel(options), built: undefined }
+      terminal.findings([...packaged.findings, ...(built?.findings ?? [])], flags)
+      const summary = summaryOf(packaged, flags.out)
+      const text = built === undefined ? summary : `${summary}\n${printSynth(built, flags.out)}`
+      terminal.result(flags, text, { ...packaged, ...(built === undefined ? {} : { synth: built }) })
+      shell.end(packaged.good && built?.good !== false ? exitDone : exitFinding)
     },
   )
 }

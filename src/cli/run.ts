@@ -20,6 +20,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   verify: async () => (await import('./verify.ts')).addVerify,
   package: async () => (await import('./package.ts')).addPackage,
   assess: async () => (await import('./assess.ts')).addAssess,
+  synth: async () => (await import('./synth.ts')).addSynth,
   boards: async () => (await import('./boards.ts')).addBoards,
   config: async () => (await import('./config.ts')).addConfig,
   import: async () => (await import('./import.ts')).addImport,

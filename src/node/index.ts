@@ -1,7 +1,7 @@
 // The package's entry `lutra/node`: the verbs of the command line as typed functions, with files and tools.
 
 export { type AssessOptions, type AssessResult, assess } from './assess.ts'
-export { type Board, boards, findBoard } from './boards.ts'
+export { type Board, type BoardsOptions, boards, findBoard, type ListedBoard, listBoards } from './boards.ts'
 export { type BuildOptions, type BuildResult, build } from './build.ts'
 export { type CheckOptions, check } from './check.ts'
 export { type CmvmOptions, type CmvmResult, cmvm } from './cmvm.ts'
@@ -24,6 +24,7 @@ export {
 } from './prove-product.ts'
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
+export { type SynthOptions, type SynthResult, synth } from './vendor.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
 export {
   type FrameAccelerator,

@@ -17,6 +17,8 @@ const tools = {
   vivado: { variable: 'LUTRA_VIVADO', version: ['-version'] },
   'vitis-run': { variable: 'LUTRA_VITIS_RUN', version: ['--version'] },
   vitis_hls: { variable: 'LUTRA_VITIS_HLS', version: ['-version'] },
+  vivado_hls: { variable: 'LUTRA_VIVADO_HLS', version: ['-version'] },
+  'v++': { variable: 'LUTRA_VPP', version: ['--version'] },
   quartus_sh: { variable: 'LUTRA_QUARTUS', version: ['--version'] },
 } as const
 
@@ -139,7 +141,8 @@ export interface ProcessResult {
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   if (request.signal?.aborted === true) return neverStarted
   const started = performance.now()
-  const child = spawn(request.command, request.args, {
+  const { command, args } = launchOf(request)
+  const child = spawn(command, args, {
     cwd: request.cwd,
     env: request.env ?? process.env,
     // A group of its own, so that helpers the program starts (yosys runs yosys-abc) end with it.
@@ -161,6 +164,12 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   } finally {
     limits.clear()
   }
+}
+
+/** Batch files, as the vendors' tools are on Windows, are run by its command interpreter. */
+function launchOf({ command, args }: ProcessRequest): Pick<ProcessRequest, 'command' | 'args'> {
+  if (process.platform !== 'win32' || !/\.(bat|cmd)$/i.test(command)) return { command, args }
+  return { command: process.env.ComSpec ?? 'cmd.exe', args: ['/d', '/c', command, ...args] }
 }
 
 /** How a run ended, as the end of a sentence: `exited with code 1`. */
@@ -277,7 +286,8 @@ function limitProcess(child: ChildProcess, request: ProcessRequest) {
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return
   try {
-    if (process.platform === 'win32') child.kill(signal)
+    if (process.platform === 'win32')
+      spawn('taskkill', ['/pid', `${child.pid}`, '/t', '/f'], { stdio: 'ignore' })
     else process.kill(-child.pid, signal)
   } catch {
     // Already gone.

@@ -16,6 +16,7 @@ import { fileHash } from '../../src/node/file-hash.ts'
 import { packageModel } from '../../src/node/package.ts'
 import { findTool } from '../../src/tools/process.ts'
 import { program, yosys } from '../errors/fake-tools.ts'
+import { largeVivado, lateVivado, workingVivado } from '../errors/fake-vivado.ts'
 
 type Rows = readonly (readonly number[])[]
 
@@ -176,6 +177,10 @@ const counted = 'stat({ LUT4: 12, FDRE: 9 })'
 
 /** Stand-ins for tools by name. */
 const programs: Readonly<Record<string, (name: string) => Promise<string>>> = {
+  'quick-vivado': name => workingVivado(name),
+  'new-vivado': name => workingVivado(name, '2027.1'),
+  'late-vivado': lateVivado,
+  'large-vivado': largeVivado,
   'quick-yosys': name => yosys(name, '0.55', counted),
   'slow-yosys': name =>
     yosys(name, '0.55', `if (top.includes('_core_')) setTimeout(() => ${counted}, 1500); else ${counted}`),
