@@ -24,7 +24,6 @@ export {
 } from './prove-product.ts'
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
-export { type SynthOptions, type SynthResult, synth } from './vendor.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
 export {
   type FrameAccelerator,
@@ -35,4 +34,5 @@ export {
   type UdmaOptions,
   udma,
 } from './udma.ts'
+export { type SynthOptions, type SynthResult, synth } from './vendor.ts'
 export { type VerifyModelOptions, type VerifyResult, verify } from './verify.ts'
