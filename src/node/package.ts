@@ -196,14 +196,17 @@ function rtlFiles(module: RtlModule): Record<string, string> {
 }
 
 function differences({ roads }: WordVerification): Diagnostic[] {
-  return roads.flatMap(({ road, divergence }) =>
-    divergence === undefined
+  return roads.flatMap(({ road, divergence, fault }) =>
+    divergence === undefined && fault === undefined
       ? []
       : [
           finding({
             code: 'verify/mismatch',
             place: 'wrapper',
-            problem: `${road} differs from the emulator in frame ${divergence.frame}, word ${divergence.word}: ${divergence.got} instead of ${divergence.expected}`,
+            problem:
+              divergence === undefined
+                ? `${road}: ${fault}`
+                : `${road} differs from the emulator in frame ${divergence.frame}, word ${divergence.word}: ${divergence.got} instead of ${divergence.expected}`,
             remedy: 'This is a fault in Lutra; please report it with the model and config.',
           }),
         ],

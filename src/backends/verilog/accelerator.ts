@@ -6,8 +6,9 @@ import { nodeNamed } from '../../ir/graph.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import { buildAxiDesign } from '../../rtl/axi/axi-design.ts'
-import type { Bus } from '../../rtl/axi/bus-interface.ts'
-import { beatsOfWords, type WordForm } from '../../rtl/axi/word-stream.ts'
+import type { BusSubject } from '../../rtl/axi/bench/script.ts'
+import { type Bus, portsOf } from '../../rtl/axi/bus-interface.ts'
+import type { WordForm } from '../../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import type { Design, DesignPort } from './design.ts'
 
@@ -26,8 +27,10 @@ export interface Accelerator {
   readonly output: DesignPort
   /** How a number becomes each element of the input. */
   readonly conversions: readonly Conversion[]
-  /** Beats of a frame by data port, for test benches. */
-  readonly beatsPerFrame: Readonly<Record<string, number>>
+  /** What test benches have to know of it. */
+  readonly subject: BusSubject
+  /** What its shell is printed from. */
+  readonly shell: Bus & Pick<AcceleratorOptions, 'buildHash' | 'wordsPerBeat'> & { readonly project: string }
 }
 
 /** Wraps a design of one input and one output tensor. Fails with `package/*` for what the interface cannot carry. */
@@ -47,11 +50,10 @@ export function buildAccelerator(graph: OpGraph, design: Design, options: Accele
     grade,
     buildHash: BigInt(`0x${buildHash}`),
   })
-  const beatsPerFrame = {
-    s_data: beatsOfWords(input.types.length, options.wordsPerBeat),
-    m_data: beatsOfWords(output.types.length, options.wordsPerBeat),
-  }
-  return { module, input, output, conversions, beatsPerFrame }
+  const { interface: chosen = 'axi_stream', link = 'mover', wordsPerBeat } = options
+  const subject = { ports: portsOf(options), wordsPerBeat }
+  const shell = { project, buildHash, interface: chosen, link, wordsPerBeat }
+  return { module, input, output, conversions, subject, shell }
 }
 
 function onlyPorts({ inputs, outputs, options }: Design): [DesignPort, DesignPort] {
