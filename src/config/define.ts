@@ -115,6 +115,10 @@ export interface LutraConfig {
   board?: string
   /** Folder of your own boards, a file each. */
   boards?: string
+  /** How frames come to a packaged accelerator: streams, windows in the register port, or bursts of memory. */
+  interface?: 'axi_stream' | 'axi_lite' | 'axi_master'
+  /** What carries its streams: a DMA or FIFO, or a ComBlock. */
+  link?: 'mover' | 'comblock'
   /** Clock period in ns. */
   clock?: number
   /** Folder that results are written to. */

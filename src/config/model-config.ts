@@ -3,6 +3,7 @@
 
 import type { Precision } from '../fixed/precision.ts'
 import type { Overflow, Rounding } from '../fixed/types.ts'
+import type { BusInterface, Link } from '../rtl/axi/bus-interface.ts'
 
 export type ChoiceValue = number | string | boolean
 
@@ -37,6 +38,9 @@ export interface RunOptions {
   readonly board?: string
   /** Folder of the user's own boards. */
   readonly boards?: string
+  /** Of a packaged accelerator. */
+  readonly interface?: BusInterface
+  readonly link?: Link
   readonly out?: string
   readonly strict?: boolean
   readonly maxLoss?: number

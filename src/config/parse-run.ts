@@ -1,11 +1,12 @@
 // Gathers what a config says of a run: the model's files, the data, limits, the board.
 
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
+import { busInterfaces, links } from '../rtl/axi/bus-interface.ts'
 import type { RunOptions } from './model-config.ts'
 import type { ConfigReader } from './reader.ts'
 import { foldKey } from './spelling.ts'
 import { topKeys } from './top-keys.ts'
-import { isMapping } from './values.ts'
+import { describe, isMapping, mismatch, wordOf } from './values.ts'
 
 /** Run options out of the top's values, whose shapes were checked. */
 export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: ConfigReader): RunOptions {
@@ -14,12 +15,15 @@ export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: Config
     .map(({ name }) => [name, top.get(name)])
   const model = modelFiles(top, reader)
   const inputType = top.has('inputType') ? readInputType(top.get('inputType'), reader) : undefined
-  const board = top.get('board') ?? acceleratorBoard(top)
+  const board = top.get('board') ?? accelerator(top, 'board')
+  const chosen = top.get('interface') ?? acceleratorInterface(top, reader)
   return {
     ...(Object.fromEntries(plain) as RunOptions),
     ...(model.length > 0 && { model }),
     ...(inputType !== undefined && { inputType }),
     ...(typeof board === 'string' && { board }),
+    ...wordIn('interface', chosen, busInterfaces),
+    ...wordIn('link', top.get('link'), links),
   }
 }
 
@@ -55,9 +59,23 @@ function fixedOnly(text: string, path: string, reader: ConfigReader): Precision 
   return undefined
 }
 
-/** hls4ml's accelerator backend has the board inside its own section. */
-function acceleratorBoard(top: ReadonlyMap<string, unknown>): unknown {
+/** hls4ml's accelerator backend has board and interface inside its own section. */
+function accelerator(top: ReadonlyMap<string, unknown>, wanted: string): unknown {
   const section = top.get('acceleratorConfig')
   if (!isMapping(section)) return undefined
-  return Object.entries(section).find(([key]) => foldKey(key) === 'board')?.[1]
+  return Object.entries(section).find(([key]) => foldKey(key) === wanted)?.[1]
+}
+
+function acceleratorInterface(top: ReadonlyMap<string, unknown>, reader: ConfigReader): unknown {
+  const value = accelerator(top, 'interface')
+  const expected = value === undefined ? undefined : mismatch(value, { kind: 'word', words: busInterfaces })
+  if (expected === undefined) return value
+  reader.add('config/value', 'AcceleratorConfig.Interface', { problem: `it is ${describe(value)}`, expected })
+  return undefined
+}
+
+/** A word by its own spelling, where there is one. */
+function wordIn(name: string, value: unknown, words: readonly string[]): Partial<RunOptions> {
+  const word = wordOf(value, words)
+  return word === undefined ? {} : { [name]: word }
 }

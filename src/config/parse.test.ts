@@ -145,6 +145,22 @@ describe('spellings of a config', () => {
     expect(parseConfig({ AcceleratorConfig: { Board: 'pynq-z2' } }, 'a').run).toEqual({ board: 'pynq-z2' })
   })
 
+  it('takes the interface out of it too, or by its own name', () => {
+    expect(parseConfig({ AcceleratorConfig: { Interface: 'axi_master' } }, 'a').run).toEqual({
+      interface: 'axi_master',
+    })
+    expect(parseConfig({ interface: 'AXI_Lite', link: 'mover' }, 'a').run).toEqual({
+      interface: 'axi_lite',
+      link: 'mover',
+    })
+    expect(problems({ AcceleratorConfig: { Interface: 'axi_full' } })).toEqual([
+      expect.stringContaining('AcceleratorConfig.Interface: it is'),
+    ])
+    expect(problems({ interface: 'usb' })).toEqual([
+      expect.stringContaining('axi_stream, axi_lite, axi_master'),
+    ])
+  })
+
   it('leaves null and an empty text alone', () => {
     expect(parseConfig({ LayerName: null, Model: { TargetCycles: null } }, 'a').model.choices).toEqual({})
     expect(problems('')).toEqual([

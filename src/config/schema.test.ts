@@ -56,6 +56,8 @@ const full: Required<LutraConfig> = {
   part: 'xc7a35tcpg236-1',
   board: 'basys3',
   boards: 'boards',
+  interface: 'axi_master',
+  link: 'mover',
   clock: 5,
   out: 'build',
   data: 'x.npy',

@@ -1,5 +1,6 @@
 // The keys at the top of a config, Lutra's and hls4ml's, as data: reading, the JSON Schema and the docs follow it.
 
+import { busInterfaces, links } from '../rtl/axi/bus-interface.ts'
 import { foldKey } from './spelling.ts'
 import type { ValueShape } from './values.ts'
 
@@ -77,6 +78,18 @@ export const topKeys: readonly TopKey[] = [
   },
   { name: 'board', use: 'run', shape: text, summary: 'board the design is for, by name or file' },
   { name: 'boards', use: 'run', shape: text, summary: "folder of one's own boards, a file each" },
+  {
+    name: 'interface',
+    use: 'run',
+    shape: { kind: 'word', words: busInterfaces },
+    summary: 'how frames come to a packaged accelerator',
+  },
+  {
+    name: 'link',
+    use: 'run',
+    shape: { kind: 'word', words: links },
+    summary: 'what carries its streams: a DMA or FIFO, or a ComBlock',
+  },
   { name: 'out', alias: 'OutputDir', use: 'run', shape: text, summary: 'folder that results are written to' },
   { name: 'data', use: 'run', shape: text, summary: 'vectors to calibrate, check and verify on' },
   { name: 'labelColumn', use: 'run', shape: text, summary: 'column of a CSV file that holds the labels' },
@@ -168,7 +181,7 @@ export const topKeys: readonly TopKey[] = [
     name: 'acceleratorConfig',
     use: 'vendor',
     shape: mapping,
-    summary: 'board, interface and driver of the bitstream project',
+    summary: 'board, interface and driver of the bitstream project; board and interface are read',
   },
   { name: 'hyperoptHandshake', use: 'vendor', shape: flag, summary: "a oneAPI compiler's option" },
   {

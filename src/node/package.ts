@@ -5,7 +5,7 @@ import type { DesignPort } from '../backends/verilog/design.ts'
 import type { Board } from '../boards/boards.ts'
 import { type Bus, chosenBus } from '../boards/bus.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
-import { packageFiles, shellPath } from '../boards/package-files.ts'
+import { packageFiles, verilogAround } from '../boards/package-files.ts'
 import type { GoldenRows } from '../boards/pynq/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
@@ -17,6 +17,7 @@ import { buildHashOf } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
+import { packageFit } from './package-fit.ts'
 import { manifestText, originOf } from './package-origin.ts'
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
@@ -42,7 +43,7 @@ export interface PackageResult {
   readonly verification: WordVerification
   readonly files: readonly string[]
   readonly findings: readonly Diagnostic[]
-  /** Whether every road gives the emulator's words. */
+  /** Whether every road gives the emulator's words, and the network fits by its estimate. */
   readonly good: boolean
 }
 
@@ -52,11 +53,13 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   await checkOutputFolder(options.out, options.disk)
   say('reading and typing the model')
   const { board, made, accelerator, hash, settings } = await prepareAccelerator(options)
+  const fit = packageFit(made, board)
   say('running words through the wrapper')
   const golden = await goldenOf(made, settings.form)
   const verification = await verifyWords(accelerator, golden.words, settings.wordsPerBeat, options)
   const verilog = rtlFiles(accelerator.module)
-  const sources = [...Object.keys(verilog), shellPath(made.design.options)]
+  const around = verilogAround({ ...settings, project: made.design.options.project })
+  const sources = [...Object.keys(verilog), ...around]
   const description = describe(made, board, hash, settings, verification, sources)
   const source = await originOf(made, options)
   const files: Record<string, string | Uint8Array> = {
@@ -68,8 +71,15 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   await checkpoint(options.signal)
   say('writing the package')
   await writeFolderAtomic(options.out, files, options.disk)
-  const findings = [...made.findings, ...differences(verification)]
-  return { description, verification, files: Object.keys(files).sort(), findings, good: verification.equal }
+  const findings = [...made.findings, ...fit, ...differences(verification)]
+  const fits = !fit.some(({ code }) => code === 'fit/exceeds-device')
+  return {
+    description,
+    verification,
+    files: Object.keys(files).sort(),
+    findings,
+    good: verification.equal && fits,
+  }
 }
 
 interface Settings extends Bus {
@@ -81,7 +91,7 @@ async function prepareAccelerator(options: PackageOptions) {
   const made = await prepareDesign(options, true)
   const board = boardOf(made)
   const settings: Settings = {
-    ...chosenBus(board, options),
+    ...chosenBus(board, askedBus(options, made.prepared.config.run)),
     form: options.words ?? 'float',
     wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
   }
@@ -96,6 +106,13 @@ async function prepareAccelerator(options: PackageOptions) {
     buildHash: hash,
   })
   return { board, made, accelerator, hash, settings }
+}
+
+/** What flags say, or else the config. */
+function askedBus(options: Partial<Bus>, run: Partial<Bus>): Partial<Bus> {
+  const chosen = options.interface ?? run.interface
+  const link = options.link ?? run.link
+  return { ...(chosen === undefined ? {} : { interface: chosen }), ...(link === undefined ? {} : { link }) }
 }
 
 function boardOf({ board }: PreparedDesign): Board {
