@@ -1,9 +1,10 @@
 // All that lies in a package beside the Verilog of the design: each road to the board adds its own.
 
 import type { Conversion } from '../fixed/types.ts'
+import { comblockFiles, comblockPath } from './comblock/index.ts'
 import type { PackageDescription } from './package-description.ts'
 import { packageReadme } from './package-readme.ts'
-import { type GoldenRows, goldenFiles, pynqFiles } from './pynq/index.ts'
+import { type GoldenRows, goldenFiles, pynqFiles, runsPynq } from './pynq/index.ts'
 import { printShell } from './shell.ts'
 import { vivadoFiles } from './vivado/index.ts'
 
@@ -20,6 +21,7 @@ type Road = (content: PackageContent) => Readonly<Record<string, string | Uint8A
 const roads: readonly Road[] = [
   ({ description }) => ({ [shellPath(description)]: printShell(description) }),
   processorFiles,
+  ({ description, conversions }) => comblockFiles(description, conversions),
   ({ description }) => vivadoFiles(description),
   ({ description }) => ({ 'README.md': packageReadme(description) }),
 ]
@@ -34,9 +36,14 @@ export function shellPath({ project }: Pick<PackageDescription, 'project'>): str
   return `rtl/${project}_accel.v`
 }
 
+/** All Verilog that a package has around the design. */
+export function verilogAround(description: Pick<PackageDescription, 'project' | 'link'>): string[] {
+  return [shellPath(description), ...(description.link === 'comblock' ? [comblockPath(description)] : [])]
+}
+
 /** What the board's processor runs, with the golden data beside it. */
 function processorFiles({ description, conversions, golden }: PackageContent) {
-  const isLinux = description.board.kind === 'zynq' || description.board.kind === 'zynqmp'
+  const isLinux = runsPynq(description)
   const files = isLinux ? pynqFiles(description, conversions, golden) : goldenFiles(description, golden)
   const folder = isLinux ? 'pynq' : 'data'
   return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]))

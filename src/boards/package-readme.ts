@@ -1,12 +1,13 @@
 // The page that lies in a package: what it is, and what to do with it, with the project's own names.
 
+import { comblockSteps } from './comblock/index.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
-import { pynqSteps } from './pynq/index.ts'
+import { pynqSteps, runsPynq } from './pynq/index.ts'
 import { vivadoReadme } from './vivado/index.ts'
 
 export function packageReadme(description: PackageDescription): string {
   const { project, board, buildHash, lutra, clockMhz, form, wordsPerBeat, input, output } = description
-  const isLinux = board.kind === 'zynq' || board.kind === 'zynqmp'
+  const isLinux = runsPynq(description)
   const folder = isLinux ? 'pynq' : 'data'
   return `${[
     `# ${project} for ${board.title}`,
@@ -20,6 +21,7 @@ export function packageReadme(description: PackageDescription): string {
     ].join('\n'),
     vivadoReadme(description),
     ...(isLinux ? [pynqSteps(description, 'pynq', `hw/${project}`)] : []),
+    ...(description.link === 'comblock' ? [comblockSteps(description)] : []),
   ].join('\n\n')}\n`
 }
 

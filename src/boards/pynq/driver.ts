@@ -173,7 +173,7 @@ function carrierRegisters({ interface: bus }: PackageDescription): string {
 }
 
 /** Columns of equal conversion together, so that NumPy takes them at once. */
-function typesOf(output: WordFrame, inputs: readonly Conversion[]): string {
+export function typesOf(output: WordFrame, inputs: readonly Conversion[]): string {
   const given = groups(inputs, ({ to, rounding, overflow, saturationBits }) =>
     [python(to.signed), to.width, to.frac, quoted(rounding), quoted(overflow), saturationBits].join(', '),
   )

@@ -11,6 +11,11 @@ export { type GoldenRows, goldenFiles } from './golden.ts'
 export { printPynqNotebook } from './notebook.ts'
 export { pynqSteps } from './steps.ts'
 
+/** Whether PYNQ's driver leads to the accelerator: beside a processor with Linux, and not behind a ComBlock. */
+export function runsPynq({ board, link }: Pick<PackageDescription, 'board' | 'link'>): boolean {
+  return (board.kind === 'zynq' || board.kind === 'zynqmp') && link !== 'comblock'
+}
+
 /** Files that lie in one folder beside `<project>.bit` and `<project>.hwh` on the board. */
 export function pynqFiles(
   description: PackageDescription,

@@ -7,7 +7,6 @@ import { rawRow } from '../../../engines/engine.ts'
 import { createFixedEngine } from '../../../engines/fixed/fixed.ts'
 import { rawToNumber } from '../../../fixed/convert.ts'
 import type { Conversion } from '../../../fixed/types.ts'
-import { conversionAt } from '../../../ir/tensor-type.ts'
 import type { WordForm } from '../../../rtl/axi/word-stream.ts'
 import { findBoard } from '../../boards.ts'
 import type { PackageDescription } from '../../package-description.ts'
@@ -89,9 +88,7 @@ export function subject(form: WordForm, rows: number, hash = buildHash): Subject
   }
   return {
     description,
-    conversions: Array.from({ length: 5 }, (_, k) =>
-      conversionAt(graph.nodes[0]!.resolved.result!, [5], k),
-    ).map((own, k) => conversions[k] ?? own),
+    conversions,
     golden: {
       rows,
       x,
