@@ -18,12 +18,13 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause)
+    const position = /position (\d+)/.exec(String(cause))?.[1]
+    const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length
     return fail(
       {
         code: 'board/not-json',
         place: file,
-        problem: `the file is not JSON: ${said}`,
+        problem: `the file is not JSON${line === undefined ? '' : `: line ${line} cannot be read`}`,
         expected: "a board's file",
         remedy: 'Begin with one that works: lutra boards pynq-z2 --out my-board.json.',
       },
