@@ -88,7 +88,11 @@ describe('runFrames', () => {
     expect(server.asked.get(4)).toBeUndefined()
     const other = { ...raw.description, input: { ...raw.description.input, types: [] as never[] } }
     await expect(
-      udma.runFrames(own, { ...other, buildHash: 'fedcba9876543210', input: { types: { length: 3 } } }, []),
+      udma.runFrames(
+        own,
+        { ...other, buildHash: 'fedcba9876543210', input: { name: 'x', types: { length: 3 } } },
+        [],
+      ),
     ).rejects.toThrow(/wrong-build: .*frames on the board have 5 words in and 3 out; expected 3 in and 3 out/)
   })
 

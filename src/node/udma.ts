@@ -1,14 +1,45 @@
 // Boards whose program speaks UDMA, over TCP.
 
-import { connectUdma } from '../tools/udma/client.ts'
-import { checkBuild, readRegister, runFrames, runOnNodes } from '../tools/udma/run-frames.ts'
+import { fifoDepths } from '../boards/comblock/fifos.ts'
+import { connectUdma, type UdmaClient, type UdmaOptions } from '../tools/udma/client.ts'
+import {
+  checkBuild,
+  type FrameAccelerator,
+  type FrameOptions,
+  type FrameRun,
+  type NodeRun,
+  readRegister,
+  runFrames,
+  runOnNodes,
+} from '../tools/udma/run-frames.ts'
 
 export type { UdmaClient, UdmaOptions } from '../tools/udma/client.ts'
 export type { FrameAccelerator, FrameOptions, FrameRun, NodeRun } from '../tools/udma/run-frames.ts'
+
+/** FIFOs as a package for this accelerator has them, unless said otherwise. */
+function withFifos(accelerator: FrameAccelerator, options: FrameOptions): FrameOptions {
+  return { fifoWords: fifoDepths(accelerator).out, ...options }
+}
 
 /**
  * `connect` gives a client of one board; `runFrames` sends words of whole frames through its accelerator and gives the
  * raw words of the results; `runOnNodes` does so on many boards at once, with an outcome for each. A package's
  * description (`package.json`) says what the accelerator is.
  */
-export const udma = { connect: connectUdma, runFrames, runOnNodes, checkBuild, readRegister } as const
+export const udma = {
+  connect: connectUdma,
+  runFrames: (
+    client: UdmaClient,
+    accelerator: FrameAccelerator,
+    words: ArrayLike<number>,
+    options: FrameOptions = {},
+  ): Promise<FrameRun> => runFrames(client, accelerator, words, withFifos(accelerator, options)),
+  runOnNodes: (
+    nodes: readonly Omit<UdmaOptions, 'signal'>[],
+    accelerator: FrameAccelerator,
+    words: ArrayLike<number>,
+    options: FrameOptions = {},
+  ): Promise<NodeRun[]> => runOnNodes(nodes, accelerator, words, withFifos(accelerator, options)),
+  checkBuild,
+  readRegister,
+} as const

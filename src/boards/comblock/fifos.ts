@@ -9,7 +9,7 @@
 //   broken run is drained through the accelerator (CONTROL.flush) and by reading.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import type { PackageDescription, WordFrame } from '../package-description.ts'
+import type { PackageDescription } from '../package-description.ts'
 
 /** The core in Vivado's catalogue, and where it is cloned from; the repository for Vivado is its folder `src`. */
 export const comblockIp = {
@@ -47,12 +47,24 @@ export interface FifoDepths {
   readonly in: number
 }
 
+/** What of a frame matters here. */
+export interface FrameSize {
+  readonly name: string
+  readonly types: { readonly length: number }
+}
+
 /** Room for two frames each way where they are short. Fails with `package/frame-too-long` beyond what a FIFO takes. */
-export function fifoDepths({ input, output }: Pick<PackageDescription, 'input' | 'output'>): FifoDepths {
+export function fifoDepths({
+  input,
+  output,
+}: {
+  readonly input: FrameSize
+  readonly output: FrameSize
+}): FifoDepths {
   return { out: depthFor(input, 'input'), in: depthFor(output, 'output') }
 }
 
-function depthFor({ name, types }: WordFrame, place: string): number {
+function depthFor({ name, types }: FrameSize, place: string): number {
   const most = depths.most - fifoMargin
   if (types.length > most)
     return fail({

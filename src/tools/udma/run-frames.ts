@@ -11,14 +11,14 @@ import { packetWords } from './protocol.ts'
 export interface FrameAccelerator {
   readonly project: string
   readonly buildHash: string
-  readonly input: { readonly types: { readonly length: number } }
-  readonly output: { readonly types: { readonly length: number } }
+  readonly input: { readonly name: string; readonly types: { readonly length: number } }
+  readonly output: { readonly name: string; readonly types: { readonly length: number } }
 }
 
 export interface FrameOptions {
   /** Milliseconds without any word taken or given after which the run counts as hung: 5000 unless said otherwise. */
   readonly timeoutMs?: number
-  /** Words of the ComBlock's output FIFO: 1024, the least a package has, unless said otherwise. */
+  /** Words of the ComBlock's output FIFO. */
   readonly fifoWords?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (frames: number) => void

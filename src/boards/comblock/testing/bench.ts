@@ -54,6 +54,62 @@ module model_fifo #(parameter DEPTH = 16, LATENCY = 1, DIRECT = 1, OFFSET = 4) (
 endmodule
 `
 
+export interface WholeOptions extends Pick<BenchOptions, 'project' | 'depth' | 'latency' | 'pace'> {
+  /** Words of frames in, and those that should come. */
+  readonly sent: readonly number[]
+  readonly expected: readonly number[]
+}
+
+/** The same around a real accelerator: words from `sent.hex`, compared with `expected.hex`. */
+export function wholeBench({ project, depth, latency, pace, sent, expected }: WholeOptions): string {
+  const wires = registers.map(({ address }) => `ireg${address / 4}`)
+  return `\`timescale 1ns/1ps
+${fifo}
+module bench;
+  reg clk = 0, resetn = 0;
+  always #5 clk = !clk;
+  wire clear, re, valid, empty, we, full, afull, over_in, over_out, under_in, under_out, back_valid, back_empty;
+  wire [31:0] from, to, back;
+  wire [31:0] ${wires.join(', ')};
+  reg [31:0] sent [0:${sent.length - 1}];
+  reg [31:0] expected [0:${expected.length - 1}];
+  initial begin $readmemh("sent.hex", sent); $readmemh("expected.hex", expected); end
+  reg write = 0, read = 0;
+  reg [31:0] control = 0, word = 0;
+  integer next = 0, received = 0, cycles = 0, seed = 5;
+  model_fifo #(${depth}, ${latency}, 1) out_fifo (.clk(clk), .we(write), .din(word), .full(), .afull(),
+    .overflow(over_out), .re(re), .dout(from), .valid(valid), .empty(empty), .underflow(under_out));
+  model_fifo #(${depth}, 1, 1) in_fifo (.clk(clk), .we(we), .din(to), .full(full), .afull(afull), .overflow(over_in),
+    .re(read), .dout(back), .valid(back_valid), .empty(back_empty), .underflow(under_in));
+  ${project}_comblock dut (.aclk(clk), .aresetn(resetn), .fifo_clear(clear), .out_fifo_re(re), .out_fifo_data(from),
+    .out_fifo_valid(valid), .out_fifo_empty(empty), .in_fifo_we(we), .in_fifo_data(to), .in_fifo_full(full),
+    .in_fifo_afull(afull), .oreg0(control), ${wires.map(name => `.${name}(${name})`).join(', ')});
+  always @(posedge clk) begin
+    cycles <= cycles + 1;
+    resetn <= cycles > 4;
+    control <= cycles > 200;
+    if (cycles == 190 && ireg4 !== 0) begin $display("a frame before start"); $finish; end
+    write <= 0;
+    if (cycles > 8 && next < ${sent.length} && !out_fifo.full_now && $unsigned($random(seed)) % 16 < ${pace[0]}) begin
+      write <= 1; word <= sent[next]; next <= next + 1;
+    end
+    read <= !in_fifo.empty_now && $unsigned($random(seed)) % 16 < ${pace[3]};
+    if (over_out || over_in) begin $display("overflow"); $finish; end
+    if (back_valid) begin
+      if (back !== expected[received]) begin $display("word %0d is %h, not %h", received, back, expected[received]); $finish; end
+      received <= received + 1;
+    end
+    if (received == ${expected.length} && cycles % 64 == 0) begin
+      $display("DONE %0d words; %0d frames in, %0d out; status %0d; hash %h%h; id %h; control %0d", received, ireg4, ireg5,
+        ireg1, ireg3, ireg2, ireg11, ireg0);
+      $finish;
+    end
+    if (cycles > ${(sent.length + expected.length) * 40 + 10000}) begin $display("hangs after %0d words", received); $finish; end
+  end
+endmodule
+`
+}
+
 /** Echoes words, each inverted, through two places; takes and gives at random. */
 function stub({ project, pace }: BenchOptions): string {
   const flat = registers.filter(({ address }) => address !== 0)
