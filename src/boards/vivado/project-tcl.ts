@@ -1,6 +1,7 @@
 // The script that Vivado runs: from the package's Verilog to a bitstream, its hardware description and its reports.
 
 import { comblockTop } from '../comblock/bridge.ts'
+import { firmwareFile } from '../comblock/cluster-python.ts'
 import { comblockStage } from '../comblock/design.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { microblazeDesign } from './microblaze-design.ts'
@@ -303,7 +304,14 @@ stage "write the bitstream" { run_to_end impl_1 -to_step write_bitstream }
 `
 }
 
-function results({ board }: PackageDescription): string {
+function results(description: PackageDescription): string {
+  const { board, project } = description
+  const firmware = firmwareFile(description)
+  // The cluster looks for `<name>-<model>.xsa`.
+  const cluster =
+    firmware === `${project}.xsa`
+      ? ''
+      : `  write_hw_platform -fixed -include_bit -force -file [file join $root hw ${firmware}]\n`
   const handoff = `  file copy -force [found \\
     [file join $root vivado build $project.gen sources_1 bd design_1 hw_handoff design_1.hwh] \\
     [file join $root vivado build $project.srcs sources_1 bd design_1 hw_handoff design_1.hwh]] \\
@@ -314,7 +322,7 @@ function results({ board }: PackageDescription): string {
   file copy -force [found [file join [get_property DIRECTORY [get_runs impl_1]] design_1_wrapper.bit]] \\
     [file join $root hw $project.bit]
 ${board.kind === 'fpga' ? '' : handoff}  write_hw_platform -fixed -include_bit -force -file [file join $root hw $project.xsa]
-}
+${cluster}}
 puts "lutra: done; see [file join $root hw] and [file join $root reports]"
 `
 }

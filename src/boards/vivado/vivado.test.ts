@@ -88,6 +88,12 @@ describe('addresses', () => {
   })
 })
 
+it('names the hardware of a cluster’s node as the cluster looks for it', () => {
+  const script = (name: string) => vivadoFiles(sampleDescription(findBoard(name)))['vivado/project.tcl']
+  expect(script('hyperfpga-4ge21')).toContain('[file join $root hw pulse-4ge21.xsa]')
+  expect(script('kv260')).not.toContain('pulse-')
+})
+
 describe('the README says', () => {
   it('one command, what it leaves and where the parts are', () => {
     const text = vivadoReadme(sampleDescription(findBoard('pynq-z2')))
