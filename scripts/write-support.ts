@@ -57,6 +57,18 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   Dense: ['`dense`, and its activation', 'any rank: it works on the last axis'],
   BinaryDense: ['`dense`', 'of binary weights'],
   TernaryDense: ['`dense`', 'of ternary weights'],
+  Conv1D: ['`conv`, and its activation', 'padding valid, same and causal, strides, dilation, groups'],
+  Conv2D: ['`conv`, and its activation', 'padding valid and same, strides, dilation, groups'],
+  DepthwiseConv1D: ['`conv` of one group per channel', 'several filters a channel too'],
+  DepthwiseConv2D: ['`conv` of one group per channel', 'several filters a channel too'],
+  ...Object.fromEntries(
+    ['Max', 'Average'].flatMap(name =>
+      ['1D', '2D'].flatMap(rank => [
+        [`${name}Pooling${rank}`, ['`pool`', 'padding valid and same; averages leave padding out']],
+        [`Global${name}Pooling${rank}`, ['`global-pool`', 'with and without `keepdims`']],
+      ]),
+    ),
+  ),
   Activation: ['by its function', 'see below'],
   ReLU: ['`relu` or `leaky-relu`', 'an upper limit or a negative slope, not both; no threshold'],
   LeakyReLU: ['`leaky-relu`', ''],

@@ -4,16 +4,18 @@ import type { Node } from '../ir/graph.ts'
 import { batchNorm } from './batch-norm/index.ts'
 import { binaryTanh } from './binary-tanh/index.ts'
 import { concatenate } from './concatenate/index.ts'
-import { conv2d } from './conv2d/index.ts'
+import { conv } from './conv/index.ts'
 import { crop } from './crop/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
+import { globalPool } from './global-pool/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
 import { pad } from './pad/index.ts'
 import { permute } from './permute/index.ts'
+import { pool } from './pool/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
 import { reshape } from './reshape/index.ts'
@@ -26,7 +28,9 @@ import { upsample } from './upsample/index.ts'
 export const ops = {
   input,
   dense,
-  conv2d,
+  conv,
+  pool,
+  'global-pool': globalPool,
   lstm,
   quantise,
   relu,

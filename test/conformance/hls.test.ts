@@ -19,7 +19,7 @@ const random = seeded(11)
 /** Operators that also run beat by beat on streams, whatever their example's shape. */
 const streamed: readonly OpKind[] = [
   'dense',
-  'conv2d',
+  'conv',
   'lstm',
   'quantise',
   'relu',

@@ -9,9 +9,8 @@ import { type Conversion, conversion, type FixedType } from '../../src/fixed/typ
 import { type Hdf5File, openHdf5 } from '../../src/formats/hdf5/read.ts'
 import { parseNpy } from '../../src/formats/npy.ts'
 import { sizeOf, uniform } from '../../src/ir/tensor-type.ts'
-import type { Conv2dAttrs } from '../../src/ops/conv2d/index.ts'
-import { conv2d } from '../../src/ops/conv2d/index.ts'
-import { inferConv2dAuto } from '../../src/ops/conv2d/type.ts'
+import { type ConvAttrs, conv } from '../../src/ops/conv/index.ts'
+import { inferConvAuto } from '../../src/ops/conv/type.ts'
 import { isRefusal, type OpDefinition, type OpExample, type TypedOp } from '../../src/ops/definition.ts'
 import { lstm } from '../../src/ops/lstm/index.ts'
 import { typedOpOfExample } from '../../src/ops/typed-op.ts'
@@ -78,11 +77,11 @@ function expectRecorded<K extends string, A>(
   expect(run.outputs.m_data!.map(frame => frame.flat())).toEqual(traced.slice(0, simulated))
 }
 
-async function convolution(layer: string, attrs: Conv2dAttrs, shape: readonly number[]) {
+async function convolution(layer: string, attrs: ConvAttrs, shape: readonly number[]) {
   const file = await modelOf('conv2d_rect_strides')
   const weights = { weight: weightOf(file, layer, 'kernel'), bias: weightOf(file, layer, 'bias') }
   const auto = { kind: 'fixed', conversion: standard } as const
-  const types = inferConv2dAuto({
+  const types = inferConvAuto({
     name: layer,
     attrs,
     inputs: [{ shape, element: uniform(narrow) }],
@@ -95,14 +94,14 @@ async function convolution(layer: string, attrs: Conv2dAttrs, shape: readonly nu
     weight: () => ({ shape: [], data: new Float64Array() }),
     rawWeight: () => undefined,
   })
-  const example: OpExample<Conv2dAttrs> = {
+  const example: OpExample<ConvAttrs> = {
     title: layer,
     attrs,
     inputs: [{ shape, type: narrow }],
     weights,
     conversions: types,
   }
-  return { op: typedOpOfExample(conv2d, example), result: types.result as Conversion }
+  return { op: typedOpOfExample(conv, example), result: types.result as Conversion }
 }
 
 describe.skipIf(missing !== '')('recorded layers', () => {
@@ -111,14 +110,16 @@ describe.skipIf(missing !== '')('recorded layers', () => {
       filters: 5,
       kernelSize: [3, 5],
       strides: [2, 1],
-      padding: 'same',
-      dataFormat: 'channels-last',
-    } as const
+      dilation: [1, 1],
+      before: [1, 2],
+      after: [1, 2],
+      groups: 1,
+    }
     const { op, result } = await convolution('c1', attrs, [9, 11, 2])
     expect(result.to).toEqual({ signed: true, width: 38, frac: 20 })
     const inputs = rowsOf('conv2d_rect_strides/X.npy', narrow, 9 * 11 * 2)
     const traced = rowsOf('conv2d_rect_strides/trace/c1.npy', result.to, 5 * 11 * 5)
-    expectRecorded(conv2d, op, inputs, traced, 4)
+    expectRecorded(conv, op, inputs, traced, 4)
   })
 
   it('a convolution of 2 × 3, valid, strides 1 and 2', async () => {
@@ -126,13 +127,15 @@ describe.skipIf(missing !== '')('recorded layers', () => {
       filters: 6,
       kernelSize: [2, 3],
       strides: [1, 2],
-      padding: 'valid',
-      dataFormat: 'channels-last',
-    } as const
+      dilation: [1, 1],
+      before: [0, 0],
+      after: [0, 0],
+      groups: 1,
+    }
     const { op, result } = await convolution('c2', attrs, [5, 11, 5])
     const inputs = rowsOf('conv2d_rect_strides/trace/c1_relu.npy', narrow, 5 * 11 * 5)
     const traced = rowsOf('conv2d_rect_strides/trace/c2.npy', result.to, 4 * 5 * 6)
-    expectRecorded(conv2d, op, inputs, traced, 4)
+    expectRecorded(conv, op, inputs, traced, 4)
   })
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sketchSolver } from '../../estimate/sketch-product.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import { uniform } from '../../ir/tensor-type.ts'
-import { conv2d } from '../../ops/conv2d/index.ts'
+import { conv } from '../../ops/conv/index.ts'
 import { isRefusal, type OpDefinition, type OpExample } from '../../ops/definition.ts'
 import { lstm } from '../../ops/lstm/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
@@ -73,12 +73,12 @@ function checkStream<K extends string, A>(
 }
 
 describe('estimates of streams', () => {
-  it.each(conv2d.examples)('convolution, $title', example => checkStream(conv2d, example))
+  it.each(conv.examples)('convolution, $title', example => checkStream(conv, example))
   it.each(lstm.examples)('LSTM, $title', example => checkStream(lstm, example, example.inputs[0]!.shape[0]))
 
   it('sketches the products of a process', () => {
     const sketches: string[] = []
-    const form = conv2d.rtl(typedOpOfExample(conv2d, conv2d.examples[0]!))
+    const form = conv.rtl(typedOpOfExample(conv, conv.examples[0]!))
     if (isRefusal(form) || form.form !== 'process') throw new Error('no process')
     form.build({ ...place, name: 'layer', solver: sketchSolver(({ layer }) => sketches.push(layer)) })
     expect(sketches.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Batch, RawBatch } from '../engine.ts'
 import { rawOfNumber } from './conversion.ts'
-import { conv2d } from './convolution.ts'
+import { convolution } from './convolution.ts'
 import {
   binaryTanh,
   hardActivation,
@@ -19,6 +19,7 @@ import {
   threshold,
 } from './elementwise.ts'
 import { operatorOf } from './operator.ts'
+import { globalPool, pool } from './pooling.ts'
 import { batchNorm, dense } from './products.ts'
 import { lstm } from './recurrent.ts'
 import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
@@ -77,8 +78,12 @@ function nodeRow(
       return bug(`no values for input ${node.name}`)
     case 'dense':
       return dense(op, node.attrs)
-    case 'conv2d':
-      return conv2d(op, node.attrs)
+    case 'conv':
+      return convolution(op, node.attrs)
+    case 'pool':
+      return pool(op, node.attrs)
+    case 'global-pool':
+      return globalPool(op, node.attrs.reduce)
     case 'lstm':
       return lstm(op, node.attrs)
     case 'batch-norm':

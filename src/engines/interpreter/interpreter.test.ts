@@ -6,7 +6,7 @@ import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
-import { convolutions, lstms } from './testing/random-images.ts'
+import { convolutions, lstms, pools } from './testing/random-images.ts'
 import { type Link, links } from './testing/random-layers.ts'
 import { moves } from './testing/random-shapes.ts'
 
@@ -52,6 +52,8 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   for (const [name, network] of Object.entries(moves)) it(`on ${name}`, () => agreeOn(network, 2, 100))
 
   it('on convolutions', () => agreeOn(convolutions, 1, 100))
+
+  it('on pooling', () => agreeOn(pools, 2, 200))
 
   it('on LSTMs', () => agreeOn(lstms, 1, 100))
 

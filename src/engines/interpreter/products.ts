@@ -34,6 +34,17 @@ export interface ProductRoles {
 
 const plainRoles: ProductRoles = { weight: 'weight', bias: 'bias', reuse: 'ReuseFactor' }
 
+/** The sum of a bias and products x · w, converted into the accumulator step by step; `turns` says when each is taken. */
+export function plainSum(
+  op: Operator,
+  bias: Dyadic,
+  factors: readonly { readonly x: Dyadic; readonly weight: Dyadic }[],
+  turns: readonly number[],
+): Dyadic {
+  const terms = factors.map(({ x, weight }) => multiply(x, weight))
+  return accumulate(op, bias, terms, plainRoles.reuse, turns)
+}
+
 /** Every unit's sum over one vector of inputs, before the result's conversion. */
 export function sumsOfProducts(
   op: Operator,
@@ -52,7 +63,13 @@ export function sumsOfProducts(
 }
 
 /** The bias and all terms: exactly with distributed arithmetic, else converted into the accumulator at every step. */
-function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[], reuseKey: string): Dyadic {
+function accumulate(
+  op: Operator,
+  bias: Dyadic,
+  terms: readonly Dyadic[],
+  reuseKey: string,
+  turns: readonly number[] = terms.map((_, index) => index),
+): Dyadic {
   const strategy = String(op.node.choices.Strategy ?? 'Latency')
     .toLowerCase()
     .replaceAll('_', '')
@@ -62,17 +79,17 @@ function accumulate(op: Operator, bias: Dyadic, terms: readonly Dyadic[], reuseK
   const accumulator = roleConversion(op, 'accum')
   const reuse =
     strategy === 'latency' || strategy === 'compressed' ? 1 : Number(op.node.choices[reuseKey] ?? 1)
-  return inOrder(terms, reuse).reduce(
+  return inOrder(terms, turns, reuse).reduce(
     (sum, term) => converted(add(sum, converted(term, accumulator)), accumulator),
     converted(bias, accumulator),
   )
 }
 
-/** Terms 0, r, 2r, …, 1, r+1, …: the order in which the cycles of a reused multiplier take them. */
-function inOrder(terms: readonly Dyadic[], reuse: number): readonly Dyadic[] {
-  const cycles = Math.min(reuse, terms.length)
+/** Terms whose turn is 0, r, 2r, …, 1, r+1, …: the order in which the cycles of a reused multiplier take them. */
+function inOrder(terms: readonly Dyadic[], turns: readonly number[], reuse: number): readonly Dyadic[] {
+  const cycles = Math.min(reuse, Math.max(...turns, 0) + 1)
   return Array.from({ length: cycles }, (_, cycle) =>
-    terms.filter((_, index) => index % cycles === cycle),
+    terms.filter((_, index) => turns[index]! % cycles === cycle),
   ).flat()
 }
 

@@ -8,8 +8,10 @@ import { activationLayer } from './activations.ts'
 import type { SourceLayer } from './architecture.ts'
 import { readBatchShape } from './attributes.ts'
 import { readBatchNorm } from './batch-norm.ts'
+import { readConv, readDepthwise } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
+import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import {
   readConcatenate,
   readCropping,
@@ -33,6 +35,18 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Dense: readDense,
   BinaryDense: readBinaryDense,
   TernaryDense: readTernaryDense,
+  Conv1D: readConv(1),
+  Conv2D: readConv(2),
+  DepthwiseConv1D: readDepthwise(1),
+  DepthwiseConv2D: readDepthwise(2),
+  MaxPooling1D: readPooling('max', 1),
+  MaxPooling2D: readPooling('max', 2),
+  AveragePooling1D: readPooling('average', 1),
+  AveragePooling2D: readPooling('average', 2),
+  GlobalMaxPooling1D: readGlobalPooling('max', 1),
+  GlobalMaxPooling2D: readGlobalPooling('max', 2),
+  GlobalAveragePooling1D: readGlobalPooling('average', 1),
+  GlobalAveragePooling2D: readGlobalPooling('average', 2),
   Activation: activationLayer,
   ReLU: readRelu,
   LeakyReLU: readLeakyRelu,

@@ -4,7 +4,7 @@ import { typeAt } from '../../ir/tensor-type.ts'
 import type { HlsTarget, OpEstimate, TypedOp } from '../definition.ts'
 import { beatsOf, hlsProducts } from '../hls-cost.ts'
 import { strategyOf } from '../strategy.ts'
-import { type Conv2dAttrs, windowSize } from './attrs.ts'
+import { type ConvAttrs, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
 /** Flip-flops a bit of the window, which shifts by a pixel a cycle. */
@@ -12,7 +12,7 @@ const windowRegister = 1
 /** Cycles that a streamed layer takes beyond its pixels. */
 const streamCycles = 3
 
-export function estimateConv2d(op: TypedOp<Conv2dAttrs>, target: HlsTarget): OpEstimate {
+export function estimateConv(op: TypedOp<ConvAttrs>, target: HlsTarget): OpEstimate {
   const input = op.inputs[0]!
   const inputs = windowSize(op.attrs, input.shape)
   const inputWidth = typeAt(input, 0).width

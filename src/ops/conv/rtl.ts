@@ -17,15 +17,19 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { strategyOf } from '../strategy.ts'
-import { type Conv2dAttrs, conv2dGeometry } from './attrs.ts'
+import { type ConvAttrs, imageGeometry } from './attrs.ts'
 import { productOf } from './fixed.ts'
 import { channelTypes, variesByChannelOnly } from './type.ts'
 
-export function conv2dRtl(op: TypedOp<Conv2dAttrs>): RtlForm | Refusal {
+export function convRtl(op: TypedOp<ConvAttrs>): RtlForm | Refusal {
   return whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
 }
 
-function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
+function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
+  if (op.attrs.groups !== 1)
+    return refuse('rtl/groups', `a convolution in ${op.attrs.groups} groups has no Verilog form yet`)
+  if (op.attrs.dilation.some(distance => distance !== 1))
+    return refuse('rtl/dilation', 'a convolution of spread elements (dilation) has no Verilog form yet')
   const strategy = strategyOf(op.choices.Strategy)
   const reuse = Number(op.choices.ReuseFactor ?? 1)
   if (strategy !== 'latency' && strategy !== 'distributed-arithmetic') {
@@ -38,7 +42,7 @@ function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
     return refuse('rtl/reuse-factor', `a reuse factor of ${reuse} has no Verilog form yet; 1 has`)
   if (!variesByChannelOnly(op.inputs[0]!) || !variesByChannelOnly(op.output))
     return refuse('rtl/stream-types', 'its pixels have types of their own, and a stream has one per channel')
-  if (!windowFits(conv2dGeometry(op.attrs, op.inputs[0]!.shape)))
+  if (!windowFits(imageGeometry(op.attrs, op.inputs[0]!.shape)))
     return refuse(
       'rtl/kernel-beyond-image',
       'its kernel reaches over the image by more than a row or a frame',
@@ -46,9 +50,9 @@ function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
   return undefined
 }
 
-function buildProcess(op: TypedOp<Conv2dAttrs>, options: ProcessOptions): StreamProcess {
+function buildProcess(op: TypedOp<ConvAttrs>, options: ProcessOptions): StreamProcess {
   const { name } = options
-  const geometry = conv2dGeometry(op.attrs, op.inputs[0]!.shape)
+  const geometry = imageGeometry(op.attrs, op.inputs[0]!.shape)
   const image = { geometry, types: channelTypes(op.inputs[0]!) }
   const results = channelTypes(op.output)
   const core = buildCore({

@@ -6,12 +6,12 @@ import { type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
-import { type Conv2dAttrs, windowSize } from './attrs.ts'
+import { type ConvAttrs, windowSize } from './attrs.ts'
 
 const missingBias: FixedType = { signed: false, width: 1, frac: 0 }
 
-/** A sum of channels · rows · columns products, and the bias. */
-export function inferConv2dAuto(request: PrecisionRequest<Conv2dAttrs>): RoleConversions {
+/** A sum of as many products as a filter sees elements, and the bias. */
+export function inferConvAuto(request: PrecisionRequest<ConvAttrs>): RoleConversions {
   const input = request.inputs[0]!
   const askedType = (role: string) => {
     const asked = request.asked(role)
@@ -28,15 +28,13 @@ export function inferConv2dAuto(request: PrecisionRequest<Conv2dAttrs>): RoleCon
 }
 
 /** Accumulator and result hold every sum that the constant kernel can give, and no more. */
-export function inferConv2dLossless(request: PrecisionRequest<Conv2dAttrs>): RoleConversions {
+export function inferConvLossless(request: PrecisionRequest<ConvAttrs>): RoleConversions {
   const weight = request.rawWeight('weight') ?? bug(`${request.name} lacks weights`)
   const { filters } = request.attrs
-  const to = exactSumType(
-    channelTypes(request.inputs[0]!).map(rangeOfType),
-    weight,
-    request.rawWeight('bias'),
-    filters,
-  )
+  const bias = request.rawWeight('bias')
+  // A group's filters see channels of their own; where all have one type it does not matter which.
+  const seen = request.attrs.groups === 1 ? channelTypes(request.inputs[0]!) : [unionType(request.inputs[0]!)]
+  const to = exactSumType(seen.map(rangeOfType), weight, bias, filters)
   return { accum: conversion(to), result: conversion(to) }
 }
 

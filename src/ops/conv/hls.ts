@@ -7,14 +7,18 @@ import { exactAccumulator } from '../constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
 import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { isLegalReuse, strategyOf } from '../strategy.ts'
-import { type Conv2dAttrs, conv2dGeometry, windowSize } from './attrs.ts'
+import { type ConvAttrs, imageGeometry, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
-export function conv2dHls(op: TypedOp<Conv2dAttrs>): HlsBody | Refusal {
+export function convHls(op: TypedOp<ConvAttrs>): HlsBody | Refusal {
   return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op))
 }
 
-function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
+function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
+  if (op.attrs.groups !== 1)
+    return refuse('hls/groups', `a convolution in ${op.attrs.groups} groups has no C++ kernel yet`)
+  if (op.attrs.dilation.some(distance => distance !== 1))
+    return refuse('hls/dilation', 'a convolution of spread elements (dilation) has no C++ kernel yet')
   const strategy = strategyOf(op.choices.Strategy)
   if (strategy === 'compressed')
     return refuse('hls/strategy', 'the Compressed strategy has no C++ kernel for convolutions yet')
@@ -26,13 +30,13 @@ function whyNot(op: TypedOp<Conv2dAttrs>): Refusal | undefined {
   )
 }
 
-function reuseOf(op: TypedOp<Conv2dAttrs>): number {
+function reuseOf(op: TypedOp<ConvAttrs>): number {
   return strategyOf(op.choices.Strategy) === 'distributed-arithmetic'
     ? 1
     : Number(op.choices.ReuseFactor ?? 1)
 }
 
-function kernelCall(op: TypedOp<Conv2dAttrs>): HlsBody {
+function kernelCall(op: TypedOp<ConvAttrs>): HlsBody {
   const { weight } = productOf(op)
   const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
   const resource = strategyOf(op.choices.Strategy) === 'resource'
@@ -50,14 +54,14 @@ function kernelCall(op: TypedOp<Conv2dAttrs>): HlsBody {
   }
 }
 
-function imageConfig(op: TypedOp<Conv2dAttrs>): HlsConfig {
-  const { image, kernel, strides, before, output } = conv2dGeometry(op.attrs, op.inputs[0]!.shape)
+function imageConfig(op: TypedOp<ConvAttrs>): HlsConfig {
+  const { image, kernel, strides, before, output } = imageGeometry(op.attrs, op.inputs[0]!.shape)
   const after = (axis: 0 | 1) =>
     Math.max(0, (output[axis] - 1) * strides[axis] + kernel[axis] - image[axis] - before[axis])
   return {
     in_height: image[0],
     in_width: image[1],
-    n_chan: op.inputs[0]!.shape[2]!,
+    n_chan: op.inputs[0]!.shape.at(-1)!,
     filt_height: kernel[0],
     filt_width: kernel[1],
     n_filt: op.attrs.filters,
@@ -72,7 +76,7 @@ function imageConfig(op: TypedOp<Conv2dAttrs>): HlsConfig {
   }
 }
 
-function windowConfig(op: TypedOp<Conv2dAttrs>, resource: boolean): HlsConfig {
+function windowConfig(op: TypedOp<ConvAttrs>, resource: boolean): HlsConfig {
   const product = productOf(op)
   const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
   const exact = exactAccumulator(unionType(op.inputs[0]!), product, inputs)
@@ -88,7 +92,7 @@ function windowConfig(op: TypedOp<Conv2dAttrs>, resource: boolean): HlsConfig {
   }
 }
 
-function biasOf(op: TypedOp<Conv2dAttrs>): RawValues {
+function biasOf(op: TypedOp<ConvAttrs>): RawValues {
   const { filters } = op.attrs
   const none = Array.from({ length: filters }, () => 0n)
   return op.weight('bias') ?? { shape: [filters], type: { signed: false, width: 1, frac: 0 }, raw: none }
