@@ -11,7 +11,7 @@ import { runC } from '../testing/c-program.ts'
 import { numbers, type Subject, type SubjectOptions, tinySubject } from '../testing/subjects.ts'
 import { boardMissing, buildBoard } from '../testing/verilated-board.ts'
 import { goldenPlan } from './golden.ts'
-import { bareMetalFiles, bareMetalSources } from './index.ts'
+import { bareMetalFiles, bareMetalSources, bareMetalSteps } from './index.ts'
 import { wordsSource } from './words.ts'
 
 const missing = boardMissing()
@@ -43,8 +43,10 @@ describe.skipIf(missing !== undefined)('the console program', () => {
   ])('gets the emulator’s words: %j', async options => {
     const subject = tinySubject(options)
     const board = await buildBoard(subject)
+    const shown = /```c\n(.*?)```/s.exec(bareMetalSteps(subject.description, 200))![1]!
     for (const stall of [0, 5]) {
-      const { code, stdout, stderr } = await runC(board, { files: filesOf(subject), stall })
+      const files = { ...filesOf(subject), 'shown.c': shown }
+      const { code, stdout, stderr } = await runC(board, { files, stall })
       expect(stderr).toBe('')
       const said = stdout.replaceAll('\r', '').split('\n')
       expect(said.slice(1, 5)).toEqual([

@@ -42,7 +42,7 @@ function platformStep({ project, board }: PackageDescription): string {
   const needs =
     board.kind === 'fpga'
       ? ''
-      : ` The \`.xsa\` must have been made with the board files (see Bitstream above), since memory and the console’s pins are set up from it.`
+      : ` The \`.xsa\` must have been made with the board files (the package’s README says how), since memory and the console’s pins are set up from it.`
   return `1. **Hardware platform and 2. application.** One command makes both out of \`hw/${project}.xsa\`, in the folder \`vitis\`:
 
    \`\`\`
@@ -87,11 +87,11 @@ static LUTRA_OUTPUT_BUFFER(y, 16);
 lutra_status_t classify(const float numbers[16][LUTRA_INPUT_WORDS], float results[16][LUTRA_OUTPUT_WORDS])
 {
     lutra_status_t status = lutra_init(); /* once is enough */
-    for (int row = 0; row < 16 && status == LUTRA_OK; row++)
+    for (uint32_t row = 0; row < 16 && status == LUTRA_OK; row++)
         status = lutra_encode(numbers[row], &x[row * LUTRA_INPUT_STRIDE]);
     if (status == LUTRA_OK)
         status = lutra_run(x, y, 16);
-    for (int row = 0; row < 16 && status == LUTRA_OK; row++)
+    for (uint32_t row = 0; row < 16 && status == LUTRA_OK; row++)
         lutra_decode(&y[row * LUTRA_OUTPUT_STRIDE], results[row]);
     return status; /* lutra_text(status) says it in words */
 }

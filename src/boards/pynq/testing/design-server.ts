@@ -33,7 +33,8 @@ const cyclesOfRun = 4000
 const cyclesOfAccess = 40
 
 export interface DesignServer {
-  answer(line: string): string
+  /** A line of JSON for a line of JSON. */
+  answer(line: string): string | Promise<string>
 }
 
 /** `module` is a design on AXI4-Stream and AXI4-Lite whose beats have so many words. */

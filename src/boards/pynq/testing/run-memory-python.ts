@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { DesignServer } from './design-server.ts'
-import type { PythonResult } from './run-python.ts'
+import { answerLines, type PythonResult } from './run-python.ts'
 
 export interface MemoryRun {
   readonly folder: string
@@ -39,15 +39,5 @@ export function runMemoryPython({ folder, args, project, server, env }: MemoryRu
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', status => resolve({ code: status, ...texts }))
-  })
-}
-
-function answerLines(bus: Duplex, server: DesignServer): void {
-  const parts: string[] = []
-  bus.setEncoding('utf8')
-  bus.on('data', (chunk: string) => {
-    parts.push(chunk)
-    if (!chunk.includes('\n')) return
-    bus.write(`${server.answer(parts.splice(0).join(''))}\n`)
   })
 }

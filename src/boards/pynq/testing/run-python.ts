@@ -54,12 +54,14 @@ export function runPython({ folder, code, project, server }: PythonRun): Promise
   })
 }
 
-function answerLines(bus: Duplex, server: DesignServer): void {
+/** Answers what comes over the socket, one request after another. */
+export function answerLines(bus: Duplex, server: DesignServer): void {
   const parts: string[] = []
   bus.setEncoding('utf8')
-  bus.on('data', (chunk: string) => {
+  bus.on('data', async (chunk: string) => {
     parts.push(chunk)
     if (!chunk.includes('\n')) return
-    bus.write(`${server.answer(parts.splice(0).join(''))}\n`)
+    const answered = await Promise.resolve(server.answer(parts.splice(0).join(''))).catch(String)
+    bus.write(`${answered}\n`)
   })
 }
