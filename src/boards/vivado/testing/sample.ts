@@ -10,13 +10,18 @@ export function sampleDescription(
   board: Board,
   differences: Partial<PackageDescription> = {},
 ): PackageDescription {
+  const { interface: kind, link } = differences
+  const asked = {
+    ...(kind === undefined ? {} : { interface: kind }),
+    ...(link === undefined ? {} : { link }),
+  }
   return {
     project: 'pulse',
     board,
     buildHash: '0123456789abcdef',
     lutra: '0.1.0',
     clockMhz: board.clockMhz,
-    ...chosenBus(board, {}),
+    ...chosenBus(board, asked),
     form: 'float',
     wordsPerBeat: 1,
     input: { name: 'x', shape: [161], types: types(161) },
