@@ -41,7 +41,9 @@ OUT_FIFO_WORDS = ${fifoDepths(description).out}
 FIFO_MARGIN = ${fifoMargin}
 
 # Registers of the accelerator by number: input register k of the ComBlock. Output register 0 is CONTROL.
-REGISTERS = (${names.map(name => `"${name}"`).join(', ')})
+REGISTERS = (
+${names.map(name => `    "${name}",`).join('\n')}
+)
 (${names.join(',\n ')}) = range(${names.length})
 ID_WORD = 0x${idWord.toString(16)}
 START = ${bit(CONTROL.bits.start)}

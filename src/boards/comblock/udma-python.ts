@@ -56,8 +56,8 @@ class Udma:
         try:
             self._socket = socket.create_connection((self.ip, self.port), self.timeout)
         except OSError as cause:
-            raise ConnectionLost("no connection to {}:{}: {}. Is the board on, and the server's program running?".format(
-                self.ip, self.port, cause))
+            raise ConnectionLost("no connection to {}:{}: {}. Is the board on, and the server's program running?"
+                                 .format(self.ip, self.port, cause))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(self.timeout)
 
@@ -200,8 +200,8 @@ class Udma:
             self.ip, self.port, problem))
 
     def _refused(self, name):
-        raise AcceleratorError("{}:{} refuses {}: is the package's bitstream loaded, and the server built for it?".format(
-            self.ip, self.port, name))
+        raise AcceleratorError("{}:{} refuses {}: is the package's bitstream loaded, and the server built for it?"
+                               .format(self.ip, self.port, name))
 
 
 BoardResult = collections.namedtuple("BoardResult", "board y error")
