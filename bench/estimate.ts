@@ -11,7 +11,7 @@ import { estimateDesign } from '../src/backends/verilog/estimate-design.ts'
 import { lutSites } from '../src/estimate/cell-counts.ts'
 import type { Cost, DesignEstimate } from '../src/estimate/design-estimate.ts'
 import { synthesiseDesign } from '../src/node/synthesise-design.ts'
-import { designOptions, estimateSubjects, type Subject } from './estimate-designs.ts'
+import { designOptions, estimateSubjects, isFitted, type Subject } from './estimate-designs.ts'
 
 /** What a design takes, its layers by name, and its cycles. */
 export interface Counted extends Cost {
@@ -52,7 +52,7 @@ async function count(subject: Subject): Promise<Counted> {
 
 export interface Compared {
   readonly name: string
-  /** Whether figures were fitted on it: every other design of the list. */
+  /** Whether figures were fitted on it. */
   readonly fitted: boolean
   readonly estimate: DesignEstimate
   readonly counted: Counted
@@ -63,14 +63,14 @@ export interface Compared {
 export async function compareAll(words: readonly string[] = []): Promise<Compared[]> {
   const record = recordedCounts()
   const compared: Compared[] = []
-  for (const [index, subject] of estimateSubjects().entries()) {
+  for (const subject of estimateSubjects()) {
     const counted = record[subject.name]
     if (counted === undefined || !isAsked(subject, words)) continue
     const graph = await subject.typed()
     const start = performance.now()
     const estimate = estimateDesign(graph, designOptions(subject))
     const ms = performance.now() - start
-    compared.push({ name: subject.name, fitted: index % 2 === 0, estimate, counted, ms })
+    compared.push({ name: subject.name, fitted: isFitted(subject.name), estimate, counted, ms })
   }
   return compared
 }

@@ -16,14 +16,14 @@ describe('estimates', () => {
     expect(bandOf(compared, 'ff')[0]).toBeLessThan(0.15)
   })
 
-  it('never run the optimiser: a layer too large for it is estimated by a few of its outputs', () => {
+  it('run the optimiser on small products alone: a large layer is estimated by a few of its outputs', () => {
     const net = defineNetwork('large')
     const weights = Array.from({ length: 256 * 256 }, (_, k) => ((k * 7919) % 253) - 126)
     net
       .input('x', { shape: [256], types: 'fixed<8,1>' })
       .dense({ weights })
       .output()
-    const { layers, interval } = estimateDesign(net.finish().typed, {
+    const { layers, interval, band } = estimateDesign(net.finish().typed, {
       project: 'large',
       clockNs: 5,
       family: 'xcup',
@@ -32,6 +32,26 @@ describe('estimates', () => {
     expect(dense.lut).toBeGreaterThan(500_000)
     expect(dense.lut).toBeLessThan(2_500_000)
     expect(interval).toBe(1)
+    expect(band.exactTiming).toBeLessThan(1)
+  })
+
+  it.each([2, 3, 5, 8])('have the latency of the build at %f ns where products are small', clockNs => {
+    const net = defineNetwork('latency')
+    const weights = (count: number, seed: number) =>
+      Array.from({ length: count }, (_, k) => ((k * seed) % 61) - 30)
+    net
+      .input('x', { shape: [10], types: 'fixed<8,3>' })
+      .dense({ weights: weights(60, 7919) })
+      .relu({ types: 'ufixed<6,4>' })
+      .dense({ weights: weights(18, 104_729) })
+      .output()
+    const graph = net.finish().typed
+    for (const family of ['xc7', 'xcup'] as const) {
+      const options = { project: 'latency', clockNs, family }
+      const { latency, interval, band } = estimateDesign(graph, options)
+      const { top } = buildDesign(graph, options)
+      expect([latency, interval, band.exactTiming]).toEqual([top.latency, top.interval, 1])
+    }
   })
 
   it('have folded layers as they are: latency, interval and DSP blocks', () => {

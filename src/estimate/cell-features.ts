@@ -42,6 +42,11 @@ export const featureNames = [
   'scaled',
   /** LUTs of tables up to 256 words, 64 words each. */
   'table',
+  /** Additions of constant products: bits of sketched ones once they are shared; of solved ones, as of other additions. */
+  'product',
+  'solved',
+  'solvedRepeated',
+  'solvedConstant',
 ] as const
 export type FeatureName = (typeof featureNames)[number]
 export type Features = Record<FeatureName, number>
@@ -78,11 +83,17 @@ export function countLogic(netlist: Netlist, registered?: Uint8Array): Map<strin
     lookups: lookupsOf(netlist, live),
     registered,
     added: addedNets(netlist, clusters),
+    solved: netlist.layers.map(name => layerOfSketch(name).part === 'solved'),
   }
+  const layers: LogicCount[] = []
   for (const net of live) {
-    const name = netlist.layers[netlist.layer[net]!] ?? ''
-    const own = counts.get(name) ?? noLogic()
-    counts.set(name, own)
+    const layer = netlist.layer[net]!
+    let own = layers[layer]
+    if (own === undefined) {
+      own = noLogic()
+      layers[layer] = own
+      counts.set(netlist.layers[layer] ?? '', own)
+    }
     if (inside[net] === 1) countInside(netlist, net as Net, own)
     else countCell(netlist, net as Net, own, absorbed[net] === 1, context)
   }
@@ -108,11 +119,12 @@ const lutRamDepth = 64
  */
 export function readShares(netlist: Netlist): Map<string, number> {
   const { high } = readBits(netlist)
+  const marks = netlist.layers.map(layerOfSketch)
   const sums = new Map<string, { all: number; read: number }>()
   for (let net = 0 as Net; net < high.length; net++) {
     const kind = kindOf(netlist, net)
-    const { layer, isProduct } = layerOfSketch(netlist.layers[netlist.layer[net]!] ?? '')
-    if (high[net] === 0 || !isProduct || (kind !== 'add' && kind !== 'sub')) continue
+    const { layer, part } = marks[netlist.layer[net]!]!
+    if (high[net] === 0 || part !== 'product' || (kind !== 'add' && kind !== 'sub')) continue
     const sum = sums.get(layer) ?? { all: 0, read: 0 }
     sum.all += additionBits(netlist, net, 1 << 30).met
     sum.read += additionBits(netlist, net, high[net]!).met
@@ -131,6 +143,8 @@ interface Context {
   readonly registered: Uint8Array | undefined
   /** 1 for nets that an addition of their layer reads. */
   readonly added: Uint8Array
+  /** By layer, whether it is the additions of a product that the optimiser solved. */
+  readonly solved: readonly boolean[]
 }
 
 function countCell(
@@ -138,7 +152,7 @@ function countCell(
   net: Net,
   own: LogicCount,
   isAbsorbed: boolean,
-  { read, lookups, registered, added }: Context,
+  { read, lookups, registered, added, solved }: Context,
 ): void {
   const { bits } = own
   const [a, b] = [netlist.a[net]!, netlist.b[net]!]
@@ -146,7 +160,7 @@ function countCell(
   switch (kind) {
     case 'add':
     case 'sub':
-      countAddition(netlist, net, bits, read.high[net]!)
+      countAddition(netlist, net, bits, read.high[net]!, solved[netlist.layer[net]!]!)
       return
     case 'mux':
       if (isSelect(netlist, net)) bits.select += Math.max(0, read.high[net]! - read.low[net]!)
@@ -265,12 +279,12 @@ function aligned(netlist: Netlist, a: number, b: number): number {
   return Math.max(width(a), width(b))
 }
 
-function countAddition(netlist: Netlist, net: Net, bits: Features, high: number): void {
+function countAddition(netlist: Netlist, net: Net, bits: Features, high: number, isSolved: boolean): void {
   if (carryFreeForm(netlist, net) !== undefined) return
   const { met, repeated, constant } = additionBits(netlist, net, high)
-  bits.met += met
-  bits.repeated += repeated
-  bits.constant += constant
+  bits[isSolved ? 'solved' : 'met'] += met
+  bits[isSolved ? 'solvedRepeated' : 'repeated'] += repeated
+  bits[isSolved ? 'solvedConstant' : 'constant'] += constant
 }
 
 /** Bits of an addition, read up to below bit `high`. */

@@ -1,7 +1,7 @@
 // From what a design is made of to what it takes: LUTs of logic and of products, by figures that were fitted.
 
 import { type Features, featureNames } from './cell-features.ts'
-import { lutsPerBit, productLutsPerBit, sharing, sharingOfRows } from './fitted.ts'
+import { lutsPerBit, sharing, sharingOfRows } from './fitted.ts'
 import type { ProductSketch } from './sketch-product.ts'
 
 /** LUTs of logic counted in bits. */
@@ -9,9 +9,9 @@ export function lutsOf(bits: Features): number {
   return featureNames.reduce((sum, name) => sum + bits[name] * lutsPerBit[name], 0)
 }
 
-/** LUTs of a product's additions once outputs share them. */
-export function productLuts(sketch: ProductSketch): number {
-  return sketch.plainBits * sharedShare(sketch) * productLutsPerBit
+/** Bits of a sketched product's additions once outputs share them. */
+export function sharedBits(sketch: ProductSketch): number {
+  return sketch.plainBits * sharedShare(sketch)
 }
 
 /** Bits of additions that sharing leaves, over those of plain trees. */

@@ -59,7 +59,12 @@ function notes(
 /** How far estimates like this were off. */
 export function bandText({ lut, ff, designs, exactTiming, against }: ErrorBand): string {
   const within = ([half, most]: ErrorBand['lut']) => `±${percent(half)} (nine of ten within ${percent(most)})`
-  return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}, latency and II exact on ${percent(exactTiming)}`
+  return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}; ${timingText(exactTiming)}`
+}
+
+function timingText(exact: number): string {
+  if (exact === 1) return 'latency and II are those of the build'
+  return `latency and II were exact on ${percent(exact)}`
 }
 
 function costs(cost: Cost): string[] {

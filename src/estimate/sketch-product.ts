@@ -1,6 +1,6 @@
 // Constant products without the optimiser, for estimates: additions in plain balanced trees, and of a large product only
 // a few columns, which stand for the others. The optimiser keeps every output within the depth of its plain tree, so that
-// stages come out the same; what sharing saves is the matter of sharing.ts.
+// stages come out nearly the same; what sharing saves is a fitted figure.
 //
 // A cell's layer name tells what it counts for: `fc1` for itself; how many columns it stands for, and whether it belongs
 // to a product's trees, stand behind a line break.
@@ -33,14 +33,16 @@ export interface ProductSketch {
 /** What a sketched cell counts for. */
 export interface SketchedLayer {
   readonly layer: string
-  /** Part of a product's trees, whose additions sharing makes fewer. */
-  readonly isProduct: boolean
+  /** Of a product's plain trees, whose additions sharing makes fewer; of its additions as they are built; of neither. */
+  readonly part: SketchedPart
   /** Columns it stands for, its own among them. */
   readonly copies: number
 }
 
-function sketchName(layer: string, copies: number, isProduct: boolean): string {
-  return `${plainLayer(layer)}\n${copies} ${isProduct ? 'product' : 'layer'}`
+type SketchedPart = 'product' | 'solved' | 'layer'
+
+function sketchName(layer: string, copies: number, part: SketchedPart): string {
+  return `${plainLayer(layer)}\n${copies} ${part}`
 }
 
 /** A layer's name without what sketching adds to it. */
@@ -50,9 +52,9 @@ export function plainLayer(name: string): string {
 
 export function layerOfSketch(name: string): SketchedLayer {
   const [layer, mark] = name.split('\n')
-  if (mark === undefined) return { layer: layer!, isProduct: false, copies: 1 }
-  const [copies, kind] = mark.split(' ')
-  return { layer: layer!, isProduct: kind === 'product', copies: Number(copies) }
+  if (mark === undefined) return { layer: layer!, part: 'layer', copies: 1 }
+  const [copies, part] = mark.split(' ')
+  return { layer: layer!, part: part as SketchedPart, copies: Number(copies) }
 }
 
 /** Digits up to which every column of a product is built. */
@@ -81,7 +83,7 @@ export function sketchSolver(found: (sketch: ProductSketch, columns: readonly Ne
       const own: Open = { task, chosen, copies, solved: [], roots: new Set() }
       const outer = open
       open = own
-      if (copies > 1) builder.layer(sketchName(layer, copies, false))
+      if (copies > 1) builder.layer(sketchName(layer, copies, 'layer'))
       const built = lower(chosen.map(({ index }) => index))
       builder.layer(layer)
       open = outer
@@ -91,13 +93,29 @@ export function sketchSolver(found: (sketch: ProductSketch, columns: readonly Ne
     },
     solve: (builder, weights, x, options, layer) => {
       const product = open
-      builder.layer(sketchName(layer, product?.copies ?? 1, true))
+      builder.layer(sketchName(layer, product?.copies ?? 1, 'product'))
       const inputs = x.map(net => builder.interval(net))
       const graph = adderGraphOf(weights, inputs, { ...options, share: false })
       const nets = lowerAdderGraph(builder, graph, x)
       builder.layer(layer)
       product?.solved.push({ rows: weights.rows, trees: treeBits(graph) })
       for (const net of nets) product?.roots.add(net)
+      return { nets }
+    },
+  }
+}
+
+/** The optimiser itself, for products that it solves quickly; their additions are told by their layer's name. */
+export function solvedSolver(effort: number): ProductSolver {
+  return {
+    columns: (_builder, { columns }, _x, _options, lower) =>
+      lower(Array.from({ length: columns }, (_, column) => column)),
+    solve: (builder, weights, x, options, layer) => {
+      const inputs = x.map(net => builder.interval(net))
+      const graph = adderGraphOf(weights, inputs, { ...options, effort })
+      builder.layer(sketchName(layer, 1, 'solved'))
+      const nets = lowerAdderGraph(builder, graph, x)
+      builder.layer(layer)
       return { nets }
     },
   }
@@ -188,7 +206,7 @@ function standIns(
     const after = chosen.findIndex(other => byDemand(other, column) > 0)
     const like = built[after < 0 ? built.length - 1 : Math.max(0, after - 1)]!
     if (builder.isConstant(like)) return like
-    builder.layer(roots.has(like) ? sketchName(layer, 1, true) : layer)
+    builder.layer(roots.has(like) ? sketchName(layer, 1, 'product') : layer)
     return builder.copy(like)
   })
   builder.layer(layer)

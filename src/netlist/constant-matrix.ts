@@ -56,6 +56,11 @@ const leastWork = 500_000
 const workPerDigit = 1000
 const mostWork = 20_000_000
 
+/** Work of the search in a matrix of so many signed digits, in pattern counts changed; a million takes about 0.1 s. */
+export function searchWork(digits: number, effort = 1): number {
+  return effort * Math.min(leastWork + workPerDigit * digits, mostWork)
+}
+
 /** Plans compared for each output's tree. */
 const treeTries = 20
 
@@ -146,8 +151,7 @@ function startRun(draft: Draft, { sources, coefficients }: Expanded, options: Ma
     draft,
     sources,
     pairLimit: options.pairLimit ?? defaultPairLimit,
-    workPerDigit:
-      ((options.effort ?? 1) * Math.min(leastWork + workPerDigit * digits, mostWork)) / Math.max(1, digits),
+    workPerDigit: searchWork(digits, options.effort) / Math.max(1, digits),
     stop: () => {
       run.stopped ||= options.stop?.() ?? false
       return run.stopped

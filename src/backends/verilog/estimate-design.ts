@@ -1,9 +1,9 @@
-// What a design will take, before synthesis and without the optimiser. Everything is built as it would be but constant
-// products, which are sketched: latency, interval and DSP blocks so come from the same code as the hardware; flip-flops
+// What a design will take, before synthesis. Everything is built as it would be but constant products that would take the
+// optimiser long, which are sketched: latency, interval and DSP blocks so come from the same code as the hardware; flip-flops
 // from registers placed in the sketch; LUTs from the kinds of logic in it.
 
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
-import { verilogBand } from '../../estimate/fitted.ts'
+import { sketchedTiming, verilogBand } from '../../estimate/fitted.ts'
 import { isRefusal } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
@@ -16,15 +16,25 @@ import { sketchPart } from './sketch-part.ts'
 /** The estimate of a graph's hardware. Fails as `buildDesign` where a layer has no hardware form. */
 export function estimateDesign(graph: OpGraph, options: DesignOptions): DesignEstimate {
   if (graph.nodes.some(node => isStream(graph, node))) return estimateStreams(graph, options)
+  const { design, tally } = tallyDesign(graph, options)
+  return assemble(graph, design, tally)
+}
+
+/** The design with what its layers are made of, for graphs without streamed layers; `registers` as `sketchPart` takes it. */
+export function tallyDesign(
+  graph: OpGraph,
+  options: DesignOptions,
+  registers?: number,
+): { design: Design; tally: Tally } {
   const tally = createTally()
-  const design = buildDesign(graph, options, sketchPart(tally))
+  const design = buildDesign(graph, options, sketchPart(tally, registers))
   for (const part of design.parts) {
     if (part.kind !== 'folded') continue
     tally.module(part.stage.module, part.layer)
     tally.without(part.layer, notBuilt(part.stage.module, options.family))
   }
   tally.around(design)
-  return assemble(graph, design, tally)
+  return { design, tally }
 }
 
 function isStream(graph: OpGraph, node: OpNode): boolean {
@@ -63,7 +73,7 @@ function assemble(graph: OpGraph, design: Design, tally: Tally): DesignEstimate 
     interval: design.top.interval,
     coreLatency: coreLatency(design),
     firstLatency: design.top.firstLatency,
-    band: verilogBand,
+    band: { ...verilogBand, exactTiming: tally.isSketched ? sketchedTiming : 1 },
     builtBy: "Lutra's Verilog",
   }
 }

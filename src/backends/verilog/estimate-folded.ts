@@ -3,29 +3,27 @@
 // lanes the blocks' additions; on later families it leaves them outside.
 
 import { countLogic } from '../../estimate/cell-features.ts'
-import { type Cost, nothing } from '../../estimate/design-estimate.ts'
-import { lutsPerBit } from '../../estimate/fitted.ts'
 import { type BitRange, readBits } from '../../estimate/read-bits.ts'
 import { isBlockProduct } from '../../netlist/block-product.ts'
 import type { Family } from '../../netlist/delay.ts'
 import { kindOf, type Net, netType } from '../../netlist/netlist.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 
-/** LUTs and flip-flops to be taken back from what was counted. */
-export function notBuilt(array: RtlModule, family: Family): Cost {
+/** Bits of additions and flip-flops to be taken back from what was counted. */
+export function notBuilt(array: RtlModule, family: Family): { readonly met: number; readonly ff: number } {
   const sum = array.instances.find(({ name }) => name === 'sum')
-  if (sum === undefined) return nothing
+  if (sum === undefined) return { met: 0, ff: 0 }
   const products = blockProducts(array)
   const cut = cutBits(array)
-  if (family !== 'xc7') return { ...nothing, ff: cut }
+  if (family !== 'xc7') return { met: 0, ff: cut }
   const { netlist } = array
   const packed = products.reduce(
     (bits, net) => bits + widthOf(array, net) + widthOf(array, netlist.b[net]!),
     0,
   )
   const accumulators = sum.module.ports.filter(({ direction }) => direction === 'out').length
-  const lut = products.length > accumulators ? additionLuts(sum.module) : 0
-  return { ...nothing, lut, ff: Math.max(packed, cut) }
+  const met = products.length > accumulators ? additionBits(sum.module) : 0
+  return { met, ff: Math.max(packed, cut) }
 }
 
 function widthOf({ netlist }: RtlModule, net: number): number {
@@ -41,12 +39,9 @@ function blockProducts(array: RtlModule): number[] {
   )
 }
 
-function additionLuts(module: RtlModule): number {
+function additionBits(module: RtlModule): number {
   const own = [...countLogic(module.netlist).values()].reduce((bits, count) => bits + count.bits.met, 0)
-  return module.instances.reduce(
-    (luts, instance) => luts + additionLuts(instance.module),
-    own * lutsPerBit.met,
-  )
+  return module.instances.reduce((bits, instance) => bits + additionBits(instance.module), own)
 }
 
 /** Bits of registers that nothing reads behind the instances they feed. */

@@ -1,55 +1,78 @@
 // What an estimate adds up, layer by layer.
 
-import { countLogic, type LogicCount } from '../../estimate/cell-features.ts'
+import { countLogic, type Features, featureNames, noLogic } from '../../estimate/cell-features.ts'
 import { type Cost, nothing } from '../../estimate/design-estimate.ts'
-import { lutsOf, productLuts } from '../../estimate/logic-costs.ts'
+import { lutsOf, sharedBits } from '../../estimate/logic-costs.ts'
 import { layerOfSketch, type ProductSketch } from '../../estimate/sketch-product.ts'
 import type { Netlist } from '../../netlist/netlist.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import type { Design } from './design.ts'
 
+/** What a layer is made of, before any figure of how many LUTs a bit of it is. */
+export interface LayerMakeup {
+  readonly bits: Features
+  /** LUTs that are certain, of memories. */
+  readonly lutram: number
+  readonly ff: number
+  readonly dsp: number
+  readonly bram18: number
+}
+
+type Sum = { -readonly [K in keyof LayerMakeup]: LayerMakeup[K] }
+
 /** Sums by layer; '' for what stands around them. */
 export interface Tally {
-  readonly layers: ReadonlyMap<string, Cost>
-  /** A layer's sum in whole numbers. */
+  readonly layers: ReadonlyMap<string, LayerMakeup>
+  /** A layer's cost in whole numbers. */
   rounded(layer: string): Cost
   /** Cells of a layer, or of the layers that they name; `registered` as `countLogic` takes it. */
   logic(netlist: Netlist, layer: string | undefined, registered?: Uint8Array): void
   /** `used`: the share of its additions' bits that reach an output. */
   product(sketch: ProductSketch, used: number): void
   flipFlops(layer: string, bits: number): void
+  /** Says that some product is not what will be built. */
+  sketched(): void
+  readonly isSketched: boolean
   /** A module and all it contains, but those given. */
   module(module: RtlModule, layer: string, except?: ReadonlySet<RtlModule>): void
   around(design: Design): void
-  /** Takes back what was counted and is not built. */
-  without(layer: string, cost: Cost): void
+  /** Takes back bits of additions and flip-flops that were counted and are not built. */
+  without(layer: string, built: { readonly met: number; readonly ff: number }): void
   /** A part of another tally's layer. */
   share(other: Tally, layer: string, part: number): void
 }
 
-type Sum = { -readonly [K in keyof Cost]: Cost[K] }
-
 export function createTally(): Tally {
   const layers = new Map<string, Sum>()
   const of = (layer: string) => {
-    const known = layers.get(layer) ?? { lut: 0, ff: 0, dsp: 0, bram18: 0 }
+    const known = layers.get(layer) ?? noLogic()
     layers.set(layer, known)
     return known
   }
+  let isSketched = false
   const tally: Tally = {
     layers,
+    get isSketched() {
+      return isSketched
+    },
+    sketched: () => {
+      isSketched = true
+    },
     rounded: layer => {
-      const { lut, ff, dsp, bram18 } = layers.get(layer) ?? nothing
-      return { lut: Math.round(lut), ff: Math.round(ff), dsp: Math.round(dsp), bram18: Math.round(bram18) }
+      const own = layers.get(layer)
+      if (own === undefined) return nothing
+      const { bits, lutram, ff, dsp, bram18 } = own
+      const lut = Math.round(lutsOf(bits) + lutram)
+      return { lut, ff: Math.round(ff), dsp: Math.round(dsp), bram18: Math.round(bram18) }
     },
     logic: (netlist, layer, registered) => {
       for (const [name, count] of countLogic(netlist, registered)) {
-        const { layer: own, isProduct, copies } = layerOfSketch(name)
-        if (!isProduct) addLogic(of(layer ?? own), count, copies)
+        const { layer: own, part, copies } = layerOfSketch(name)
+        if (part !== 'product') add(of(layer ?? own), count, copies)
       }
     },
     product: (sketch, used) => {
-      of(sketch.layer).lut += used * productLuts(sketch)
+      of(sketch.layer).bits.product += used * sharedBits(sketch)
     },
     flipFlops: (layer, bits) => {
       of(layer).ff += bits
@@ -60,16 +83,13 @@ export function createTally(): Tally {
       for (const instance of module.instances) tally.module(instance.module, layer, except)
     },
     share: (other, layer, part) => {
-      const { lut, ff, dsp, bram18 } = other.layers.get(layer) ?? nothing
-      const to = of(layer)
-      to.lut += part * lut
-      to.ff += part * ff
-      to.dsp += part * dsp
-      to.bram18 += part * bram18
+      const own = other.layers.get(layer)
+      if (own !== undefined) add(of(layer), own, part)
+      if (other.isSketched) isSketched = true
     },
-    without: (layer, { lut, ff }) => {
+    without: (layer, { met, ff }) => {
       const from = of(layer)
-      from.lut -= lut
+      from.bits.met -= met
       from.ff -= ff
     },
     around: design => {
@@ -82,17 +102,18 @@ export function createTally(): Tally {
   return tally
 }
 
+function add(to: Sum, { bits, lutram, ff, dsp, bram18 }: LayerMakeup, times: number): void {
+  for (const name of featureNames) to.bits[name] += times * bits[name]
+  to.lutram += times * lutram
+  to.ff += times * ff
+  to.dsp += times * dsp
+  to.bram18 += times * bram18
+}
+
 /** The module's netlist; what its instances read leaves it too. */
 function withInstances({ netlist, instances }: RtlModule): Netlist {
   const read = instances.flatMap(({ name, inputs }) =>
     Object.values(inputs).flatMap(nets => nets.map(net => ({ name, net }))),
   )
   return { ...netlist, outputs: [...netlist.outputs, ...read] }
-}
-
-function addLogic(to: Sum, { bits, ff, dsp, bram18, lutram }: LogicCount, copies: number): void {
-  to.lut += copies * lutsOf(bits) + lutram
-  to.ff += copies * ff
-  to.dsp += copies * dsp
-  to.bram18 += copies * bram18
 }

@@ -1,10 +1,18 @@
-// A datapath for estimates: its cells with constant products sketched, registers placed and counted, not inserted.
+// A datapath for estimates: its cells, with constant products sketched unless solving them is quick; registers placed and
+// counted, not inserted.
 
 import { readShares } from '../../estimate/cell-features.ts'
 import { sharedRegisters } from '../../estimate/fitted.ts'
 import { sharedShare } from '../../estimate/logic-costs.ts'
-import { layerOfSketch, type ProductSketch, plainLayer, sketchSolver } from '../../estimate/sketch-product.ts'
+import {
+  layerOfSketch,
+  type ProductSketch,
+  plainLayer,
+  sketchSolver,
+  solvedSolver,
+} from '../../estimate/sketch-product.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
+import { searchWork } from '../../netlist/constant-matrix.ts'
 import { delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
 import { liveCells } from '../../netlist/live.ts'
 import { kindOf, type Net, type Netlist } from '../../netlist/netlist.ts'
@@ -19,27 +27,32 @@ import {
   type Task,
 } from '../../netlist/schedule.ts'
 import { useUnsignedAdders } from '../../netlist/unsigned-adders.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
 import type { RtlModule } from '../../rtl/module.ts'
 import { bitType, createModule } from '../../rtl/module-builder.ts'
 import type { PortSpec } from '../../rtl/partition.ts'
 import type { Tally } from './estimate-tally.ts'
-import { lowerCells, type PartLowering, portsOf } from './lower-graph.ts'
+import { lowerCells, type PartLowering, type PartOptions, portsOf } from './lower-graph.ts'
+import type { DatapathPart, Forms } from './parts.ts'
 
-/** In place of the datapath a module with its ports alone, and registers that are placed and counted, not inserted. */
-export function sketchPart(tally: Tally): PartLowering {
+/** Work that a part's products may take the optimiser, as `searchWork` counts it: a quarter of a second or so. */
+const solvedWork = 2_500_000
+
+/**
+ * In place of the datapath a module with its ports alone, and registers that are placed and counted, not inserted.
+ * `registers`: the ratio of bits to this power is what sharing leaves of those within trees.
+ */
+export function sketchPart(tally: Tally, registers: number = sharedRegisters): PartLowering {
   return (graph, forms, part, options) => {
-    const products: { sketch: ProductSketch; columns: readonly Net[] }[] = []
-    const solver = sketchSolver((sketch, columns) => products.push({ sketch, columns }))
-    const { combinational, results, findings } = lowerCells(graph, forms, part, { ...options, solver })
-    const live = liveCells(combinational)
-    const read = readShares(combinational)
-    for (const { sketch, columns } of products) {
-      const used =
-        columns.filter(net => isUsed(combinational, live, net)).length / Math.max(1, columns.length)
-      tally.product(sketch, used * (read.get(sketch.layer) ?? 1))
-    }
+    const { cells, products } = cellsOf(graph, forms, part, options)
+    const { combinational, results, findings } = cells
+    countProducts(tally, combinational, products)
+    if (products.length > 0) tally.sketched()
     const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
-    const shares = registerShares(products.map(({ sketch }) => sketch))
+    const shares = registerShares(
+      products.map(({ sketch }) => sketch),
+      registers,
+    )
     const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
     const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
     const schedule = retime(task, scheduleEarly(task, budget), budget)
@@ -64,6 +77,42 @@ export function sketchPart(tally: Tally): PartLowering {
   }
 }
 
+interface SketchedProduct {
+  readonly sketch: ProductSketch
+  readonly columns: readonly Net[]
+}
+
+/** The part's cells: as they are built where the optimiser is quick, with products sketched otherwise. */
+function cellsOf(
+  graph: OpGraph,
+  forms: Forms,
+  part: DatapathPart,
+  options: PartOptions,
+): { readonly cells: ReturnType<typeof lowerCells>; readonly products: readonly SketchedProduct[] } {
+  const products: SketchedProduct[] = []
+  const solver = sketchSolver((sketch, columns) => products.push({ sketch, columns }))
+  const cells = lowerCells(graph, forms, part, { ...options, solver })
+  const sketches = products.map(({ sketch }) => sketch)
+  if (!isQuicklySolved(sketches, options.effort)) return { cells, products }
+  const solved = solvedSolver(options.effort ?? 1)
+  return { cells: lowerCells(graph, forms, part, { ...options, solver: solved }), products: [] }
+}
+
+/** Whether the optimiser may solve all these products for an estimate. */
+export function isQuicklySolved(sketches: readonly ProductSketch[], effort?: number): boolean {
+  return sketches.reduce((sum, { digits }) => sum + searchWork(digits, effort), 0) <= solvedWork
+}
+
+function countProducts(tally: Tally, netlist: Netlist, products: readonly SketchedProduct[]): void {
+  if (products.length === 0) return
+  const live = liveCells(netlist)
+  const read = readShares(netlist)
+  for (const { sketch, columns } of products) {
+    const used = columns.filter(net => isUsed(netlist, live, net)).length / Math.max(1, columns.length)
+    tally.product(sketch, used * (read.get(sketch.layer) ?? 1))
+  }
+}
+
 /** Whether a net reaches an output, under its own name or another. */
 function isUsed(netlist: Netlist, live: Uint8Array, net: Net): boolean {
   if (live[net] === 1) return true
@@ -83,11 +132,11 @@ function registeredNets(task: Task, { stage }: Schedule): Uint8Array {
 }
 
 /** By layer, how many registers there are within shared trees for each within plain ones. */
-function registerShares(sketches: readonly ProductSketch[]): Map<string, number> {
+function registerShares(sketches: readonly ProductSketch[], registers: number): Map<string, number> {
   const sums = new Map<string, { bits: number; shared: number }>()
   for (const sketch of sketches) {
     const { bits, shared } = sums.get(sketch.layer) ?? { bits: 0, shared: 0 }
-    const own = sketch.plainBits * sharedShare(sketch) ** sharedRegisters
+    const own = sketch.plainBits * sharedShare(sketch) ** registers
     sums.set(sketch.layer, { bits: bits + sketch.plainBits, shared: shared + own })
   }
   return new Map([...sums].map(([layer, { bits, shared }]) => [layer, bits === 0 ? 1 : shared / bits]))
@@ -98,9 +147,9 @@ function weighted(task: Task, shares: ReadonlyMap<string, number>): Task {
   const { netlist, cells } = task
   const layers = netlist.layers.map(layerOfSketch)
   const inner = new Uint8Array(task.width.length)
-  for (const net of cells) if (layers[netlist.layer[net]!]!.isProduct) inner[net] = 1
+  for (const net of cells) if (layers[netlist.layer[net]!]!.part === 'product') inner[net] = 1
   for (const net of cells)
-    if (!layers[netlist.layer[net]!]!.isProduct)
+    if (layers[netlist.layer[net]!]!.part !== 'product')
       for (const operand of operandsOfCell(task, net)) inner[operand] = 0
   for (const net of task.outputs) inner[net] = 0
   const width = task.width.map((bits, net) => {
