@@ -1,6 +1,7 @@
 // All that lies in a package beside the Verilog of the design: each road to the board adds its own.
 
 import type { Conversion } from '../fixed/types.ts'
+import { bareMetalFiles, hasBareMetal } from './baremetal/index.ts'
 import { comblockFiles, comblockPath } from './comblock/index.ts'
 import type { PackageDescription } from './package-description.ts'
 import { packageReadme } from './package-readme.ts'
@@ -21,6 +22,7 @@ type Road = (content: PackageContent) => Readonly<Record<string, string | Uint8A
 const roads: readonly Road[] = [
   ({ description }) => ({ [shellPath(description)]: printShell(description) }),
   processorFiles,
+  bareMetalRoad,
   ({ description, conversions }) => comblockFiles(description, conversions),
   ({ description }) => vivadoFiles(description),
   ({ description }) => ({ 'README.md': packageReadme(description) }),
@@ -47,4 +49,9 @@ function processorFiles({ description, conversions, golden }: PackageContent) {
   const files = isLinux ? pynqFiles(description, conversions, golden) : goldenFiles(description, golden)
   const folder = isLinux ? 'pynq' : 'data'
   return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]))
+}
+
+function bareMetalRoad({ description, conversions, golden }: PackageContent) {
+  const files = hasBareMetal(description) ? bareMetalFiles(description, conversions, golden) : {}
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`baremetal/${name}`, content]))
 }

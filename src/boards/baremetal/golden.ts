@@ -28,18 +28,18 @@ export interface GoldenPlan {
   readonly batch: number
 }
 
-/** How many of the rows fit into the program's memory. */
-export function goldenPlan(description: PackageDescription, { rows, labels }: GoldenRows): GoldenPlan {
+/** How many of so many rows, with labels, fit into the program's memory. */
+export function goldenPlan(description: PackageDescription, rows: number): GoldenPlan {
   const { board, input, output, wordsPerBeat } = description
   const strides = strideOf(input.types.length, wordsPerBeat) + strideOf(output.types.length, wordsPerBeat)
   const batch = Math.max(1, Math.min(batches[board.kind], Math.floor(budget[board.kind] / 4 / (4 * strides))))
-  const perRow = 4 * (input.types.length + output.types.length) + (labels === undefined ? 0 : 2)
+  const perRow = 4 * (input.types.length + output.types.length) + 2
   const left = budget[board.kind] - batch * strides * 4
   return { rows: Math.max(0, Math.min(rows, Math.floor(left / perRow))), batch }
 }
 
 export function goldenHeader(description: PackageDescription, golden: GoldenRows): string {
-  const { rows, batch } = goldenPlan(description, golden)
+  const { rows, batch } = goldenPlan(description, golden.rows)
   const labelled = golden.labels !== undefined && rows > 0
   return `/* Rows of X_test.npy and what the bit-accurate emulator gives for them: ${rows} of ${golden.rows}, as many as ${
     rows === golden.rows ? 'there are' : 'fit the memory'
@@ -64,7 +64,7 @@ ${labelled ? '/* Class of each row. */\nextern const uint16_t lutra_golden_label
 }
 
 export function goldenSource(description: PackageDescription, golden: GoldenRows): string {
-  const { rows } = goldenPlan(description, golden)
+  const { rows } = goldenPlan(description, golden.rows)
   const { input, output, form } = description
   const given = Array.from({ length: rows * input.types.length }, (_, k) => floatBits(golden.x[k]!))
   const expected = Array.from({ length: rows * output.types.length }, (_, k) => {

@@ -5,12 +5,11 @@ import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
 import type { GoldenRows } from '../pynq/index.ts'
 import { addressHeader } from '../vivado/addresses.ts'
-import { goldenHeader, goldenPlan, goldenSource } from './golden.ts'
+import { goldenHeader, goldenSource } from './golden.ts'
 import { configHeader, registerHeader } from './headers.ts'
 import { libraryHeader, librarySource, roadHeader } from './library.ts'
 import { mainProgram } from './main-program.ts'
 import { comblockHeader, roadSource } from './roads.ts'
-import { bareMetalSteps } from './steps.ts'
 import { createAppPython, createAppTcl } from './vitis-scripts.ts'
 import { wordsSource } from './words.ts'
 
@@ -28,10 +27,8 @@ export function bareMetalFiles(
   golden: GoldenRows,
 ): Record<string, string> {
   const sources = bareMetalSources(description, inputs, golden)
-  const { rows } = goldenPlan(description, golden)
   return {
     ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])),
-    'README.md': `# ${description.project} on ${description.board.title}\n\n${bareMetalSteps(description, rows)}\n`,
     'create_app.py': createAppPython(description, Object.keys(sources)),
     'create_app.tcl': createAppTcl(description),
   }

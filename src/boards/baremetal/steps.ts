@@ -2,6 +2,7 @@
 
 import type { PackageDescription } from '../package-description.ts'
 import { type Carrier, carrierOf } from './frame.ts'
+import { goldenPlan } from './golden.ts'
 import { processorOf } from './vitis-scripts.ts'
 
 const carriers: Readonly<Record<Carrier, string>> = {
@@ -13,8 +14,9 @@ const carriers: Readonly<Record<Carrier, string>> = {
   master: 'the accelerator reads frames from memory and writes results to it',
 }
 
-/** Markdown, a page of its own or a section of a package's README. `golden`: rows compiled into the program. */
-export function bareMetalSteps(description: PackageDescription, golden: number): string {
+/** Markdown, a section of a page. `goldenRows`: rows of the package's golden data; the program has those that fit it. */
+export function bareMetalSteps(description: PackageDescription, goldenRows: number): string {
+  const golden = goldenPlan(description, goldenRows).rows
   const { project, board, output } = description
   return [
     '## On the board, without an operating system',
