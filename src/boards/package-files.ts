@@ -7,6 +7,7 @@ import type { PackageDescription } from './package-description.ts'
 import { packageReadme } from './package-readme.ts'
 import { type GoldenRows, goldenFiles, pynqFiles, runsPynq } from './pynq/index.ts'
 import { printShell } from './shell.ts'
+import { type PackageMaking, stepsFiles } from './steps/index.ts'
 import { vivadoFiles } from './vivado/index.ts'
 
 export interface PackageContent {
@@ -14,6 +15,8 @@ export interface PackageContent {
   /** How a number becomes each element of the input. */
   readonly conversions: readonly Conversion[]
   readonly golden: GoldenRows
+  /** What it was made from, for commands on its pages. */
+  readonly making?: PackageMaking
 }
 
 /** A part of a package's files, by path in the package; nothing where the road does not lead to the board. */
@@ -25,12 +28,18 @@ const roads: readonly Road[] = [
   bareMetalRoad,
   ({ description, conversions }) => comblockFiles(description, conversions),
   ({ description }) => vivadoFiles(description),
-  ({ description }) => ({ 'README.md': packageReadme(description) }),
 ]
 
 /** Files by path in the package. Fails with `package/*` for what a road cannot carry. */
 export function packageFiles(content: PackageContent): Record<string, string | Uint8Array> {
-  return Object.assign({}, ...roads.map(road => road(content)))
+  const { description, making, golden } = content
+  const files: Record<string, string | Uint8Array> = Object.assign({}, ...roads.map(road => road(content)))
+  const paths = Object.keys(files)
+  return {
+    ...files,
+    ...stepsFiles(description, paths, making, golden.rows),
+    'README.md': packageReadme(description, paths),
+  }
 }
 
 /** The Verilog that gives the accelerator the names that tools and users know. */

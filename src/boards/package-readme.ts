@@ -1,11 +1,12 @@
 // The page that lies in a package: what it is, and what to do with it, with the project's own names.
 
-import { comblockSteps } from './comblock/index.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
-import { pynqSteps, runsPynq } from './pynq/index.ts'
+import { runsPynq } from './pynq/index.ts'
+import { stepsReadme } from './steps/index.ts'
 import { vivadoReadme } from './vivado/index.ts'
 
-export function packageReadme(description: PackageDescription): string {
+/** `paths`: all other files of the package. */
+export function packageReadme(description: PackageDescription, paths: readonly string[]): string {
   const { project, board, buildHash, lutra, clockMhz, form, wordsPerBeat, input, output } = description
   const isLinux = runsPynq(description)
   const folder = isLinux ? 'pynq' : 'data'
@@ -19,9 +20,8 @@ export function packageReadme(description: PackageDescription): string {
       `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${description.intervalCycles} cycles (simulated)`,
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
     ].join('\n'),
-    vivadoReadme(description),
-    ...(isLinux ? [pynqSteps(description, 'pynq', `hw/${project}`)] : []),
-    ...(description.link === 'comblock' ? [comblockSteps(description)] : []),
+    vivadoReadme(description).trimEnd(),
+    stepsReadme(description, paths),
   ].join('\n\n')}\n`
 }
 

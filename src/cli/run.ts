@@ -49,8 +49,8 @@ export async function runCommandLine(args: readonly string[], world: World): Pro
   }
 }
 
-/** With the one verb that the command line begins with, or with all of them. */
-async function programOf(shell: Shell, verb = ''): Promise<Command> {
+/** The command line's parser, with the one verb that it begins with, or with all of them. */
+export async function programOf(shell: Shell, verb = ''): Promise<Command> {
   const program = new Command('lutra')
     .description('Takes a trained neural network to an FPGA.')
     .version(version)

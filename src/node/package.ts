@@ -18,6 +18,7 @@ import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
 import { packageFit } from './package-fit.ts'
+import { makingOf } from './package-making.ts'
 import { manifestText, originOf } from './package-origin.ts'
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
@@ -64,7 +65,12 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const source = await originOf(made, options)
   const files: Record<string, string | Uint8Array> = {
     ...verilog,
-    ...packageFiles({ description, conversions: accelerator.conversions, golden: golden.rows }),
+    ...packageFiles({
+      description,
+      conversions: accelerator.conversions,
+      golden: golden.rows,
+      making: makingOf(source.origin),
+    }),
     ...source.files,
   }
   files['package.json'] = manifestText(description, source.origin, files)
