@@ -38,7 +38,7 @@ function cluster(description: PackageDescription): string {
   const model = hyperfpgaModel(description)
   return `## On a HyperFPGA
 
-1. **Access.** Ask the cluster's keepers for an account on its JupyterHub and for nodes of model ${model}; a kernel there has \`hyperfpga_cluster\` and \`ipyparallel\`.
+1. **Access.** Ask the cluster's keepers for an account on its JupyterHub (https://hyperfpga.sti.ictp.it) and for nodes of model ${model}; a kernel there has \`hyperfpga_cluster\` and \`ipyparallel\`.
 2. **Upload.** \`hw/${file}\` into \`bitstreams\` of your home there: the cluster looks for \`<firmware>-<model>.xsa\`, makes \`.bit.bin\` and \`.dtbo\` of it once, and loads them with \`fpgautil\` and \`insmod comblock.ko\`. The files of \`comblock/\` with \`data/X_test.npy\` and \`data/y_test.npy\` go into one folder. Drop them into JupyterLab, or:
 
    \`\`\`
@@ -116,10 +116,10 @@ function overTcp({ project, input }: PackageDescription): string {
 3. **TypeScript**, with words as they are on the bus (${input.types.length} a frame):
 
    \`\`\`ts
-   import { readFileSync } from 'node:fs'
-   import { udma } from 'lutra/node'
-   const accelerator = JSON.parse(readFileSync('package.json', 'utf8'))
-   const client = await udma.connect({ host: '192.168.1.10' })
+   import { readFileSync } from "node:fs"
+   import { udma } from "lutra/node"
+   const accelerator = JSON.parse(readFileSync("package.json", "utf8"))
+   const client = await udma.connect({ host: "192.168.1.10" })
    const { words, cycles } = await udma.runFrames(client, accelerator, frames)
    client.close()
    \`\`\``
