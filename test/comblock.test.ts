@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(`Verilog of a whole package ${missing ?? 
 })
 
 test('the package has what its page names', () => {
-  const page = readFileSync(join(folder, 'README.md'), 'utf8')
+  const page = readFileSync(join(folder, 'steps/cluster.md'), 'utf8')
   const described = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageDescription
   expect(described.sources).toContain('rtl/myproject_comblock.v')
   expect(described.sources.every(path => existsSync(join(folder, path)))).toBe(true)

@@ -181,4 +181,5 @@ test('addresses stand in the header and on the page', () => {
   expect(addressHeader(description)).not.toContain('ACCELERATOR')
   expect(vivadoReadme(description)).toContain('| comblock | `comblock_0` | `0x43c00000` | 64 KiB |')
   expect(vivadoReadme(description)).toContain('`user.org:user:pulse_comblock:1.0`')
+  expect(vivadoReadme(description)).toContain('git clone https://gitlab.com/ictp-mlab/core-comblock')
 })

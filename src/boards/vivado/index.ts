@@ -1,5 +1,6 @@
 // What Vivado needs of a package: project script, constraints and the addresses it assigns.
 
+import { comblockIp } from '../comblock/fifos.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { type AddressMap, addressHeader, addressMap } from './addresses.ts'
 import { pinConstraints } from './microblaze-design.ts'
@@ -50,13 +51,15 @@ vivado -mode batch -nojournal -log vivado/vivado.log -source vivado/project.tcl
 
 It leaves \`hw/${project}.bit\`, ${handoff}\`hw/${project}.xsa\`, utilisation and timing in \`reports/\`, and the accelerator as an IP (\`user.org:user:${blockName(description)}:1.0\`) in \`ip/\`. It stops, saying in which step, when a source is missing, a part is not installed, a run fails, or the clock of ${clockMhz} MHz is not met.
 
-${boardFiles(description)}
+${boardFiles(description)}${description.link === 'comblock' ? `\n\n${coreText}` : ''}
 
 | | cell | address | size |
 |---|---|---|---|
 ${rows.join('\n')}
 `
 }
+
+const coreText = `The ComBlock itself (\`${comblockIp.vlnv}\`) is not part of Vivado: \`git clone ${comblockIp.repository}\` in the package's folder, or let \`LUTRA_IP_REPO\` name the folder \`src\` of a clone.`
 
 function boardFiles({ board }: PackageDescription): string {
   if (board.boardPart === undefined || board.kind === 'fpga')
