@@ -24,6 +24,8 @@ export interface BusSimRequest extends Omit<ModelRequest, 'bench' | 'options'> {
   readonly options?: BusOptions
   /** Heeds the assertions in the files. */
   readonly assertions?: boolean
+  /** Arguments that the Verilog asks for, `+name=value`. */
+  readonly plusArguments?: readonly string[]
 }
 
 /** Fails as `refuseVerdict` does, with `tool/failed` for an assertion that does not hold. */
@@ -39,7 +41,11 @@ export async function runBusVerilator(request: BusSimRequest): Promise<BusRun> {
     const images = Object.entries(request.files).filter(([name]) => name.endsWith('.mem'))
     const text = scriptFile(script, subject.wordsPerBeat)
     await writeFiles(folder, { ...Object.fromEntries(images), 'script.txt': text })
-    await step(request, top, 'verilator', { command: program, args: argumentsOf(options), cwd: folder })
+    await step(request, top, 'verilator', {
+      command: program,
+      args: [...argumentsOf(options), ...(request.plusArguments ?? [])],
+      cwd: folder,
+    })
     const log = await readFile(join(folder, 'bus.log'), 'utf8').catch(() => '')
     const result = readBusLog(log) ?? noResult(top)
     return 'run' in result ? result.run : refuseVerdict(top, result.verdict, result.progress)

@@ -19,6 +19,8 @@ const tools = {
   vitis_hls: { variable: 'LUTRA_VITIS_HLS', version: ['-version'] },
   vivado_hls: { variable: 'LUTRA_VIVADO_HLS', version: ['-version'] },
   'v++': { variable: 'LUTRA_VPP', version: ['--version'] },
+  ssh: { variable: 'LUTRA_SSH', version: ['-V'] },
+  scp: { variable: 'LUTRA_SCP', version: ['-V'] },
   quartus_sh: { variable: 'LUTRA_QUARTUS', version: ['--version'] },
 } as const
 

@@ -470,8 +470,12 @@ static bool run(long until) {
     streams_observe();
     if (verdict.empty()) memory_observe();
     master_observe();
-    if (!verdict.empty()) break;
     edge();
+    if (!verdict.empty()) {
+      // Assertions look at what a fault was seen in, some of them a cycle later.
+      edge();
+      break;
+    }
     if (finished < 0 && done_accesses == accesses.size() && streams_done()) finished = cycle;
     if (finished >= 0 && cycle - finished >= drain) verdict = "done";
     else if (finished < 0 && cycle - last_move >= hang_after) verdict = "hang";
@@ -544,5 +548,6 @@ int main(int argc, char** argv) {
   for (const uint32_t word : output_words) std::fprintf(log_file, "m %x\n", word);
   std::fprintf(log_file, "= %s\n", verdict.c_str());
   std::fclose(log_file);
+  top->final();
   return 0;
 }`.split('\n')

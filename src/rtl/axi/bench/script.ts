@@ -49,6 +49,8 @@ export interface BusOptions {
   readonly stall?: StallPattern
   /** Resets in this cycle; then all begins again. */
   readonly resetAt?: number
+  /** Cycles a reset lasts; 2 by default. */
+  readonly resetCycles?: number
   readonly hangAfter?: number
   readonly maxCycles?: number
 }
