@@ -19,6 +19,7 @@ import {
 } from '../src/ops/definition.ts'
 import { definitionOf, type OpKind, ops } from '../src/ops/index.ts'
 import { typedOpOfExample } from '../src/ops/typed-op.ts'
+import { boardHead, boardRows } from './board-support.ts'
 
 const target = new URL('../docs/support.md', import.meta.url)
 
@@ -48,6 +49,7 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
   activations: () => listed(activationNames()),
   quantisers: () => listed(Object.keys(quantiserOptions)),
+  boards: () => table(boardHead, boardRows()),
   refused: () => listed(laterFormats.map(({ name }) => name)),
 }
 
