@@ -89,6 +89,14 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   UpSampling1D: ['`upsample`', ''],
   UpSampling2D: ['`upsample`', 'nearest neighbours'],
   Concatenate: ['`concatenate`', 'two or more, along any axis'],
+  ...Object.fromEntries(
+    ['Add', 'Multiply', 'Average', 'Maximum', 'Minimum'].map(name => [
+      name,
+      ['`merge`', 'two or more, of shapes that broadcast'],
+    ]),
+  ),
+  Subtract: ['`merge`', 'of shapes that broadcast'],
+  Dot: ['`dot`', 'of two vectors, not normalised'],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QActivation: ['by its quantizer', 'see below'],

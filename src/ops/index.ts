@@ -8,11 +8,13 @@ import { conv } from './conv/index.ts'
 import { crop } from './crop/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
+import { dot } from './dot/index.ts'
 import { globalPool } from './global-pool/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
+import { merge } from './merge/index.ts'
 import { pad } from './pad/index.ts'
 import { permute } from './permute/index.ts'
 import { pool } from './pool/index.ts'
@@ -48,6 +50,8 @@ export const ops = {
   crop,
   upsample,
   concatenate,
+  merge,
+  dot,
 } as const
 
 // A key that differs from its operator's kind does not compile.

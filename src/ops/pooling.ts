@@ -175,7 +175,7 @@ function chainedSums(op: TypedOp<unknown>, { seen }: Pooled): Sums {
 }
 
 export function poolingRtl(op: TypedOp<unknown>, { reduce, seen }: Pooled): RtlForm | Refusal {
-  if (reduce === 'average') return refuse('rtl/average-pooling', 'averages have no Verilog form yet')
+  if (reduce === 'average') return refuse('rtl/division', 'averages divide, which has no Verilog form yet')
   const accumulator = op.conversion('accum')
   return {
     form: 'datapath',

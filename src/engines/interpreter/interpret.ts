@@ -18,6 +18,7 @@ import {
   ternaryTanh,
   threshold,
 } from './elementwise.ts'
+import { dot, merge } from './merging.ts'
 import { operatorOf } from './operator.ts'
 import { globalPool, pool } from './pooling.ts'
 import { batchNorm, dense } from './products.ts'
@@ -84,6 +85,10 @@ function nodeRow(
       return pool(op, node.attrs)
     case 'global-pool':
       return globalPool(op, node.attrs.reduce)
+    case 'merge':
+      return merge(op, node.attrs.operation)
+    case 'dot':
+      return dot(op)
     case 'lstm':
       return lstm(op, node.attrs)
     case 'batch-norm':

@@ -8,7 +8,7 @@ import { interpret } from './interpret.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
 import { convolutions, lstms, pools } from './testing/random-images.ts'
 import { type Link, links } from './testing/random-layers.ts'
-import { moves } from './testing/random-shapes.ts'
+import { dots, merges, moves } from './testing/random-shapes.ts'
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
 const scale = Number(process.env.FC_SCALE ?? 1)
@@ -54,6 +54,10 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   it('on convolutions', () => agreeOn(convolutions, 1, 100))
 
   it('on pooling', () => agreeOn(pools, 2, 200))
+
+  it('on merges', () => agreeOn(merges, 2, 200))
+
+  it('on inner products', () => agreeOn(dots, 2, 100))
 
   it('on LSTMs', () => agreeOn(lstms, 1, 100))
 

@@ -20,6 +20,8 @@ export interface Operator {
   readonly graph: OpGraph
   readonly node: OpNode
   readonly inputs: readonly InputRow[]
+  /** Most fraction bits of any element of any input. */
+  readonly finestFrac: number
   /** Exact values of the input's elements. */
   readonly x: readonly Dyadic[]
   readonly inputShape: Shape
@@ -40,10 +42,14 @@ export function operatorOf(graph: OpGraph, node: OpNode, raws: readonly (readonl
     shape: source.shape,
     x: raws[k]!.map((value, index) => valueOfRaw(value, conversionOf(source, index).to)),
   }))
+  const fracs = sources.flatMap((source, k) =>
+    raws[k]!.map((_, index) => conversionOf(source, index).to.frac),
+  )
   return {
     graph,
     node,
     inputs,
+    finestFrac: fracs.reduce((most, frac) => Math.max(most, frac)),
     x: inputs[0]!.x,
     inputShape: first.shape,
     inputType: index => inputConversion(index).to,

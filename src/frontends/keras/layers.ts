@@ -11,6 +11,7 @@ import { readBatchNorm } from './batch-norm.ts'
 import { readConv, readDepthwise } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
+import { readDot, readMerge } from './merge-layers.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import {
   readConcatenate,
@@ -62,6 +63,13 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   UpSampling1D: readUpsampling(1),
   UpSampling2D: readUpsampling(2),
   Concatenate: readConcatenate,
+  Add: readMerge('add'),
+  Subtract: readMerge('subtract'),
+  Multiply: readMerge('multiply'),
+  Average: readMerge('average'),
+  Maximum: readMerge('maximum'),
+  Minimum: readMerge('minimum'),
+  Dot: readDot,
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   QDense: readQDense,
   QActivation: activationLayer,
@@ -70,7 +78,10 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
 /** Layers that read several others. */
 const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
   ['InputLayer', { least: 0, most: 0 }],
-  ['Concatenate', { least: 2, most: Number.POSITIVE_INFINITY }],
+  ...['Add', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'].map(
+    name => [name, { least: 2, most: Number.POSITIVE_INFINITY }] as const,
+  ),
+  ...['Subtract', 'Dot'].map(name => [name, { least: 2, most: 2 }] as const),
 ])
 
 /** How many layers one of this class may read. */

@@ -104,3 +104,44 @@ export const moves: Readonly<Record<string, fc.Arbitrary<Link[]>>> = {
       ),
   ),
 }
+
+/** Several tensors of shapes that broadcast. */
+export const merges: fc.Arbitrary<Link[]> = fc
+  .record({
+    shape: shapes(1, 3),
+    operation: fc.constantFrom('add', 'subtract', 'multiply', 'average', 'maximum', 'minimum'),
+    count: fc.integer({ min: 2, max: 5 }),
+    result: conversions(14),
+  })
+  .chain(({ shape, operation, count, result }) => {
+    const inputs = operation === 'subtract' ? 2 : count
+    const cut = fc.record({
+      skipped: fc.integer({ min: 0, max: shape.length - 1 }),
+      ones: fc.tuple(...shape.map(() => fc.boolean())),
+    })
+    return fc.array(cut, { minLength: inputs - 1, maxLength: inputs - 1 }).chain(cuts => {
+      const others = cuts.map(({ skipped, ones }) =>
+        shape.map((extent, axis) => (ones[axis] ? 1 : extent)).slice(skipped),
+      )
+      return inputLinks([shape, ...others]).map((links): Link[] => [
+        ...links,
+        {
+          kind: 'merge',
+          attrs: { operation },
+          shape,
+          conversions: { result },
+          reads: links.map((_, k) => k),
+        },
+      ])
+    })
+  })
+
+/** Inner products of two vectors. */
+export const dots: fc.Arbitrary<Link[]> = fc
+  .record({ size: fc.integer({ min: 1, max: 5 }), accum: conversions(16), result: conversions(12) })
+  .chain(({ size, accum, result }) =>
+    inputLinks([[size], [size]]).map((links): Link[] => [
+      ...links,
+      { kind: 'dot', attrs: {}, shape: [1], conversions: { accum, result }, reads: [0, 1] },
+    ]),
+  )
