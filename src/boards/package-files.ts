@@ -1,6 +1,7 @@
 // All that lies in a package beside the Verilog of the design: each road to the board adds its own.
 
 import type { Conversion } from '../fixed/types.ts'
+import { alveoFiles } from './alveo/index.ts'
 import { bareMetalFiles, hasBareMetal } from './baremetal/index.ts'
 import { comblockFiles, comblockPath } from './comblock/index.ts'
 import type { PackageDescription } from './package-description.ts'
@@ -28,6 +29,7 @@ const roads: readonly Road[] = [
   bareMetalRoad,
   ({ description, conversions }) => comblockFiles(description, conversions),
   ({ description }) => vivadoFiles(description),
+  ({ description, conversions, golden }) => alveoFiles(description, conversions, golden),
 ]
 
 /** Files by path in the package. Fails with `package/*` for what a road cannot carry. */

@@ -1,5 +1,6 @@
 // The page that lies in a package: what it is, and what to do with it, with the project's own names.
 
+import { alveoSteps } from './alveo/index.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
 import { runsPynq } from './pynq/index.ts'
 import { stepsReadme } from './steps/index.ts'
@@ -7,22 +8,37 @@ import { vivadoReadme } from './vivado/index.ts'
 
 /** `paths`: all other files of the package. */
 export function packageReadme(description: PackageDescription, paths: readonly string[]): string {
-  const { project, board, buildHash, lutra, clockMhz, form, wordsPerBeat, input, output } = description
+  const { project, board, buildHash, lutra, clockMhz, form, input, output } = description
   const isLinux = runsPynq(description)
   const folder = isLinux ? 'pynq' : 'data'
   return `${[
     `# ${project} for ${board.title}`,
     `Written by Lutra ${lutra}. Build \`${buildHash}\`: the registers, \`package.json\` and the driver say the same.`,
-    `\`rtl/${project}_accel.v\` is the accelerator: AXI4-Stream in and out at ${clockMhz} MHz, ${32 * wordsPerBeat} bits wide, and registers on AXI4-Lite.`,
+    `\`rtl/${project}_accel.v\` is the accelerator, at ${clockMhz} MHz: ${portsText(description)}.`,
     [
-      `- a frame in: ${words(input, form)}; its last beat is marked by \`tlast\``,
+      `- a frame in: ${words(input, form)}${description.interface === 'axi_stream' ? '; its last beat is marked by `tlast`' : ''}`,
       `- a frame out: ${words(output, form)}`,
       `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${description.intervalCycles} cycles (simulated)`,
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
     ].join('\n'),
-    vivadoReadme(description).trimEnd(),
+    ...(board.kind === 'alveo' ? [alveoSteps(description, 'alveo')] : [vivadoReadme(description).trimEnd()]),
     stepsReadme(description, paths),
   ].join('\n\n')}\n`
+}
+
+/** Its ports, in words. */
+function portsText({ interface: bus, wordsPerBeat }: PackageDescription): string {
+  const bits = 32 * wordsPerBeat
+  switch (bus) {
+    case 'axi_stream':
+      return `AXI4-Stream in and out, ${bits} bits wide, and registers on AXI4-Lite`
+    case 'axi_lite':
+      return 'AXI4-Lite alone, with registers and a window each for a frame and its result'
+    case 'axi_master':
+      return `an AXI4 port, ${bits} bits wide, that reads frames from memory and writes results there, and registers on AXI4-Lite`
+    default:
+      return bus satisfies never
+  }
 }
 
 function words({ name, shape, types }: WordFrame, form: PackageDescription['form']): string {

@@ -5,10 +5,12 @@ import type { PackageDescription } from '../package-description.ts'
 import { driverFile, printPynqDriver } from './driver.ts'
 import { type GoldenRows, goldenFiles } from './golden.ts'
 import { printPynqNotebook } from './notebook.ts'
+import { printRunBoard } from './run-board.ts'
 
 export { driverFile, printPynqDriver } from './driver.ts'
 export { type GoldenRows, goldenFiles } from './golden.ts'
 export { printPynqNotebook } from './notebook.ts'
+export { runLine } from './run-board.ts'
 export { pynqSteps } from './steps.ts'
 
 /** Whether PYNQ's driver leads to the accelerator: beside a processor with Linux, and not behind a ComBlock. */
@@ -25,6 +27,7 @@ export function pynqFiles(
   return {
     [driverFile(description)]: printPynqDriver(description, inputs),
     [`${description.project}.ipynb`]: printPynqNotebook(description, golden.labels !== undefined),
+    'run_board.py': printRunBoard(description),
     ...goldenFiles(description, golden),
   }
 }
