@@ -6,6 +6,8 @@ import { findDevice } from '../estimate/devices.ts'
 import { type Board, boardSchema, fitBoard } from './board-shape.ts'
 import { boards, findBoard } from './boards.ts'
 import { readBoard } from './read-board.ts'
+import { vivadoFiles } from './vivado/index.ts'
+import { sampleDescription } from './vivado/testing/sample.ts'
 
 test.each(boards.map(board => [board.name, board] as const))('%s carries a known device', (_, board) => {
   expect(findDevice(board.part).lut).toBeGreaterThan(0)
@@ -20,6 +22,14 @@ test.each(boards.map(board => [board.name, board] as const))(
       key => !['name', 'title', 'kind', 'notes', 'sources'].includes(key),
     )
     expect(Object.keys(board.sources ?? {}).sort()).toEqual(facts.sort())
+  },
+)
+
+test.each(boards.filter(({ kind }) => kind !== 'alveo' && kind !== 'fpga').map(board => [board.name, board]))(
+  '%s: frames lie in the memory that the design reaches',
+  (_, board) => {
+    const script = vivadoFiles(sampleDescription(board, { link: 'mover' }))['vivado/project.tcl']!
+    for (const { port } of board.memory ?? []) expect(script).toContain(`_0/${port}\n`)
   },
 )
 

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackageManifest } from '../assess/manifest.ts'
+import { firmwareFile } from '../boards/comblock/cluster-python.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { writeTarGz } from '../formats/tar.ts'
 import { type FileSystem, readFileBytes, writeFileAtomic } from './files.ts'
@@ -26,7 +27,7 @@ export async function archivePackage(
   const there = hardware.filter(own => own.there)
   const read = (path: string) => readFileBytes(join(folder, path), disk)
   const files: Record<string, Uint8Array> = {}
-  for (const { path, ending } of there) files[`${archived}.${ending}`] = await read(path)
+  for (const { path, name } of there) files[name] = await read(path)
   for (const path of softwareOf(manifest)) {
     const name = path.slice(path.indexOf('/') + 1)
     const bytes = await read(path)
@@ -37,16 +38,20 @@ export async function archivePackage(
 }
 
 /** What the vendor's tools made, the bitstream first. */
-function hardwareOf({ project, board }: PackageManifest, folder: string) {
+function hardwareOf(manifest: PackageManifest, folder: string) {
+  const { project, board } = manifest
+  const firmware = firmwareFile(manifest)
   const paths =
     board.kind === 'alveo'
-      ? [`alveo/build/${project}.hw.xclbin`]
-      : ['bit', 'hwh', 'xsa'].map(ending => `hw/${project}.${ending}`)
-  return paths.map(path => ({
-    path,
-    ending: path.slice(path.lastIndexOf('.') + 1),
-    there: existsSync(join(folder, path)),
-  }))
+      ? [[`alveo/build/${project}.hw.xclbin`, `${archived}.xclbin`] as const]
+      : [
+          ...['bit', 'hwh', 'xsa'].map(
+            ending => [`hw/${project}.${ending}`, `${archived}.${ending}`] as const,
+          ),
+          // A cluster looks for its hardware by a name of its own.
+          ...(firmware === `${project}.xsa` ? [] : [[`hw/${firmware}`, firmware] as const]),
+        ]
+  return paths.map(([path, name]) => ({ path, name, there: existsSync(join(folder, path)) }))
 }
 
 /** Drivers, notebook and golden data: what lies flat in one folder on a board. */
@@ -54,7 +59,8 @@ function softwareOf({ files }: PackageManifest): string[] {
   const inside = (folder: string) =>
     Object.keys(files).filter(path => new RegExp(`^${folder}/[^/]+$`).test(path))
   const pynq = inside('pynq')
-  return pynq.length > 0 ? pynq : [...inside('data'), ...inside('alveo').filter(path => path.endsWith('.py'))]
+  const hosts = [...inside('comblock'), ...inside('alveo').filter(path => path.endsWith('.py'))]
+  return pynq.length > 0 ? pynq : [...inside('data'), ...hosts]
 }
 
 /** The notebook, loading the bitstream by the name that it has in the archive. */

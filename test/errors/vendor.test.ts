@@ -65,15 +65,14 @@ describe('synth', () => {
     })
     expect(after).toMatchObject(before)
     const packed = parseTar(gunzipSync(await readFile('out/package.tar.gz')))
-    expect(packed.map(({ name }) => name)).toEqual([
-      'X_test.npy',
-      'axi_stream_driver.py',
-      'hls4ml_nn.bit',
-      'hls4ml_nn.hwh',
-      'hls4ml_nn.xsa',
-      'myproject.ipynb',
-      'y_test.npy',
-    ])
+    const names = packed.map(({ name }) => name)
+    expect(names).toEqual([...names].sort())
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...['hls4ml_nn.bit', 'hls4ml_nn.hwh', 'axi_stream_driver.py'],
+        ...['X_test.npy', 'y_test.npy', 'myproject.ipynb'],
+      ]),
+    )
     const file = (name: string) => packed.find(own => own.name === name)!.text
     expect(file('hls4ml_nn.bit')).toBe('bit of vivado/project.tcl')
     expect(file('myproject.ipynb')).toContain("NeuralNetworkOverlay('hls4ml_nn.bit', X.shape, y.shape)")
@@ -82,6 +81,23 @@ describe('synth', () => {
     const first = await readFile('out/package.tar.gz')
     expect(await synth({}, '--collect', '--quiet')).toBe('exit 0')
     expect(await readFile('out/package.tar.gz')).toEqual(first)
+  })
+
+  it('packs what a node of a cluster asks for, and what a board without Linux has', async () => {
+    const packed = async (board: string, made: readonly string[]) => {
+      const args = pack.map(word => (word === 'pynq-z2' ? board : word === 'out' ? board : word))
+      expect(await lutra([...args, '--quiet'])).toBe('exit 0')
+      await mkdir(join(board, 'hw'))
+      for (const name of made) await writeFile(join(board, 'hw', name), name)
+      expect(await lutra(['synth', board, '--collect', '--quiet'])).toBe('exit 0')
+      return parseTar(gunzipSync(await readFile(join(board, 'package.tar.gz')))).map(({ name }) => name)
+    }
+    const made = ['bit', 'hwh', 'xsa'].map(ending => `myproject.${ending}`)
+    expect(await packed('hyperfpga-4ge21', [...made, 'myproject-4ge21.xsa'])).toEqual(
+      expect.arrayContaining(['hls4ml_nn.bit', 'myproject-4ge21.xsa', 'cluster.py', 'X_test.npy']),
+    )
+    const alone = ['X_test.npy', 'hls4ml_nn.bit', 'hls4ml_nn.xsa', 'y_test.npy']
+    expect(await packed('basys3', ['myproject.bit', 'myproject.xsa'])).toEqual(alone)
   })
 
   it('--log shows all, --json gives the reports', async () => {
