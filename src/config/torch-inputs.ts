@@ -11,7 +11,12 @@ export function withTorchInputs<N extends Node>(graph: Graph<N>, config: ModelCo
   const strange = [...config.layerName.keys()].filter(name => !known.has(name))
   const inputs = graph.nodes.filter(({ origin }) => origin.layerClass === 'Input').map(({ name }) => name)
   if (strange.length !== inputs.length) return graph
-  const names = new Map(inputs.map((name, k) => [name, strange[k]!]))
+  // The node that turns an image to channels last carries its name too.
+  const names = new Map(
+    inputs.flatMap((name, k) =>
+      ['', 'transpose_input_for_'].map(before => [before + name, before + strange[k]!] as const),
+    ),
+  )
   const renamed = (name: string) => names.get(name) ?? name
   const nodes = graph.nodes.map(node => ({
     ...node,

@@ -14,7 +14,14 @@ import type { OpNode } from '../../src/ops/index.ts'
 import { caseFolder, missingReference } from '../support/reference.ts'
 
 const missing = missingReference('hls4ml')
-const cases = ['onnx_mlp_jet', 'onnx_mlp_name_auto', 'qonnx_mlp', 'torch_mlp_jet'] as const
+const cases = [
+  'onnx_mlp_jet',
+  'onnx_mlp_name_auto',
+  'onnx_cnn_channels_last',
+  'qonnx_mlp',
+  'torch_mlp_jet',
+  'torch_cnn',
+] as const
 
 interface Meta {
   readonly layers: readonly {

@@ -3,14 +3,14 @@
 import type { Meaning } from '../keras/layer.ts'
 import type { NodeContext, NodeReader } from './node.ts'
 
-/** A node of one computed input that `meaning` says all of; undefined where that was reported. */
+/** A node of one computed input that `meaning` says all of, element by element; undefined where that was reported. */
 export function unary(meaning: (context: NodeContext) => Meaning | undefined): NodeReader {
   return context => {
     const [x] = context.inputs
     const own = meaning(context)
     if (own === undefined || x === undefined) return undefined
     if (x.kind === 'constant') return refuseConstant(context)
-    return { drafts: [{ ...own, name: context.name, inputs: [x.node], shape: x.shape }] }
+    return { drafts: [{ ...own, name: context.name, inputs: [x.node], shape: x.shape }], layout: x.layout }
   }
 }
 
@@ -68,4 +68,28 @@ export const readSoftmax: NodeReader = unary(({ attributes, inputs, opset }) => 
     )
   }
   return { kind: 'softmax', layerClass: 'Softmax', attrs: { axis: -1 } }
+})
+
+/** From 0 to a limit: a ReLU. Before opset 11 the limits are attributes. */
+export const readClip: NodeReader = unary(({ attributes, inputs, place, problems }) => {
+  const limit = (k: number, name: string, usual: number) => {
+    const given = inputs[k]
+    return given?.kind === 'constant' ? (given.values.data[0] ?? usual) : attributes.number(name, usual)
+  }
+  const [least, greatest] = [
+    limit(1, 'min', Number.NEGATIVE_INFINITY),
+    limit(2, 'max', Number.POSITIVE_INFINITY),
+  ]
+  if (least === 0 && greatest > 0) {
+    const maxValue = Number.isFinite(greatest) ? greatest : null
+    return { kind: 'relu', layerClass: 'Activation', attrs: { maxValue } }
+  }
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: `it limits to ${least} and ${greatest}`,
+    expected: '0 and a number above it',
+    remedy: 'Replace it by a ReLU with a limit.',
+  })
+  return undefined
 })

@@ -8,8 +8,9 @@ import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Problems } from '../problems.ts'
 import { readNodeAttributes } from './attributes.ts'
+import { asInFile, inFile, operandOf } from './layout.ts'
 import { nodeNames } from './names.ts'
-import type { Computed, Draft, NodeMeaning, Operand } from './node.ts'
+import type { Draft, NodeMeaning, Operand } from './node.ts'
 import { operatorReader } from './operators.ts'
 
 /** Reads all nodes; problems are collected, and thrown together before anything is returned. */
@@ -19,7 +20,7 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     operands.set(name, { kind: 'constant', values: { shape: dims, data } })
   }
   const drafts: Draft[] = model.inputs.map(value => inputDraft(value, problems))
-  for (const { name, shape } of drafts) operands.set(name, { kind: 'computed', node: name, shape })
+  for (const draft of drafts) operands.set(draft.name, { ...operandOf(draft, inFile), isInput: true })
   const names = nodeNames(
     model.nodes,
     model.inputs.map(({ name }) => name),
@@ -31,7 +32,11 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     if (operands.has(result)) reportTwice(node, result, problems)
     operands.set(result, meaning && resultOf(meaning))
   }
-  const outputs = model.outputs.map(({ name }) => outputNode(name, file, operands, problems))
+  const outputs = model.outputs.map(({ name }) => {
+    const { node, turning } = outputNode(name, file, operands, problems)
+    drafts.push(...turning)
+    return node
+  })
   problems.throwIfAny()
   const constants = [...operands].flatMap(([name, operand]) => (operand?.kind === 'constant' ? [name] : []))
   const quantised = model.nodes.flatMap((node, k) =>
@@ -88,20 +93,35 @@ function readNode(
 ): NodeMeaning | undefined {
   const place = `node '${name}' (${node.type})`
   const reader = operatorReader(node, place, problems)
-  const inputs = node.inputs.map(input => {
+  const given = node.inputs.map(input => {
     if (input !== '' && !operands.has(input)) reportUnknown(input, place, problems)
     return operands.get(input)
   })
-  if (reader === undefined) return undefined
+  // What follows a node that could not be read has nothing to read: that node was reported.
+  const isLost = node.inputs.some((input, k) => input !== '' && given[k] === undefined)
+  if (reader === undefined || isLost) return undefined
+  const { inputs, turning } = inLayout(given, name, reader.anyLayout === true)
   const attributes = readNodeAttributes(node, place, problems)
   const opset = opsets[node.domain] ?? 0
   const before = problems.list.length
-  const meaning = reader({ node, name, place, attributes, opset, inputs, problems })
+  const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems })
   attributes.finish()
-  // What follows a node that could not be read has nothing to read, and is silent.
-  const isSilent = meaning === undefined && problems.list.length === before
-  if (isSilent && inputs.every(input => input !== undefined)) bug(`${place} was neither read nor refused`)
-  return meaning
+  if (meaning === undefined && problems.list.length === before) reportMissing(place, problems)
+  return meaning !== undefined && 'drafts' in meaning
+    ? { ...meaning, drafts: [...turning, ...meaning.drafts] }
+    : meaning
+}
+
+/** Operands with the file's axes, unless any layout will do. */
+function inLayout(given: readonly (Operand | undefined)[], name: string, anyLayout: boolean) {
+  if (anyLayout) return { inputs: given, turning: [] }
+  const turned = given.map((operand, k) =>
+    operand?.kind === 'computed' ? asInFile(operand, k === 0 ? name : `${name}_${k}`) : undefined,
+  )
+  return {
+    inputs: given.map((operand, k) => turned[k]?.x ?? operand),
+    turning: turned.flatMap(own => own?.drafts ?? []),
+  }
 }
 
 function reportUnknown(input: string, place: string, problems: Problems): void {
@@ -110,6 +130,16 @@ function reportUnknown(input: string, place: string, problems: Problems): void {
     place,
     problem: `it reads '${input}', which no node before it, no input and no initializer gives`,
     expected: 'nodes in the order in which they are computed',
+    remedy: 'Export the model again.',
+  })
+}
+
+function reportMissing(place: string, problems: Problems): void {
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: 'an operand is missing',
+    expected: 'all operands that the operator has',
     remedy: 'Export the model again.',
   })
 }
@@ -127,8 +157,7 @@ function reportTwice({ type }: OnnxNode, result: string, problems: Problems): vo
 function resultOf(meaning: NodeMeaning): Operand {
   if ('constant' in meaning) return meaning.constant
   if ('same' in meaning) return meaning.same
-  const { name, shape } = meaning.drafts.at(-1) ?? bug('a node without nodes')
-  return { kind: 'computed', node: name, shape } satisfies Computed
+  return operandOf(meaning.drafts.at(-1) ?? bug('a node without nodes'), meaning.layout ?? inFile)
 }
 
 function outputNode(
@@ -136,10 +165,14 @@ function outputNode(
   file: string,
   operands: ReadonlyMap<string, Operand | undefined>,
   problems: Problems,
-): string {
+): { readonly node: string; readonly turning: readonly Draft[] } {
   const operand = operands.get(name)
-  if (operand?.kind === 'computed') return operand.node
-  if (operand === undefined && operands.has(name)) return ''
+  if (operand?.kind === 'computed') {
+    const { x, drafts } = asInFile(operand, operand.node)
+    return { node: x.node, turning: drafts }
+  }
+  const nothing = { node: '', turning: [] }
+  if (operand === undefined && operands.has(name)) return nothing
   problems.add({
     code: 'onnx/unknown-tensor',
     place: file,
@@ -148,7 +181,7 @@ function outputNode(
     expected: 'outputs that nodes compute',
     remedy: 'Export the model again.',
   })
-  return ''
+  return nothing
 }
 
 function assemble(name: string, drafts: readonly Draft[], outputs: readonly string[]): OpGraph {

@@ -7,6 +7,7 @@ import type { FloatValues } from '../../ops/definition.ts'
 import type { Meaning } from '../keras/layer.ts'
 import type { Problems } from '../problems.ts'
 import type { NodeAttributes } from './attributes.ts'
+import type { Layout } from './layout.ts'
 
 /** A tensor known before anything is computed: weights, biases, sizes. */
 export interface Constant {
@@ -16,11 +17,14 @@ export interface Constant {
   readonly quantiser?: SourceQuantiser
 }
 
-/** The result of a node of the graph, its shape without the batch axis. */
+/** The result of a node of the graph. */
 export interface Computed {
   readonly kind: 'computed'
   readonly node: string
+  /** Without the batch axis, as it lies here. */
   readonly shape: Shape
+  readonly layout: Layout
+  readonly isInput?: boolean
 }
 
 export type Operand = Constant | Computed
@@ -52,9 +56,17 @@ export interface NodeContext {
 
 /** What a node is: nodes of which the last gives its result, a constant, or what another gives. */
 export type NodeMeaning =
-  | { readonly drafts: readonly Draft[] }
+  /** `layout`: of the last; the file's where absent. */
+  | { readonly drafts: readonly Draft[]; readonly layout?: Layout }
   | { readonly constant: Constant }
   | { readonly same: Operand }
 
 /** Undefined when the node could not be read, which was reported. */
 export type NodeReader = (context: NodeContext) => NodeMeaning | undefined
+
+/** A reader in the table. */
+export interface OperatorReader {
+  readonly read: NodeReader
+  /** Takes operands in any layout; other readers get them with the file's axes. */
+  readonly anyLayout?: boolean
+}

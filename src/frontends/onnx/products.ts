@@ -1,14 +1,16 @@
 // Products with constant matrices: dense layers.
 
 import type { FloatValues } from '../../ops/definition.ts'
-import { definitionOf } from '../../ops/index.ts'
+import { asInFile, fileOrder } from './layout.ts'
 import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
 
 export const readMatMul: NodeReader = context => {
   const operands = productOperands(context)
   if (operands === undefined) return undefined
-  const { x, weight } = operands
-  return { drafts: [dense(context, x, weight.values, weight.quantiser && { weight: weight.quantiser })] }
+  const { x, weight, turning } = operands
+  const matrix = reordered(weight.values, x)
+  const quantisers = weight.quantiser && { weight: weight.quantiser }
+  return { drafts: [...turning, dense(context, x, matrix, quantisers)] }
 }
 
 /** alpha · x · W + beta · C, W and C transposed and scaled beforehand. */
@@ -20,8 +22,9 @@ export const readGemm: NodeReader = context => {
   const transposes = attributes.number('transB', 0) === 1
   const operands = productOperands(context)
   if (operands === undefined) return undefined
-  const { x, weight } = operands
-  const matrix = scaled(transposes ? transposed(weight.values) : weight.values, alpha)
+  const { x, weight, turning } = operands
+  const columns = transposes ? transposed(weight.values) : weight.values
+  const matrix = scaled(reordered(columns, x), alpha)
   const given = inputs[2]
   if (given?.kind === 'computed') return refuseComputed(context, 'C')
   const bias = given && scaled(spread(given.values, matrix.shape[1]!), beta)
@@ -29,13 +32,23 @@ export const readGemm: NodeReader = context => {
     ...(weight.quantiser && alpha === 1 && { weight: weight.quantiser }),
     ...(given?.quantiser && beta === 1 && { bias: given.quantiser }),
   }
-  return { drafts: [dense(context, x, matrix, quantisers, bias)] }
+  return { drafts: [...turning, dense(context, x, matrix, quantisers, bias)] }
 }
 
-function productOperands(context: NodeContext): { x: Computed; weight: Constant } | undefined {
+interface ProductOperands {
+  readonly x: Computed
+  readonly weight: Constant
+  /** What brings x into its layout. */
+  readonly turning: readonly Draft[]
+}
+
+function productOperands(context: NodeContext): ProductOperands | undefined {
   const [x, weight] = context.inputs
   if (x?.kind === 'computed' && weight?.kind === 'constant') {
-    if (weight.values.shape.length === 2) return { x, weight }
+    if (weight.values.shape.length === 2) {
+      const { x: own, drafts } = x.layout.kind === 'flattened' ? { x, drafts: [] } : asInFile(x, context.name)
+      return { x: own, weight, turning: drafts }
+    }
     context.problems.add({
       code: 'onnx/operand',
       place: context.place,
@@ -47,6 +60,15 @@ function productOperands(context: NodeContext): { x: Computed; weight: Constant 
   }
   if (x !== undefined && weight !== undefined) refuseComputed(context, 'B')
   return undefined
+}
+
+/** Rows in the order in which the elements lie. */
+function reordered(matrix: FloatValues, { layout }: Computed): FloatValues {
+  if (layout.kind !== 'flattened') return matrix
+  const units = matrix.shape[1]!
+  const order = fileOrder(layout.from)
+  const data = matrix.data.map((_, k) => matrix.data[order[Math.floor(k / units)]! * units + (k % units)]!)
+  return { ...matrix, data }
 }
 
 function refuseComputed({ place, problems, inputs }: NodeContext, name: string): undefined {
@@ -90,15 +112,6 @@ function dense(
     quantisers: quantisers ?? {},
     otherNames: [`Dense_${name}`],
   }
-}
-
-/** The shape an operator gives; for operators whose shape no reader works out itself. */
-export function shapeOf(kind: Draft['kind'], attrs: unknown, inputs: readonly Computed[], name: string) {
-  return definitionOf(kind).inferShape(
-    attrs,
-    inputs.map(({ shape }) => shape),
-    name,
-  )
 }
 
 function transposed({ shape, data }: FloatValues): FloatValues {

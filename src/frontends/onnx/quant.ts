@@ -113,7 +113,7 @@ export function spreader({ shape, data }: FloatValues, over: readonly number[]):
 }
 
 function plainQuant({ name }: NodeContext, x: Computed, type: Conversion): NodeMeaning {
-  return { drafts: [quantiser(name, x, type, [`${name}_act`])] }
+  return { drafts: [quantiser(name, x, type, [`${name}_act`])], layout: x.layout }
 }
 
 function quantiser(name: string, x: Computed, type: Conversion, otherNames: readonly string[]): Draft {
@@ -159,7 +159,7 @@ function scaledQuant({ name }: NodeContext, x: Computed, { integers, scale, zero
     own,
     own.map(value => -zero * value),
   )
-  return { drafts: [before, rounded, after] }
+  return { drafts: [before, rounded, after], layout: x.layout }
 }
 
 /** ±scale by the sign. */
@@ -204,5 +204,5 @@ export const readBipolarQuant: NodeReader = ({ inputs, name, place, problems }) 
     quantisers: { result: fixedQuantiser(type) },
     otherNames: [`${name}_act`],
   }
-  return { drafts: [draft] }
+  return { drafts: [draft], layout: x.layout }
 }

@@ -5,6 +5,7 @@ import type { SourceQuantiser } from '../../ir/graph.ts'
 import { fixedQuantiser } from '../../ir/source-quantiser.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import { foldBatchNorm } from '../keras/batch-norm.ts'
+import { asChannelsLast, fileOrder, fileShape, storedAxis } from './layout.ts'
 import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
 
 const oneBit = fixedQuantiser(conversion(fixedType(false, 1, 0)))
@@ -21,39 +22,54 @@ export function readMerge(op: Merge, both: NodeReader): NodeReader {
     const [x, constant] = a.kind === 'computed' ? [a, b as Constant] : [b as Computed, a]
     if (op === 'divide' && a.kind === 'constant') return refuseQuotient(context)
     const values = channelValues(context, x, constant.values)
-    return values && { drafts: [affine(context, op, x, { ...constant, values }, a.kind === 'constant')] }
+    if (values === undefined) return undefined
+    const draft = affine(context, op, x, { ...constant, values }, a.kind === 'constant')
+    return { drafts: [draft], layout: x.layout }
   }
 }
 
-function refuseQuotient({ place, problems }: NodeContext): undefined {
+/** Only by constants. */
+export function refuseQuotient({ place, problems }: NodeContext): undefined {
   problems.add({
     code: 'onnx/operand',
     place,
-    problem: 'a constant is divided by a computed tensor',
+    problem: 'it divides by a computed tensor',
     expected: 'a constant divisor',
     remedy: 'Train without the quotient.',
   })
   return undefined
 }
 
-/** One value, or one for each channel: the last axis. */
+/** One value, or one for each channel: the last axis as the tensor lies. */
 function channelValues(
   { place, problems }: NodeContext,
   x: Computed,
-  values: FloatValues,
+  { data, shape }: FloatValues,
 ): FloatValues | undefined {
-  const { data, shape } = values
-  const channels = x.shape.at(-1)!
-  const isLast = shape.slice(0, -1).every(extent => extent === 1) && shape.at(-1) === channels
-  if (data.length === 1 || isLast) return { shape: [data.length], data }
+  const size = data.length
+  if (size === 1) return { shape: [1], data }
+  // Axes are matched from the last one on; one too many is the batch axis.
+  const own = fileShape(x)
+  const axis = own.length - shape.length + shape.findIndex(extent => extent !== 1)
+  const varies = shape.filter(extent => extent !== 1).length === 1 && axis >= 0
+  if (varies && own[axis] === size && storedAxis(x, axis) === x.shape.length - 1) {
+    return { shape: [size], data: inOrder(x, data) }
+  }
   problems.add({
     code: 'onnx/operand',
     place,
-    problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [${x.shape.join(', ')}]`,
-    expected: 'one value, or one for each channel of the last axis',
-    remedy: 'Export the model with channels last.',
+    problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [rows, ${own.join(', ')}]`,
+    expected: 'one value, or one for each channel',
+    remedy: 'Add or multiply in the layer before, or in one that follows.',
   })
   return undefined
+}
+
+/** A value for each element of a vector, in the order in which the elements lie. */
+function inOrder({ layout }: Computed, data: Float64Array): Float64Array {
+  if (layout.kind !== 'flattened') return data
+  const order = fileOrder(layout.from)
+  return data.map((_, k) => data[order[k]!]!)
 }
 
 function affine(
@@ -107,9 +123,9 @@ export const readBatchNormalization: NodeReader = context => {
   attributes.number('momentum', 0.9)
   attributes.only('spatial', [1], 'Normalise over all places of a channel.')
   attributes.only('training_mode', [0], 'Export the model in evaluation mode.')
-  const [x, ...rest] = inputs
+  const [given, ...rest] = inputs
   const [gamma, beta, mean, variance] = rest.map(own => (own?.kind === 'constant' ? own.values : undefined))
-  if (x?.kind !== 'computed' || !gamma || !beta || !mean || !variance) {
+  if (given?.kind !== 'computed' || !gamma || !beta || !mean || !variance) {
     problems.add({
       code: 'onnx/operand',
       place,
@@ -119,7 +135,11 @@ export const readBatchNormalization: NodeReader = context => {
     })
     return undefined
   }
-  const weights = foldBatchNorm({ gamma, beta, mean, variance }, epsilon)
+  const { x, drafts } = withLastChannels(given, name)
+  const folded = foldBatchNorm({ gamma, beta, mean, variance }, epsilon)
+  const weights = Object.fromEntries(
+    Object.entries(folded).map(([role, { shape, data }]) => [role, { shape, data: inOrder(x, data) }]),
+  )
   const draft: Draft = {
     kind: 'batch-norm',
     layerClass: 'BatchNormalization',
@@ -129,5 +149,10 @@ export const readBatchNormalization: NodeReader = context => {
     shape: x.shape,
     weights,
   }
-  return { drafts: [draft] }
+  return { drafts: [...drafts, draft], layout: x.layout }
+}
+
+/** The axis behind the rows is that of channels, the only one of a vector. */
+function withLastChannels(x: Computed, name: string) {
+  return x.shape.length === 1 ? { x, drafts: [] } : asChannelsLast(x, name)
 }

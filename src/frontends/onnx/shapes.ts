@@ -2,7 +2,8 @@
 
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
-import type { Computed, Draft, NodeContext, NodeReader } from './node.ts'
+import { asInFile, fileShape } from './layout.ts'
+import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 
 export const readSame: NodeReader = ({ attributes, inputs, node }) => {
   for (const name of ['ratio', 'seed', 'consumed_inputs']) attributes.value(name)
@@ -40,7 +41,16 @@ export const readFlatten: NodeReader = context => {
   const { attributes, inputs } = context
   attributes.only('axis', [1], 'Keep the batch axis, and it alone.')
   const [x] = inputs
-  return x?.kind === 'computed' ? { drafts: [reshaped(context, x, [sizeOf(x.shape)])] } : undefined
+  return x?.kind === 'computed' ? flattened(context, x) : undefined
+}
+
+/** A vector of all elements, as they lie: whoever multiplies it orders its weights alike. */
+function flattened(context: NodeContext, x: Computed): NodeMeaning {
+  if (x.shape.length === 1) return { same: x }
+  const drafts = [reshaped(context, x, [sizeOf(x.shape)])]
+  return x.layout.kind === 'channels-last'
+    ? { drafts, layout: { kind: 'flattened', from: x.shape } }
+    : { drafts }
 }
 
 /** A shape whose first extent is the rows; 0 keeps an extent, −1 is what is left. */
@@ -54,10 +64,12 @@ export const readReshape: NodeReader = context => {
     const shape = resolvedShape(asked, x.values.shape)
     return { constant: { ...x, values: { ...x.values, shape } } }
   }
-  const shape = resolvedShape([...asked], [1, ...x.shape]).slice(1)
+  const shape = resolvedShape([...asked], [1, ...fileShape(x)]).slice(1)
   if (asked.length > 1 && sizeOf(shape) === sizeOf(x.shape)) {
-    const isSame = shape.join() === x.shape.join()
-    return isSame ? { same: x } : { drafts: [reshaped(context, x, shape)] }
+    if (shape.join() === fileShape(x).join()) return { same: x }
+    if (shape.length === 1) return flattened(context, x)
+    const { x: own, drafts } = asInFile(x, context.name)
+    return { drafts: [...drafts, reshaped(context, own, shape)] }
   }
   problems.add({
     code: 'onnx/operand',
@@ -65,7 +77,7 @@ export const readReshape: NodeReader = context => {
     problem:
       wanted.kind === 'computed'
         ? 'the shape is computed'
-        : `the shape [${asked.join(', ')}] is asked of [rows, ${x.shape.join(', ')}]`,
+        : `the shape [${asked.join(', ')}] is asked of [rows, ${fileShape(x).join(', ')}]`,
     expected: 'a constant shape that keeps the rows as its first extent',
     remedy: 'Export the model with a fixed batch of 1.',
   })

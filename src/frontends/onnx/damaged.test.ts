@@ -1,0 +1,109 @@
+// ONNX files that are damaged, or hold what is not read: coded errors, all at once.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CompileError } from '../../diagnostics/diagnostic.ts'
+import type { OnnxModel } from '../../formats/onnx/model.ts'
+import { writeOnnx } from '../../formats/onnx/write.ts'
+import { importModel } from '../index.ts'
+import { integers, model, node, tensor } from './testing/models.ts'
+
+async function codes(bytes: Uint8Array): Promise<readonly string[]> {
+  try {
+    await importModel([{ name: 'net.onnx', bytes }])
+    return []
+  } catch (error) {
+    if (error instanceof CompileError) return error.diagnostics.map(({ code }) => code)
+    throw error
+  }
+}
+
+async function messages(own: OnnxModel): Promise<readonly string[]> {
+  const problem = await importModel([{ name: 'net.onnx', bytes: writeOnnx(own) }]).catch(
+    (thrown: unknown) => thrown,
+  )
+  return problem instanceof CompileError ? problem.message.split('\n') : [String(problem)]
+}
+
+const w = tensor([4, 3], 1)
+
+describe('what is not read', () => {
+  it('is said all at once, and once', async () => {
+    const nodes = [
+      node('a', 'Gemm', ['x', 'w'], { transA: 1, transC: 1 }),
+      node('b', 'Relux', ['a']),
+      node('c', 'Softmax', ['b'], { axis: 0 }),
+      node('d', 'MatMul', ['x', 'x']),
+      node('y', 'Add', ['c', 'nowhere']),
+    ]
+    expect(await messages(model([4], nodes, { w }))).toEqual([
+      "onnx/attribute-value: node 'a' (Gemm): the attribute 'transA' is 1; expected 0. Transpose the input in the model.",
+      "onnx/unknown-attribute: node 'a' (Gemm): the attribute 'transC' is not known to this operator; expected alpha, beta, transA, transB. Did you mean 'transA'?",
+      expect.stringMatching(
+        /^onnx\/unsupported-operator: node 'b' \(Relux\): Relux is not supported yet; .*Did you mean 'Relu'\?$/,
+      ),
+      "onnx/operand: node 'd' (MatMul): B is computed; expected a computed tensor times a constant one. Transpose the product in the model, or compute its constants beforehand.",
+      "onnx/unknown-tensor: node 'y' (Add): it reads 'nowhere', which no node before it, no input and no initializer gives; expected nodes in the order in which they are computed. Export the model again.",
+    ])
+  })
+
+  it.each<[string, OnnxModel]>([
+    [
+      'onnx/input-shape',
+      { ...model([4], [node('y', 'Relu', ['x'])], {}), inputs: [{ name: 'x', dims: ['n', 'm'] }] },
+    ],
+    [
+      'onnx/input-type',
+      {
+        ...model([4], [node('y', 'Relu', ['x'])], {}),
+        inputs: [{ name: 'x', element: 'int64', dims: [1, 4] }],
+      },
+    ],
+    ['onnx/opset', model([4], [node('y', 'Relu', ['x'])], {}, 5)],
+    ['onnx/operand', model([4], [node('y', 'Relu', [])], {})],
+    ['onnx/operand', model([4], [node('y', 'MatMul', ['x', 'w'])], { w: tensor([5, 3], 1) })],
+    ['onnx/operand', model([4], [node('y', 'Reshape', ['x', 's'])], { s: integers([2, 3]) })],
+    ['onnx/unknown-tensor', { ...model([4], [node('y', 'Relu', ['x'])], {}), outputs: [{ name: 'z' }] }],
+    [
+      'onnx/quant-parameters',
+      model([4], [node('y', 'Quant', ['x', 's', 's', 's'], {}, 'qonnx.custom_op.general')], {
+        s: { element: 'float32', dims: [], data: Float64Array.of(-1) },
+      }),
+    ],
+  ])('%s', async (code, own) => {
+    expect(await codes(writeOnnx(own))).toEqual([code])
+  })
+})
+
+describe('damaged files', () => {
+  const whole = writeOnnx(
+    model(
+      [3, 6, 5],
+      [
+        node('c', 'Conv', ['x', 'k'], { pads: [1, 1, 1, 1] }),
+        node('f', 'Flatten', ['c']),
+        node('y', 'Gemm', ['f', 'w', 'b'], { transB: 1 }),
+      ],
+      { k: tensor([2, 3, 3, 3], 1), w: tensor([3, 60], 2), b: tensor([3], 3) },
+    ),
+  )
+  const known = /^(onnx|import|graph)\//
+
+  it('cut anywhere give a code, or were whole up to there', async () => {
+    for (let length = 0; length < whole.length; length += length < 300 ? 1 : 13) {
+      for (const code of await codes(whole.slice(0, length))) expect(code).toMatch(known)
+    }
+  })
+
+  it('of changed bytes give a code, or another model', async () => {
+    const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(changes, async list => {
+        const bytes = whole.slice()
+        for (const [at, value] of list) bytes[at] = value
+        for (const code of await codes(bytes)) expect(code).toMatch(known)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
