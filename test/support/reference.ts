@@ -1,6 +1,6 @@
 // The reference data beside the project, where it is there: `../shared/reference` from the project's root.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const referenceFolder = resolve(import.meta.dirname, '../../../shared/reference')
@@ -52,3 +52,35 @@ export const denseCases = [
   'probe_softmax_unsigned_tables',
   'probe_softmax_table_t_keys',
 ] as const
+
+/** Recorded cases of convolutions, pooling, merges and whatever else is no dense network. */
+export const layerCases = [
+  'cnn1d_causal_pointwise_gap',
+  'cnn1d_pad_up_crop',
+  'cnn1d_parallel',
+  'cnn1d_stream',
+  'cnn_avgpool_gap',
+  'cnn_bn_same_parallel',
+  'cnn_bn_same_stream_vitis',
+  'cnn_globalmax_stream',
+  'cnn_pad_up_crop_parallel',
+  'cnn_pad_up_stream',
+  'cnn_svhn_small_parallel',
+  'cnn_svhn_small_stream',
+  'conv2d_rect_strides',
+  'merge_all_ops',
+  'merge_resnet_parallel',
+  'merge_resnet_stream',
+  'reshape_permute_concat',
+] as const
+
+/** Files of a case's input vectors and recorded outputs, in order. */
+export function caseFiles(name: string): { readonly inputs: string[]; readonly outputs: string[] } {
+  const folder = caseFolder(name)
+  const numbered = (word: string) =>
+    readdirSync(folder)
+      .filter(file => new RegExp(`^${word}\\d*\\.npy$`).test(file))
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .map(file => join(folder, file))
+  return { inputs: numbered('X'), outputs: numbered('y_hls') }
+}

@@ -65,6 +65,8 @@ export function lowerMap(
       return lowerSelect(step, buffers, ranges)
     case 'one-hot-maximum':
       return lowerOneHot(step, buffers, ranges)
+    case 'divide':
+      return lowerDivide(step, buffers, ranges)
     default:
       return undefined
   }
@@ -353,4 +355,44 @@ function lowerOneHot(
     },
     k => ({ entry: [...step.groups[k]!, ...step.groups[k]!] }),
   )
+}
+
+/** Raw values under their type, divided as integers toward zero. */
+function lowerDivide(
+  step: StepOf<'divide'>,
+  buffers: readonly PlanBuffer[],
+  ranges: Ranges,
+): HeldClass[] | undefined {
+  const from = buffers[step.from]!
+  const x = sourceOf(ranges(step.from), 0)
+  return classify(
+    buffers[step.into]!.size,
+    k => `${perElement(step.divisors, k)} ${keyAt(step.conversions, k)} ${fracAt(from, k)}`,
+    k => {
+      const frac = fracAt(from, k)
+      const raw = x.frac > frac ? v.shiftRight(x.value, x.frac - frac) : align(x, frac)
+      const value = divided(raw, perElement(step.divisors, k))
+      const result = convertHeld({ value, frac }, perElement(step.conversions, k))
+      return result && { sources: [step.from], results: [result] }
+    },
+    k => ({ entry: [k, k] }),
+  )
+}
+
+/**
+ * trunc(x / d). For 0 ≤ x < 2^n and 2^(l−1) < d ≤ 2^l it is ⌊x · m / 2^(n + l)⌋ with m = ⌈2^(n + l) / d⌉ (Granlund and
+ * Montgomery, "Division by invariant integers using multiplication").
+ */
+function divided(x: Value, divisor: bigint): Value {
+  const l = bitLength(divisor - 1n)
+  if (divisor === 1n) return x
+  if (divisor === 1n << BigInt(l)) return roundValue(x, l, 'TRN_ZERO')
+  const largest = x.max > -x.min ? x.max : -x.min
+  const bits = bitLength(largest) + l
+  const factor = ((1n << BigInt(bits)) + divisor - 1n) / divisor
+  const magnitude = { ...v.maximum(x, v.subtract(v.constant(0n), x)), min: 0n, max: largest }
+  const quotient = v.shiftRight(v.multiply(magnitude, v.constant(factor)), bits)
+  if (x.min >= 0n) return quotient
+  const negated = v.subtract(v.constant(0n), quotient)
+  return v.choose(v.negative(x), negated, quotient)
 }
