@@ -1,6 +1,7 @@
 // The page that lies in a package: what it is, and what to do with it, with the project's own names.
 
-import { alveoSteps } from './alveo/index.ts'
+import { portsOf } from '../rtl/axi/bus-interface.ts'
+import { comblockPath } from './comblock/bridge.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
 import { runsPynq } from './pynq/index.ts'
 import { stepsReadme } from './steps/index.ts'
@@ -16,28 +17,31 @@ export function packageReadme(description: PackageDescription, paths: readonly s
     `Written by Lutra ${lutra}. Build \`${buildHash}\`: the registers, \`package.json\` and the driver say the same.`,
     `\`rtl/${project}_accel.v\` is the accelerator, at ${clockMhz} MHz: ${portsText(description)}.`,
     [
-      `- a frame in: ${words(input, form)}${description.interface === 'axi_stream' ? '; its last beat is marked by `tlast`' : ''}`,
+      `- a frame in: ${words(input, form)}${portsOf(description) === 'axi_stream' ? '; its last beat is marked by `tlast`' : ''}`,
       `- a frame out: ${words(output, form)}`,
-      `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${description.intervalCycles} cycles (simulated)`,
+      `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${Math.round(100 * description.intervalCycles) / 100} cycles (simulated)`,
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
     ].join('\n'),
-    ...(board.kind === 'alveo' ? [alveoSteps(description, 'alveo')] : [vivadoReadme(description).trimEnd()]),
+    ...(board.kind === 'alveo' ? [] : [vivadoReadme(description).trimEnd()]),
     stepsReadme(description, paths),
   ].join('\n\n')}\n`
 }
 
 /** Its ports, in words. */
-function portsText({ interface: bus, wordsPerBeat }: PackageDescription): string {
-  const bits = 32 * wordsPerBeat
-  switch (bus) {
+function portsText(description: PackageDescription): string {
+  const bits = 32 * description.wordsPerBeat
+  const ports = portsOf(description)
+  switch (ports) {
     case 'axi_stream':
       return `AXI4-Stream in and out, ${bits} bits wide, and registers on AXI4-Lite`
+    case 'comblock':
+      return `AXI4-Stream in and out, and registers as ports of their own; \`${comblockPath(description)}\` leads both to a ComBlock`
     case 'axi_lite':
       return 'AXI4-Lite alone, with registers and a window each for a frame and its result'
     case 'axi_master':
       return `an AXI4 port, ${bits} bits wide, that reads frames from memory and writes results there, and registers on AXI4-Lite`
     default:
-      return bus satisfies never
+      return ports satisfies never
   }
 }
 

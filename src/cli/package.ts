@@ -52,7 +52,7 @@ function summaryOf(
   )
   return [
     `${board.title}, ${clockMhz} MHz, build ${buildHash}`,
-    `${input.types.length} ${form} words in, ${output.types.length} out a frame; ${latencyCycles} cycles, a frame every ${intervalCycles}`,
+    `${input.types.length} ${form} words in, ${output.types.length} out a frame; ${latencyCycles} cycles, a frame every ${Math.round(100 * intervalCycles) / 100}`,
     `${verification.frames} frames through the wrapper: ${roads.join(', ')}`,
     out,
   ].join('\n')

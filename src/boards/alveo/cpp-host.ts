@@ -49,8 +49,8 @@ function constants(description: PackageDescription): string {
 constexpr const char *unit_name = "${kernelName(description)}:{${unitName(description)}}";
 constexpr std::uint64_t build_hash = 0x${buildHash}u;
 constexpr double clock_hz = ${Math.round(clockMhz * 1e6)}.0;
-constexpr double latency_cycles = ${latencyCycles}.0;
-constexpr double interval_cycles = ${intervalCycles}.0;
+constexpr double latency_cycles = ${Math.ceil(latencyCycles)}.0;
+constexpr double interval_cycles = ${Math.ceil(intervalCycles)}.0;
 constexpr bool words_are_floats = ${form === 'float'};
 // Words of a frame, and what a frame takes in memory: whole beats.
 constexpr std::size_t input_words = ${input.types.length};

@@ -4,7 +4,7 @@ import type { PackageDescription } from '../package-description.ts'
 import { platformOf } from './build.ts'
 import { kernelName, unitName } from './kernel.ts'
 
-/** Markdown, a section of a package's README; `folder` is where the card's files lie within the package. */
+/** Markdown, a section of a page of the package; `folder` is where the card's files lie within the package. */
 export function alveoSteps(description: PackageDescription, folder: string): string {
   const { project, clockMhz, buildHash } = description
   const { name, memory } = platformOf(description)

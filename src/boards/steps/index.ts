@@ -1,6 +1,7 @@
 // A page for each road from a trained network to results of the board, in the package's `steps/`, all of it with the
 // package's own names.
 
+import { alveoSteps } from '../alveo/index.ts'
 import { bareMetalSteps } from '../baremetal/index.ts'
 import { builtInBoard } from '../boards.ts'
 import { hyperfpgaModel } from '../comblock/cluster-python.ts'
@@ -55,6 +56,13 @@ const pages: readonly RoadPage[] = [
     folder: 'comblock',
     boards: description => !onCluster(description),
     steps: comblockSteps,
+  },
+  {
+    file: 'steps/alveo.md',
+    title: 'with XRT',
+    summary: 'the kernel linked for the card, and hosts in Python and C++',
+    folder: 'alveo',
+    steps: description => alveoSteps(description, 'alveo'),
   },
 ]
 

@@ -55,7 +55,7 @@ export function memorySubject({
     input: frame(input),
     output: frame(output),
     latencyCycles: 40,
-    intervalCycles: 5,
+    intervalCycles: 5.25,
     sources: [],
   }
   const labels = Array.from({ length: rows }, (_, k) => k % 3)
