@@ -90,8 +90,8 @@ export function configHeader(description: PackageDescription): string {
     `#define LUTRA_WORDS_PER_BEAT ${wordsPerBeat}u`,
     '',
     "/* Cycles of a frame from its first word to its result's last, and from one frame to the next. */",
-    `#define LUTRA_LATENCY_CYCLES ${description.latencyCycles}u`,
-    `#define LUTRA_INTERVAL_CYCLES ${description.intervalCycles}u`,
+    `#define LUTRA_LATENCY_CYCLES ${Math.ceil(description.latencyCycles)}u`,
+    `#define LUTRA_INTERVAL_CYCLES ${Math.ceil(description.intervalCycles)}u`,
     ...fifoLines(description),
   ])
 }

@@ -1,6 +1,7 @@
 // A Verilated board as a process that answers lines, and on top of it the requests that stand-ins for PYNQ send.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PackageDescription } from '../package-description.ts'
 import { addressMap } from '../vivado/addresses.ts'
@@ -15,7 +16,7 @@ export interface BoardProcess {
 }
 
 export function startBoard(board: VerilatedBoard): BoardProcess {
-  const child = spawn(board.server, [], { stdio: 'pipe' })
+  const child = spawn(board.server, [], { stdio: 'pipe', cwd: join(board.folder, 'rtl') })
   const waiting: { resolve: (line: string) => void; reject: (cause: Error) => void }[] = []
   createInterface(child.stdout).on('line', line => waiting.shift()?.resolve(line))
   collectErrors(child, waiting)

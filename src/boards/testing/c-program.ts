@@ -1,6 +1,6 @@
 // Compiles C as strictly as it gets, against stand-ins for the board support package, links it to a board, runs it.
 
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Ran, run, type VerilatedBoard } from './verilated-board.ts'
@@ -50,6 +50,9 @@ async function placeStandIns(board: VerilatedBoard, folder: string): Promise<str
   await cp(join(here, 'bsp'), bsp, { recursive: true })
   await cp(join(here, 'board.h'), join(bsp, 'board.h'))
   await cp(join(board.folder, 'board_config.h'), join(bsp, 'board_config.h'))
+  // Tables that the Verilog reads when it starts.
+  for (const name of await readdir(join(board.folder, 'rtl')))
+    if (name.endsWith('.mem')) await cp(join(board.folder, 'rtl', name), join(folder, name))
   return 'bsp/xil_printf.c'
 }
 

@@ -21,7 +21,7 @@ const cache = join(tmpdir(), 'lutra-board')
 
 export interface BoardDesign {
   readonly description: PackageDescription
-  /** Verilog by file name, with the shell `<project>_accel.v`. */
+  /** Verilog and its tables (`.mem`) by file name, with the shell `<project>_accel.v`. */
   readonly verilog: Readonly<Record<string, string>>
 }
 
