@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { type AssessOptions, assess, assessRoads } from '../node/assess.ts'
+import { boardFlags } from './deploy.ts'
 import { outputFlags } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
@@ -21,11 +22,21 @@ export function addAssess(program: Command, shell: Shell): void {
     .option('--report <folder>', 'a build of the same model: its counts instead of an estimate')
     .option('--baseline <file>', 'an earlier assess.json, to tell what changed')
     .option('--out <folder>', 'folder for assess.json, assess.csv, assess.html and assess.txt')
-  outputFlags(command).action(async (dir: string, flags: Omit<AssessOptions, 'dir'> & OutputFlags) => {
-    const { terminal } = shell
-    const result = await assess({ ...flags, dir, ...reach(shell), onProgress: terminal.progress(flags) })
-    terminal.findings(result.findings, flags)
-    terminal.result(flags, result.text, result.assessment)
-    shell.end(result.good ? exitDone : exitFinding)
-  })
+    .option('--bitstream <file>', 'the .bit, its .hwh beside it (default: hw/<project>.bit of the package)')
+    .option('--udma <address>', 'a board that speaks UDMA, address or address:port')
+  outputFlags(boardFlags(command)).action(
+    async (dir: string, flags: Omit<AssessOptions, 'dir'> & OutputFlags) => {
+      const { terminal } = shell
+      const result = await assess({
+        ...flags,
+        dir,
+        ...reach(shell),
+        onProgress: terminal.progress(flags),
+        ...(flags.quiet === true ? {} : { onOutput: (text: string) => void shell.stderr.write(text) }),
+      })
+      terminal.findings(result.findings, flags)
+      terminal.result(flags, result.text, result.assessment)
+      shell.end(result.good ? exitDone : exitFinding)
+    },
+  )
 }

@@ -21,6 +21,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   package: async () => (await import('./package.ts')).addPackage,
   assess: async () => (await import('./assess.ts')).addAssess,
   synth: async () => (await import('./synth.ts')).addSynth,
+  deploy: async () => (await import('./deploy.ts')).addDeploy,
   boards: async () => (await import('./boards.ts')).addBoards,
   config: async () => (await import('./config.ts')).addConfig,
   import: async () => (await import('./import.ts')).addImport,

@@ -119,6 +119,8 @@ export interface LutraConfig {
   interface?: 'axi_stream' | 'axi_lite' | 'axi_master'
   /** What carries its streams: a DMA or FIFO, or a ComBlock. */
   link?: 'mover' | 'comblock'
+  /** Where the board is reached that `lutra deploy` and `lutra assess` run on; flags and environment come first. */
+  deploy?: { host?: string; user?: string; key?: string; port?: number; folder?: string }
   /** Clock period in ns. */
   clock?: number
   /** Folder that results are written to. */

@@ -28,6 +28,17 @@ export interface OutputRounding {
   readonly saturationBits: number | undefined
 }
 
+/** Where a board is reached: what `lutra deploy` is not told by flags or environment. It never leaves the config. */
+export interface DeploySettings {
+  readonly host?: string
+  readonly user?: string
+  /** File of the private key. */
+  readonly key?: string
+  readonly port?: number
+  /** Folder on the board. */
+  readonly folder?: string
+}
+
 /** What a config says of a run rather than of the model's arithmetic: the command line's flags by their camelCase names. */
 export interface RunOptions {
   /** The model's files. */
@@ -41,6 +52,7 @@ export interface RunOptions {
   /** Of a packaged accelerator. */
   readonly interface?: BusInterface
   readonly link?: Link
+  readonly deploy?: DeploySettings
   readonly out?: string
   readonly strict?: boolean
   readonly maxLoss?: number

@@ -2,16 +2,20 @@
 
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import { busInterfaces, links } from '../rtl/axi/bus-interface.ts'
-import type { RunOptions } from './model-config.ts'
+import type { DeploySettings, RunOptions } from './model-config.ts'
+import { readEntries, refuseKey, refuseValue } from './parse-settings.ts'
 import type { ConfigReader } from './reader.ts'
 import { foldKey } from './spelling.ts'
 import { topKeys } from './top-keys.ts'
-import { describe, isMapping, mismatch, wordOf } from './values.ts'
+import { describe, isMapping, mismatch, type ValueShape, wordOf } from './values.ts'
 
 /** Run options out of the top's values, whose shapes were checked. */
 export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: ConfigReader): RunOptions {
   const plain = topKeys
-    .filter(({ name, use }) => use === 'run' && name !== 'model' && name !== 'inputType' && top.has(name))
+    .filter(
+      ({ name, use }) =>
+        use === 'run' && name !== 'model' && name !== 'inputType' && name !== 'deploy' && top.has(name),
+    )
     .map(({ name }) => [name, top.get(name)])
   const model = modelFiles(top, reader)
   const inputType = top.has('inputType') ? readInputType(top.get('inputType'), reader) : undefined
@@ -21,10 +25,32 @@ export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: Config
     ...(Object.fromEntries(plain) as RunOptions),
     ...(model.length > 0 && { model }),
     ...(inputType !== undefined && { inputType }),
+    ...(top.has('deploy') && { deploy: readDeploy(top.get('deploy'), reader) }),
     ...(typeof board === 'string' && { board }),
     ...wordIn('interface', chosen, busInterfaces),
     ...wordIn('link', top.get('link'), links),
   }
+}
+
+const deployShapes: Readonly<Record<keyof DeploySettings, ValueShape>> = {
+  host: { kind: 'text' },
+  user: { kind: 'text' },
+  key: { kind: 'text' },
+  port: { kind: 'integer', min: 1, max: 65535 },
+  folder: { kind: 'text' },
+}
+
+function readDeploy(value: unknown, reader: ConfigReader): DeploySettings {
+  const names = Object.keys(deployShapes) as (keyof DeploySettings)[]
+  const found = readEntries(value, 'deploy', reader).flatMap(([key, given]) => {
+    const path = `deploy.${key}`
+    const name = names.find(known => foldKey(known) === foldKey(key))
+    if (name === undefined) refuseKey(key, names, path, reader)
+    const expected = name === undefined ? undefined : mismatch(given, deployShapes[name])
+    if (expected !== undefined) refuseValue(given, expected, path, reader)
+    return name === undefined || expected !== undefined ? [] : [[name, given] as const]
+  })
+  return Object.fromEntries(found)
 }
 
 /** `model`, or else hls4ml's KerasModel, KerasJson with KerasH5, OnnxModel. */

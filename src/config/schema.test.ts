@@ -58,6 +58,7 @@ const full: Required<LutraConfig> = {
   boards: 'boards',
   interface: 'axi_master',
   link: 'mover',
+  deploy: { host: 'pynq', user: 'xilinx', key: '~/.ssh/id_ed25519', port: 22, folder: 'lutra/net' },
   clock: 5,
   out: 'build',
   data: 'x.npy',

@@ -57,6 +57,7 @@ function topProperties(): Record<string, JsonSchema> {
       },
     ],
     ['outputRoundingSaturationMode', outputRounding],
+    ['deploy', deployment],
   ])
 }
 
@@ -87,6 +88,19 @@ function hlsProperties(): Record<string, JsonSchema> {
     ...layers,
     ...spelled(hlsConfig, 'hlsConfig', 'HLSConfig', 'hls_config'),
   ])
+}
+
+const deployment: JsonSchema = {
+  type: 'object',
+  description: 'where the board is reached that lutra deploy runs on',
+  additionalProperties: false,
+  properties: {
+    host: { type: 'string' },
+    user: { type: 'string' },
+    key: { type: 'string' },
+    port: { type: 'integer', minimum: 1, maximum: 65535 },
+    folder: { type: 'string' },
+  },
 }
 
 const outputRounding: JsonSchema = {

@@ -90,6 +90,12 @@ export const topKeys: readonly TopKey[] = [
     shape: { kind: 'word', words: links },
     summary: 'what carries its streams: a DMA or FIFO, or a ComBlock',
   },
+  {
+    name: 'deploy',
+    use: 'run',
+    shape: mapping,
+    summary: 'host, user, key, port and folder of the board: `lutra deploy`',
+  },
   { name: 'out', alias: 'OutputDir', use: 'run', shape: text, summary: 'folder that results are written to' },
   { name: 'data', use: 'run', shape: text, summary: 'vectors to calibrate, check and verify on' },
   { name: 'labelColumn', use: 'run', shape: text, summary: 'column of a CSV file that holds the labels' },

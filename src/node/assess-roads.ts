@@ -22,6 +22,7 @@ import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { parseNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import { printVerilogProject } from '../rtl/print-module.ts'
 import type { AssessSubject } from './assess-subject.ts'
 import { readFileBytes } from './files.ts'
 import type { OpenPackage } from './open-package.ts'
@@ -167,7 +168,7 @@ export async function simulatedRoad(
   const { subject, sent, expected } = reference
   let timing: TakenRoad['timing']
   const taken = await attempted(road, async () => {
-    const files = road === 'verilator' ? await packagedVerilog(opened) : undefined
+    const files = road === 'verilator' ? await packagedVerilog(opened, subject) : undefined
     const run = await verifyWords(subject.accelerator, { sent, expected }, subject.manifest.wordsPerBeat, {
       roads: [road],
       files,
@@ -176,6 +177,8 @@ export async function simulatedRoad(
     const own = run.roads[0]!
     if (own.skipped !== undefined) return skipped(road, own.skipped)
     timing = { latency: run.latency, interval: run.interval }
+    if (own.fault !== undefined && own.got === undefined)
+      return { road, verdict: 'failed', rows: expected.length, reason: own.fault }
     return held(reference, road, own.got ?? expected, designPath(reference, road, opened))
   })
   return { road: taken, ...(timing === undefined ? {} : { timing }) }
@@ -270,8 +273,11 @@ export function skipped(road: AssessedRoad, reason: string): AssessmentRoad {
   return { road, verdict: 'skipped', rows: 0, reason }
 }
 
-/** A road that cannot be run to its end is told as such: the others are. */
-async function attempted(road: AssessedRoad, run: () => Promise<AssessmentRoad>): Promise<AssessmentRoad> {
+/** A road that cannot be run to its end is told as such, and the others are run. */
+export async function attempted(
+  road: AssessedRoad,
+  run: () => Promise<AssessmentRoad>,
+): Promise<AssessmentRoad> {
   try {
     return await run()
   } catch (problem) {
@@ -280,10 +286,13 @@ async function attempted(road: AssessedRoad, run: () => Promise<AssessmentRoad>)
   }
 }
 
-/** The Verilog as it lies in the package, by name; without the shell, which only names ports. */
-async function packagedVerilog({ folder, manifest }: OpenPackage): Promise<Record<string, string>> {
-  const shell = shellPath(manifest)
-  const paths = manifest.sources.filter(path => path !== shell)
+/** The Verilog of the accelerator as it lies in the package, its shell included, by name. */
+async function packagedVerilog(
+  { folder, manifest }: OpenPackage,
+  { accelerator }: AssessSubject,
+): Promise<Record<string, string>> {
+  const names = Object.keys(printVerilogProject(accelerator.module).files)
+  const paths = [...names.map(name => `rtl/${name}`), shellPath(manifest)]
   const texts = await Promise.all(
     paths.map(async path => new TextDecoder().decode(await readFileBytes(join(folder, path)))),
   )

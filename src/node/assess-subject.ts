@@ -56,7 +56,9 @@ export async function assessSubject(opened: OpenPackage, given: RowSource): Prom
     part: manifest.board.part,
     clock: clockNs,
   })
-  const accelerator = buildAccelerator(made.prepared.compiled.typed, made.design, manifest)
+  const { buildHash, form, wordsPerBeat, interface: bus, link } = manifest
+  const options = { buildHash, form, wordsPerBeat, interface: bus, link }
+  const accelerator = buildAccelerator(made.prepared.compiled.typed, made.design, options)
   return {
     manifest,
     made,

@@ -15,10 +15,10 @@ import {
   goldenRoad,
   referenceOf,
   simulatedRoad,
-  skipped,
   type TakenRoad,
 } from './assess-roads.ts'
 import { type AssessSubject, assessSubject, type RowSource } from './assess-subject.ts'
+import { type BoardOptions, boardRoad } from './board-road.ts'
 import { sha256 } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
@@ -28,7 +28,7 @@ import { type OpenPackage, openPackage } from './open-package.ts'
 export const assessRoads = ['float', 'golden', 'netlist', 'verilator', 'board'] as const
 export type AssessRoad = (typeof assessRoads)[number]
 
-export interface AssessOptions extends RowSource {
+export interface AssessOptions extends RowSource, BoardOptions {
   /** Folder of a package. */
   readonly dir: string
   /** All by default; the board only where a host is named. */
@@ -39,8 +39,6 @@ export interface AssessOptions extends RowSource {
   readonly report?: string
   /** Folder for assess.json, .csv, .html and .txt. */
   readonly out?: string
-  readonly signal?: AbortSignal
-  readonly onProgress?: (text: string) => void
   readonly disk?: FileSystem
 }
 
@@ -87,8 +85,9 @@ function filesOf(assessment: Assessment, text: string): Record<string, string> {
 async function takeRoads(
   opened: OpenPackage,
   subject: AssessSubject,
-  { roads = assessRoads, signal, onProgress }: AssessOptions,
+  options: AssessOptions,
 ): Promise<TakenRoad[]> {
+  const { roads = assessRoads, signal, onProgress } = options
   const reference = await referenceOf(subject)
   const taken: TakenRoad[] = [{ road: emulatorRoad(reference) }]
   for (const road of assessRoads.filter(known => roads.includes(known))) {
@@ -96,7 +95,7 @@ async function takeRoads(
     onProgress?.(`${subject.rows.rows} rows: ${road}`)
     if (road === 'float') taken.push({ road: floatRoad(reference) })
     else if (road === 'golden') taken.push({ road: await goldenRoad(reference, opened) })
-    else if (road === 'board') taken.push({ road: skipped('board', 'no host is named: --host') })
+    else if (road === 'board') taken.push({ road: await boardRoad(reference, opened, options) })
     else taken.push(await simulatedRoad(reference, road, opened, signal))
   }
   return taken

@@ -13,10 +13,16 @@ export function sha256(parts: readonly (Uint8Array | string)[]): string {
   return hash.digest('hex')
 }
 
-/** The build hash of a model's bytes and everything that decides what is built from it. */
+/** The build hash of a model's bytes and everything that decides what is built from it: where a board is reached does not. */
 export function buildHashOf(model: readonly Uint8Array[], decided: unknown): string {
-  const text = JSON.stringify(decided, (_key, value) =>
-    typeof value === 'bigint' ? value.toString() : value instanceof Map ? [...value] : value,
+  const text = JSON.stringify(decided, (key, value) =>
+    key === 'deploy'
+      ? undefined
+      : typeof value === 'bigint'
+        ? value.toString()
+        : value instanceof Map
+          ? [...value]
+          : value,
   )
   return sha256([version, text, ...model])
 }
