@@ -176,8 +176,9 @@ function packageProject(manifest: PackageManifest, folder: string, disk: FileSys
 /** The same two steps as in `alveo/Makefile`. */
 function cardJobs({ project, board, clockMhz }: PackageManifest): Job[] {
   const kernel = `${project}_kernel`
+  const work = 'build'
   const link = ['--link', '--target', 'hw', '--platform', board.platform?.name ?? '', '--config', 'link.cfg']
-  const output = ['-o', `build/${project}.hw.xclbin`, `build/${kernel}.xo`]
+  const output = ['-o', `${work}/${project}.hw.xclbin`, `${work}/${kernel}.xo`]
   return [
     {
       tools: ['vivado'],
@@ -187,7 +188,14 @@ function cardJobs({ project, board, clockMhz }: PackageManifest): Job[] {
     },
     {
       tools: ['v++'],
-      args: () => [...link, '--kernel_frequency', `${clockMhz}`, '--report_dir', 'build/reports', ...output],
+      args: () => [
+        ...link,
+        '--kernel_frequency',
+        `${clockMhz}`,
+        '--report_dir',
+        `${work}/reports`,
+        ...output,
+      ],
       folder: 'alveo',
     },
   ]

@@ -9,7 +9,7 @@ const page = readFileSync(new URL('../../docs/findings.md', import.meta.url), 'u
 const sections = [...page.matchAll(/^### `(.+)`$/gm)].map(([, code]) => code!)
 
 /** Words with a slash that are no codes: a package entry, and folders of a build. */
-const noCodes = ['lutra/node', 'rtl/$', 'tb/$', 'hw/$', 'model/$']
+const noCodes = ['lutra/node', 'rtl/$', 'tb/$', 'hw/$', 'model/$', 'baremetal/$', 'alveo/$', 'src/$']
 
 const codeText = /['`]((?:[a-z0-9]+|\$\{area\})\/(?:[a-z0-9-]|\$\{[^}]*\})+)['`]/g
 

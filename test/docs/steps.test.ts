@@ -15,6 +15,7 @@ const packages: Readonly<Record<string, { readonly flags: string; readonly pages
   cluster: { flags: '--board hyperfpga-4ge21 --link comblock', pages: ['bare-metal', 'cluster'] },
   comblock: { flags: '--board zedboard --link comblock', pages: ['bare-metal', 'comblock'] },
   own: { flags: '--board ./mine.json', pages: ['bare-metal'] },
+  card: { flags: '--board alveo-u250', pages: ['alveo'] },
 }
 
 /** What steps make: Vivado, v++, make, Vitis and the user. */

@@ -293,6 +293,55 @@ describe('package --bitstream', () => {
   })
 })
 
+describe('cards', () => {
+  it('are packaged by Vivado and linked by v++, both looked for first', async () => {
+    const args = pack.map(word => (word === 'pynq-z2' ? 'alveo-u250' : word === 'out' ? 'card' : word))
+    expect(await lutra([...args, '--quiet'])).toBe('exit 0')
+    const LUTRA_VIVADO = await vivado(
+      'vivado',
+      '2023.2',
+      "writeFileSync('build/myproject_kernel.xo', 'xo')",
+      2,
+    )
+    const synthCard = (set: Record<string, string>) =>
+      withEnvironment({ LUTRA_VIVADO, ...set }, () => lutra(['synth', 'card']))
+    expect(await synthCard({})).toContain(
+      'error: vendor/no-tool: v++: v++ is not on PATH; expected v++ 2020.2',
+    )
+    const LUTRA_VPP = await program(
+      'vpp',
+      `const { readFileSync, writeFileSync } = require('node:fs')
+if (process.argv.includes('--version')) {
+  console.log('****** v++ v2023.2 (64-bit)')
+  process.exit(0)
+}
+const value = flag => process.argv[process.argv.indexOf(flag) + 1]
+console.log('INFO: [v++ 60-1441] [20:46:16] Run run_link: Step system_link: Started')
+console.log('INFO: [v++ 60-1441] [20:46:46] Run run_link: Step vpl: Started')
+readFileSync(value('--config'))
+writeFileSync(value('-o'), readFileSync(process.argv.at(-1), 'utf8') + ' ' + value('--platform') + ' ' + value('--kernel_frequency'))`,
+    )
+    expect(await synthCard({ LUTRA_VPP })).toMatchInlineSnapshot(`
+      "exit 0
+      vivado 2023.2: starting
+      vivado 2023.2: find the part
+      vivado 2023.2: package the accelerator
+      v++ 2023.2: starting
+      v++ 2023.2: link: system_link
+      v++ 2023.2: link: vpl
+      stdout: vivado 2023.2, v++ 2023.2
+      card/alveo/build/myproject.hw.xclbin
+      card/package.tar.gz
+      card/reports/vivado.json"
+    `)
+    const packed = parseTar(gunzipSync(await readFile('card/package.tar.gz')))
+    expect(packed.find(({ name }) => name === 'hls4ml_nn.xclbin')!.text).toMatch(/^xo xilinx_u250_\w+ 200$/)
+    expect(packed.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['X_test.npy', 'alveo_driver.py', 'y_test.npy']),
+    )
+  })
+})
+
 describe('HLS projects', () => {
   const hls = (body: string) =>
     program(
