@@ -41,6 +41,17 @@ const part: Pattern<MachineFault> = {
   }),
 }
 
+const platform: Pattern<MachineFault> = {
+  sign: /No platform was found that matches '([^']+)'/i,
+  cause: ([, name]) => ({
+    code: 'vendor/no-platform',
+    says: `the platform ${name} is not installed`,
+    expected: 'its development files',
+    remedy:
+      'Install them, or name their folder with PLATFORM_REPO_PATHS; platforminfo -l lists those that are found. Another platform goes with make PLATFORM=.',
+  }),
+}
+
 const memory: Pattern<MachineFault> = {
   sign: /std::bad_alloc|out of memory|Cannot allocate memory|failed to allocate memory|Abnormal program termination \(9\)/i,
   cause: () => ({
@@ -168,6 +179,7 @@ const machineFaults = [
   memory,
   licence,
   part,
+  platform,
   library,
   locale,
   longPath,

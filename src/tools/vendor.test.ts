@@ -28,6 +28,11 @@ describe('causes', () => {
       'the part xczu3eg-sfvc784-2-e is not installed',
     ],
     [
+      "ERROR: [v++ 60-705] No platform was found that matches 'xilinx_u250_gen3x16_xdma_4_1_202210_1'. Make sure that the platform is specified correctly and that valid license is installed.",
+      'vendor/no-platform',
+      'the platform xilinx_u250_gen3x16_xdma_4_1_202210_1 is not installed',
+    ],
+    [
       "terminate called after throwing an instance of 'std::bad_alloc'",
       'vendor/out-of-memory',
       'memory ran out',
