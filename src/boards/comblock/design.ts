@@ -8,11 +8,15 @@ import { comblockIp, comblockSettings } from './fifos.ts'
 export const comblockCell = 'comblock_0'
 export const comblockPort = 'AXIL'
 
-/** Pins of clock and reset, in pairs; the FIFOs' clock hangs on the first. */
+/** Pins of clock and reset, in pairs. */
 export function comblockClocked(description: Pick<PackageDescription, 'project'>): string[] {
   const block = `${comblockTop(description)}_0`
   return [`${comblockCell}/axil_aclk`, `${comblockCell}/axil_aresetn`, `${block}/aclk`, `${block}/aresetn`]
 }
+
+/** Tcl, once the register port has its clock: the FIFOs have the same. */
+export const comblockClock = `wire ${comblockCell}/axil_aclk ${comblockCell}/fifo_clk_i
+`
 
 /** Tcl that makes both cells; clocks, resets and the register port are connected by who calls. */
 export function comblockTcl(description: PackageDescription): string {
@@ -28,7 +32,6 @@ create_bd_cell -type ip -vlnv ${comblockIp.vlnv} ${comblockCell}
 configure ${comblockCell} {
 ${settings.map(([name, value]) => `  CONFIG.${name} ${value}`).join('\n')}
 }
-wire ${comblockCell}/axil_aclk ${comblockCell}/fifo_clk_i
 
 # The accelerator between its FIFOs: register k of the map at IREGk, CONTROL at OREG0.
 accelerator ${block}

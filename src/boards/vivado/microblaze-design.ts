@@ -5,7 +5,13 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Board } from '../boards.ts'
-import { comblockCell, comblockClocked, comblockPort, comblockTcl } from '../comblock/design.ts'
+import {
+  comblockCell,
+  comblockClock,
+  comblockClocked,
+  comblockPort,
+  comblockTcl,
+} from '../comblock/design.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
 import { type AddressRange, addressMap, hex } from './addresses.ts'
 import { interconnectPins, interconnectResets } from './processor-design.ts'
@@ -188,6 +194,7 @@ function comblockCarrier(description: PackageDescription): Carrier {
     create: comblockTcl(description),
     slaves: [`${comblockCell}/${comblockPort}`],
     clocked: comblockClocked(description),
+    more: comblockClock,
     cells: [],
   }
 }

@@ -2,7 +2,13 @@
 // accelerator by AXI DMA, `hier_0/axi_dma_0` as hls4ml's PYNQ driver asks for it; an accelerator that reads memory itself
 // stands on the port of memory, one with windows on the registers' alone.
 
-import { comblockCell, comblockClocked, comblockPort, comblockTcl } from '../comblock/design.ts'
+import {
+  comblockCell,
+  comblockClock,
+  comblockClocked,
+  comblockPort,
+  comblockTcl,
+} from '../comblock/design.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { type AddressRange, addressMap, hex } from './addresses.ts'
 
@@ -39,6 +45,8 @@ interface Block {
   readonly clocked: readonly string[]
   /** Pin that asks for the processor, on its first line: PYNQ serves no other. */
   readonly interrupt?: string
+  /** Tcl once clocks and resets are there. */
+  readonly more?: string
 }
 
 /** Tcl that fills the open block design of a board with Zynq-7000 or Zynq UltraScale+. */
@@ -202,6 +210,7 @@ function comblockBlock(description: PackageDescription): Block {
     masters: [],
     spaces: [],
     clocked: comblockClocked(description),
+    more: comblockClock,
   }
 }
 
@@ -260,7 +269,7 @@ ${interrupt === undefined ? '' : `wire ${interrupt} ${family.interrupt}\n`}`
 }
 
 /** One clock for everything, and the resets made from it. */
-function clocks(family: Family, { registers, masters }: Block): string {
+function clocks(family: Family, { registers, masters, more }: Block): string {
   const { cell, clock, control, memory, interconnectPins: pins } = family
   const ways = [
     { name: 'axi_control', ...pins(1, registers.length) },
@@ -274,7 +283,7 @@ function clocks(family: Family, { registers, masters }: Block): string {
   ]
   return `${sinks.map(sink => `wire ${clock} ${sink}`).join('\n')}
 ${ways.map(({ name, resets }) => interconnectResets(name, resets)).join('\n')}
-`
+${more ?? ''}`
 }
 
 /** The interconnect's own reset goes up before those of the ports, as Vivado's own designs have it. */
