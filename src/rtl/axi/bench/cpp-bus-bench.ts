@@ -245,11 +245,12 @@ static void memory_restart() {
   for (uint32_t& word : output_words) word = 0;
 }
 static long answers_at() { return cycle + (stall ? 1 + ((states[CH_LATENCY] >> 16) & 63) : LATENCY); }
-static bool find_beat(uint64_t address, uint64_t base, unsigned beats, size_t words, uint64_t& beat) {
-  const uint64_t offset = address - base;
-  if (address < base || offset % (4 * LANES) != 0) return false;
-  beat = offset / (4 * LANES);
-  return (beat + beats) * LANES <= words;
+static uint64_t find_beat(uint64_t address, unsigned beats, uint64_t base, size_t words) {
+  const uint64_t offset = address - base, beat = offset / (4 * LANES);
+  if (address < base || offset % (4 * LANES) != 0) verdict = "a burst begins elsewhere than at a beat";
+  else if ((address & 4095) + beats * 4 * LANES > 4096) verdict = "a burst goes beyond 4 KiB";
+  else if ((beat + beats) * LANES > words) verdict = "a burst leaves its region";
+  return beat;
 }
 static void memory_drive() {
   takes_ar = goes[CH_MEMORY_AR] && reads.size() < MOST_READS;
@@ -280,7 +281,7 @@ static void memory_observe() {
   }
   if (takes_ar && top->m_axi_arvalid) {
     Burst burst = {0, top->m_axi_arlen + 1u, answers_at(), false};
-    if (!find_beat(top->m_axi_araddr, input_address, burst.left, input_words.size(), burst.beat)) verdict = "a read leaves the frames";
+    burst.beat = find_beat(top->m_axi_araddr, burst.left, input_address, input_words.size());
     reads.push_back(burst);
   }
   if (gives_b && top->m_axi_bready) {
@@ -297,7 +298,7 @@ static void memory_observe() {
   }
   if (takes_aw && top->m_axi_awvalid) {
     Burst burst = {0, top->m_axi_awlen + 1u, 0, false};
-    if (!find_beat(top->m_axi_awaddr, output_address, burst.left, output_words.size(), burst.beat)) verdict = "a write leaves the results";
+    burst.beat = find_beat(top->m_axi_awaddr, burst.left, output_address, output_words.size());
     writes.push_back(burst);
   }
   while (verdict.empty() && !writes.empty() && !write_beats.empty()) {

@@ -39,13 +39,19 @@ export function createMemory(pins: Pins, memory: BusMemory, { wordsPerBeat }: Bu
   }
 }
 
-/** The number of an address's beat in a region of so many words; undefined where the burst leaves it. */
-function beatOf(address: bigint, base: bigint, beats: number, words: number, wordsPerBeat: number) {
+/** A burst's first beat, counted in its region; or what is wrong with the burst. */
+function beatOf(
+  address: bigint,
+  beats: number,
+  { address: base, words }: { readonly address: bigint; readonly words: number },
+  wordsPerBeat: number,
+): number | string {
   const bytes = BigInt(4 * wordsPerBeat)
   const offset = address - base
-  if (offset < 0n || offset % bytes !== 0n) return undefined
+  if (offset < 0n || offset % bytes !== 0n) return 'a burst begins elsewhere than at a beat'
+  if ((address & 0xfffn) + BigInt(beats) * bytes > 0x1000n) return 'a burst goes beyond 4 KiB'
   const beat = Number(offset / bytes)
-  return (beat + beats) * wordsPerBeat <= words ? beat : undefined
+  return (beat + beats) * wordsPerBeat <= words ? beat : 'a burst leaves its region'
 }
 
 /** The cycle in which memory answers. */
@@ -81,14 +87,9 @@ function createReads(pins: Pins, { input, readErrors = [] }: BusMemory, wordsPer
       }
       if (!takes || pins.get('m_axi_arvalid') === 0) return undefined
       const left = pins.get('m_axi_arlen') + 1
-      const beat = beatOf(
-        BigInt(pins.get('m_axi_araddr')),
-        input.address,
-        left,
-        input.words.length,
-        wordsPerBeat,
-      )
-      if (beat === undefined) return 'a read leaves the frames'
+      const region = { address: input.address, words: input.words.length }
+      const beat = beatOf(BigInt(pins.get('m_axi_araddr')), left, region, wordsPerBeat)
+      if (typeof beat === 'string') return beat
       bursts.push({ beat, left, at: answersAt(pins), error: false })
       return undefined
     },
@@ -140,14 +141,8 @@ function createWrites(pins: Pins, { output, writeErrors = [] }: BusMemory, words
       }
       if (takes.aw && pins.get('m_axi_awvalid') === 1) {
         const left = pins.get('m_axi_awlen') + 1
-        const beat = beatOf(
-          BigInt(pins.get('m_axi_awaddr')),
-          output.address,
-          left,
-          output.words,
-          wordsPerBeat,
-        )
-        if (beat === undefined) return 'a write leaves the results'
+        const beat = beatOf(BigInt(pins.get('m_axi_awaddr')), left, output, wordsPerBeat)
+        if (typeof beat === 'string') return beat
         bursts.push({ beat, left, at: 0, error: false })
       }
       return match()
