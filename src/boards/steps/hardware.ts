@@ -58,20 +58,21 @@ function project(description: PackageDescription, making: PackageMaking | undefi
   const again =
     making === undefined || making.model.length === 0
       ? ''
-      : ` Again, for another network or clock:\n\n${block(`lutra package ${words(description, making).join(' ')}`)}`
-  return `3. **Project for the part.** This package is for \`${board.part}\` at ${clockMhz} MHz.${again}`
+      : `\n   Another network or clock:\n\n${block(`lutra package ${words(description, making).join(' ')}`)}`
+  return `3. **Project for the part.** This package is for \`${board.part}\` at ${clockMhz} MHz. The same rows through float, emulator and the simulated accelerator, compared word by word:\n\n${block('lutra assess .')}${again}`
 }
 
 function hardware(description: PackageDescription): string[] {
-  const { project: name, board } = description
+  const { project: name, board, link } = description
   if (board.kind === 'alveo') {
     return [
       `4. **Export the IP and 5. create the hardware.** Both tools that it takes, one after another; the page goes on below with what they do. It packs \`package.tar.gz\` for the machine with the card, too:\n\n${block('lutra synth .')}`,
     ]
   }
   const xsa = firmwareFile(description)
+  const core = link === 'comblock' ? ' Fetch the ComBlock first, as it says below.' : ''
   return [
-    `4. **Export the IP and 5. create the hardware, and export its \`.xsa\`.** One run of Vivado does both:\n\n${block('lutra synth .')}
+    `4. **Export the IP and 5. create the hardware, and export its \`.xsa\`.** One run of Vivado does both.${core}\n\n${block('lutra synth .')}
    The IP is in \`ip/\` (\`user.org:user:${blockName(description)}:1.0\`), the hardware in \`hw/${name}.bit\` and \`hw/${xsa}\`, size and timing in \`reports/\`. Failures are told by their cause. \`package.tar.gz\` has the bitstream as \`hls4ml_nn.bit\`${board.kind === 'fpga' ? '' : ' and `hls4ml_nn.hwh`'}, with drivers and golden data. Where Vivado is on another machine, copy the folder there, build as \`README.md\` says, copy it back, and \`lutra synth . --collect\` reads the results.`,
   ]
 }
