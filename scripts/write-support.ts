@@ -34,7 +34,8 @@ const tables: Readonly<Record<string, () => string>> = {
       kinds().map(kind => {
         const definition = definitionOf(kind)
         const answers = (['hls', 'rtl', 'estimate'] as const).map(phase => answerOf(definition, phase))
-        return [`\`${kind}\``, definition.summary, 'yes', 'yes', ...answers]
+        const bits = isSplit(definition) ? 'split' : 'yes'
+        return [`\`${kind}\``, definition.summary, 'yes', bits, ...answers]
       }),
     ),
   refusals: () => table(['Operator', 'Phase', 'Code', 'Reason, by example'], kinds().flatMap(refusalRows)),
@@ -61,6 +62,8 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   TernaryDense: ['`dense`', 'of ternary weights'],
   Conv1D: ['`conv`, and its activation', 'padding valid, same and causal, strides, dilation, groups'],
   Conv2D: ['`conv`, and its activation', 'padding valid and same, strides, dilation, groups'],
+  SeparableConv1D: ['two `conv`, and its activation', 'as for Conv1D'],
+  SeparableConv2D: ['two `conv`, and its activation', 'as for Conv2D'],
   DepthwiseConv1D: ['`conv` of one group per channel', 'several filters a channel too'],
   DepthwiseConv2D: ['`conv` of one group per channel', 'several filters a channel too'],
   ...Object.fromEntries(
@@ -108,8 +111,14 @@ function answerTo(definition: Definition, phase: Phase, op: TypedOp<unknown>) {
   return phase === 'estimate' ? definition.estimate(op, { clockNs: 5 }) : definition[phase](op)
 }
 
+/** What sources have, and passes replace before anything is typed. */
+function isSplit({ kind, examples }: Definition): boolean {
+  return kind !== 'input' && examples.length === 0
+}
+
 /** `yes` when every choice tried is answered, `partly` when some are refused, `no` when all are. */
 function answerOf(definition: Definition, phase: Phase): string {
+  if (isSplit(definition)) return 'split'
   const answers = instancesOf(definition).map(op => answerTo(definition, phase, op))
   const refused = answers.filter(isRefusal).length
   if (definition.kind === 'input') return phase === 'estimate' ? 'yes' : 'a port'
