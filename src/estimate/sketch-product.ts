@@ -60,7 +60,7 @@ export function layerOfSketch(name: string): SketchedLayer {
 /** Digits up to which every column of a product is built. */
 const wholeDigits = 2500
 /** Digits that the chosen columns of larger ones have together. */
-const chosenDigits = 300
+const chosenDigits = 150
 
 /** A product whose columns are being built. */
 interface Open {

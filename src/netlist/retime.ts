@@ -10,15 +10,19 @@ import { findLongPaths, type Readers, readersOf } from './long-paths.ts'
 import { createFlowGraph, type FlowGraph, sink, source } from './min-cut.ts'
 import { lastUses, registerBits, type Schedule, settle, type Task } from './schedule.ts'
 
-/** The schedule with the fewest register bits at the latency of `early`, the earliest one within the budget. */
-export function retime(task: Task, early: Schedule, budgetNs: number): Schedule {
+/**
+ * The schedule with the fewest register bits at the latency of `early`, the earliest one within the budget; nearly the
+ * fewest where `rounds` ends it before.
+ */
+export function retime(task: Task, early: Schedule, budgetNs: number, rounds = Infinity): Schedule {
   const readers = readersOf(task)
   let best = early
-  for (;;) {
+  for (let round = 0; round < rounds; round++) {
     const later = settle(task, moveBestSet(task, readers, best, budgetNs), early.latency)
     if (registerBits(task, later) >= registerBits(task, best)) return best
     best = later
   }
+  return best
 }
 
 const always = Number.POSITIVE_INFINITY

@@ -35,6 +35,9 @@ import type { Tally } from './estimate-tally.ts'
 import { lowerCells, type PartLowering, type PartOptions, portsOf } from './lower-graph.ts'
 import type { DatapathPart, Forms } from './parts.ts'
 
+/** Rounds of register placement where products are sketched: later ones save a hundredth or nothing. */
+const sketchedRounds = 2
+
 /** Work that a part's products may take the optimiser, as `searchWork` counts it: a quarter of a second or so. */
 const solvedWork = 2_500_000
 
@@ -55,7 +58,8 @@ export function sketchPart(tally: Tally, registers: number = sharedRegisters): P
     )
     const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
     const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
-    const schedule = retime(task, scheduleEarly(task, budget), budget)
+    const early = scheduleEarly(task, budget)
+    const schedule = retime(task, early, budget, products.length > 0 ? sketchedRounds : undefined)
     tally.logic(mapped, undefined, registeredNets(task, schedule))
     for (const [layer, bits] of registersByLayer(task, schedule)) tally.flipFlops(layer, bits)
     return {
