@@ -1,4 +1,4 @@
-// `lutra.h` and `lutra.c`: what a program calls, the same for every road. C11 without an allocator, without a standard
+// `lutra.h` and `lutra.c`: what a program calls, the same on every road. C11 without an allocator, without a standard
 // library beyond string.h, and without drivers of the board support package whose versions differ.
 
 import type { PackageDescription } from '../package-description.ts'
@@ -66,8 +66,10 @@ typedef struct {
 #define LUTRA_OUTPUT_BUFFER(name, frames) \\
     _Alignas(LUTRA_CACHE_LINE) lutra_word_t name[LUTRA_WHOLE_LINES((frames) * LUTRA_OUTPUT_STRIDE)]
 
-/* Frames that one lutra_start takes at most; lutra_run takes any number. */
+/* Frames that one lutra_start takes at most; lutra_run takes any number. A multiple of 16 keeps parts on cache lines. */
+#ifndef LUTRA_FRAMES_AT_ONCE
 #define LUTRA_FRAMES_AT_ONCE ${framesAtOnce(description)}
+#endif
 
 /* Looks for the accelerator, compares its build hash with this program's, and brings everything to rest. */
 lutra_status_t lutra_init(void);

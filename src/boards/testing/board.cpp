@@ -1,6 +1,5 @@
-// A model of what stands around the accelerator: the processor's bus, AXI DMA, AXI4-Stream FIFO, ComBlock, UART, timer,
-// and memory behind a cache. It is written from the documents of those blocks (PG021, PG080, PG142, PG079, ComBlock's
-// user guide), so that programs meet what they say, and is strict where they leave programs a choice.
+// A model of what stands around the accelerator: the processor's bus, AXI DMA, AXI4-Stream FIFO, ComBlock, UART, and
+// memory behind a cache. It is written from the documents of those blocks (PG021, PG080, PG142, ComBlock's user guide), so that programs meet what they say, and is strict where they leave programs a choice.
 
 #include "board.h"
 
@@ -605,7 +604,7 @@ struct Fifo {
 } fifo;
 #endif
 
-// ---- UART (PG142) and timer (PG079)
+// ---- UART (PG142)
 
 #ifdef UART_BASE
 struct Uart {
@@ -694,12 +693,9 @@ void edge()
     top->eval();
 }
 
-uint64_t cycles_run = 0;
-
 void run(unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
-        cycles_run++;
         cycle();
         edge();
     }
@@ -808,9 +804,6 @@ uint32_t board_read(uint32_t address)
 #endif
 #ifdef MEMORY_BASE
     if (address - MEMORY_BASE < MEMORY_BYTES) return word_at(address);
-#endif
-#ifdef TIMER_BASE
-    if (within(address, TIMER_BASE)) return static_cast<uint32_t>(cycles_run);
 #endif
 #ifdef ACCELERATOR_BASE
     if (within(address, ACCELERATOR_BASE)) return faults.absent ? 0 : lite.read(address - ACCELERATOR_BASE);

@@ -16,11 +16,12 @@ import type { GoldenRows } from '../pynq/index.ts'
 import { printShell } from '../shell.ts'
 import type { BoardDesign } from './verilated-board.ts'
 
-const project = 'tiny'
+/** Small networks by name. */
+const networks = { tiny: tinyNetwork, wide: wideNetwork }
 
 /** Five elements of three types in, three of different types out. */
 function tinyNetwork() {
-  const net = defineNetwork(project)
+  const net = defineNetwork('tiny')
   net
     .input('x', {
       shape: [5],
@@ -31,6 +32,17 @@ function tinyNetwork() {
     .dense({ weights: [3, -2, 1, 0, 5, -4, 2, 2, -1, 7, -3, 1, 1, -6, 2, 0, 4, 3, -2, 1], frac: 2 })
     .relu('ufixed<8,5,RND,SAT>')
     .dense({ weights: [1, -3, 2, 2, 5, -1, -4, 0, 3, 1, -2, 6], frac: 1 })
+    .output()
+  return net.finish().typed
+}
+
+/** Seventy elements in, so that many frames cross pages of memory; one of many bits out. */
+function wideNetwork() {
+  const net = defineNetwork('wide')
+  const weights = Array.from({ length: 70 }, (_, k) => ((k * 37) % 41) - 20)
+  net
+    .input('x', { shape: [70], types: 'fixed<12,5>', rounding: 'RND', overflow: 'SAT' })
+    .dense({ weights, frac: 9 })
     .output()
   return net.finish().typed
 }
@@ -50,6 +62,7 @@ export interface SubjectOptions extends Partial<Bus> {
   readonly form?: WordForm
   readonly wordsPerBeat?: number
   readonly rows?: number
+  readonly network?: keyof typeof networks
 }
 
 export interface Subject extends BoardDesign {
@@ -58,18 +71,19 @@ export interface Subject extends BoardDesign {
   readonly module: RtlModule
 }
 
-/** The small network for a board, with rows and what the emulator gives for them. */
+/** A small network for a board, with rows and what the emulator gives for them. */
 export function tinySubject(options: SubjectOptions = {}): Subject {
-  const { form = 'float', wordsPerBeat = 1, rows = 200 } = options
+  const { form = 'float', wordsPerBeat = 1, rows = 200, network: project = 'tiny' } = options
   const board = findBoard(options.board ?? 'pynq-z2')
   const buildHash = '0123456789abcdef'
-  const graph = tinyNetwork()
+  const graph = networks[project]()
   const design = buildDesign(graph, { project, clockNs: 10, family: 'xc7' })
   const bus = chosenBus(board, options)
   const accelerator = buildAccelerator(graph, design, { form, wordsPerBeat, buildHash, ...bus })
   const { input, output, conversions, module } = accelerator
-  const x = numbers(rows * 5)
-  const results = createFixedEngine(graph).run([{ rows, shape: [5], data: x }], [output.name])
+  const { shape } = input
+  const x = numbers(rows * input.types.length)
+  const results = createFixedEngine(graph).run([{ rows, shape, data: x }], [output.name])
   const frame = ({ name, shape, types }: typeof output) => ({ name, shape, types })
   const description: PackageDescription = {
     project,
@@ -86,7 +100,7 @@ export function tinySubject(options: SubjectOptions = {}): Subject {
     intervalCycles: 5,
     sources: [],
   }
-  const labels = Array.from({ length: rows }, (_, k) => k % 3)
+  const labels = Array.from({ length: rows }, (_, k) => k % Math.max(2, output.types.length))
   return {
     description,
     inputs: conversions,
