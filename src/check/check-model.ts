@@ -3,7 +3,7 @@
 import type { CompiledModel } from '../compile.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
-import { type Batch, firstRows } from '../engines/engine.ts'
+import { type Batch, firstRows, type RawBatch } from '../engines/engine.ts'
 import { createFixedEngine } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import type { Cost } from '../estimate/design-estimate.ts'
@@ -53,6 +53,8 @@ export interface ModelCheck {
 export interface CheckedRows {
   /** Float rows of each input, in graph order. */
   readonly inputs: readonly Batch[]
+  /** Raw results of the first output for these rows, where they are there already. */
+  readonly results?: RawBatch
   readonly loss: LossKind
   /** Largest loss accepted, as a share of 1. */
   readonly maxLoss: number
@@ -110,10 +112,14 @@ function layerCheck(
   }
 }
 
-function accuracyOf(source: OpGraph, typed: OpGraph, { inputs, loss, maxLoss }: CheckedRows): AccuracyCheck {
+function accuracyOf(
+  source: OpGraph,
+  typed: OpGraph,
+  { inputs, results, loss, maxLoss }: CheckedRows,
+): AccuracyCheck {
   const name = typed.outputs[0]!
   const float = runFloat(source, inputs, [source.outputs[0]!]).get(source.outputs[0]!)!
-  const raw = createFixedEngine(typed).run(inputs, [name]).get(name)!
+  const raw = results ?? createFixedEngine(typed).run(inputs, [name]).get(name)!
   const node = nodeNamed(typed, name)
   const fixed = { rows: raw.rows, shape: node.shape, data: meaning(node, raw) }
   return checkAccuracy(loss, maxLoss, float, fixed)

@@ -16,6 +16,7 @@ import { speedGradeOf } from '../netlist/delay.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import { calibrationFindings } from './calibration.ts'
 import { lossKindOf, type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+import { runFixed } from './run-fixed.ts'
 import { type Target, targetPart } from './target.ts'
 
 export { printCheck } from '../check/print-check.ts'
@@ -35,7 +36,7 @@ export async function check(options: CheckOptions): Promise<ModelCheck> {
   const part = await targetPart(options, config)
   const device = findDevice(part)
   say('looking at the values of every layer')
-  const numbers = checkNumbers(compiled, config, rowsOf(prepared, options))
+  const numbers = checkNumbers(compiled, config, await rowsOf(prepared, options))
   say('estimating the cost')
   const cost = costOf(compiled.typed, numbers.layers, {
     part,
@@ -73,10 +74,13 @@ function sampleFindings({ vectors }: PreparedModel, options: CheckOptions): Diag
   return (vectors ?? []).flatMap((batch, k) => calibrationFindings(batch, files[k] ?? `input ${k}`))
 }
 
-function rowsOf(
+/** All rows with their results, so that accuracy is that of them all. */
+async function rowsOf(
   { compiled, vectors, labels }: PreparedModel,
   { maxLoss }: CheckOptions,
-): CheckedRows | undefined {
+): Promise<CheckedRows | undefined> {
   if (vectors === undefined) return undefined
-  return { inputs: vectors, ...lossKindOf(compiled.source, labels, maxLoss) }
+  const name = compiled.typed.outputs[0]!
+  const results = (await runFixed(compiled.typed, vectors, [name])).get(name)!
+  return { inputs: vectors, results, ...lossKindOf(compiled.source, labels, maxLoss) }
 }
