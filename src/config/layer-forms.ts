@@ -22,6 +22,18 @@ const convolution: LayerForm = {
   precision: auto('result', 'weight', 'bias', 'accum'),
   keys: ['ReuseFactor', 'ParallelizationFactor', 'ConvImplementation'],
 }
+const separable: LayerForm = {
+  precision: auto(
+    'result',
+    'depthwise',
+    'pointwise',
+    'bias',
+    'depthwise_accum',
+    'pointwise_accum',
+    'depthwise_result',
+  ),
+  keys: ['DepthwiseReuseFactor', 'PointwiseReuseFactor', 'ConvImplementation'],
+}
 const pooling: LayerForm = { precision: auto('result', 'accum'), keys: ['ReuseFactor', 'ConvImplementation'] }
 const globalPooling: LayerForm = { precision: auto('result', 'accum'), keys: ['ReuseFactor'] }
 const merge: LayerForm = { precision: auto('result'), keys: ['ReuseFactor'] }
@@ -41,6 +53,8 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   Dense: { precision: auto('result', 'weight', 'bias', 'accum'), keys: ['ReuseFactor'] },
   Conv1D: convolution,
   Conv2D: convolution,
+  SeparableConv1D: separable,
+  SeparableConv2D: separable,
   DepthwiseConv1D: convolution,
   DepthwiseConv2D: convolution,
   Pooling1D: pooling,
@@ -76,6 +90,8 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
 export const writtenDefaults: Readonly<Record<string, number | string | boolean>> = {
   TableSize: 1024,
   ParallelizationFactor: 1,
+  DepthwiseReuseFactor: 1,
+  PointwiseReuseFactor: 1,
   ConvImplementation: 'LineBuffer',
   RecurrentReuseFactor: 1,
   Static: true,

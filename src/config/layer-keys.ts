@@ -79,6 +79,15 @@ export const settingKeys: readonly SettingKey[] = [
     treatment: 'harmless',
     reason: 'read for convolutions only',
   },
+  ...['DepthwiseReuseFactor', 'PointwiseReuseFactor'].map(
+    (key): SettingKey => ({
+      key,
+      scopes: layer,
+      shape: count,
+      treatment: 'harmless',
+      reason: 'hls4ml writes it for separable convolutions; the two they are split into read ReuseFactor',
+    }),
+  ),
   {
     key: 'Compression',
     scopes: both,

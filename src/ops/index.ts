@@ -21,6 +21,7 @@ import { pool } from './pool/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
 import { reshape } from './reshape/index.ts'
+import { separableConv } from './separable-conv/index.ts'
 import { softmax } from './softmax/index.ts'
 import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
@@ -31,6 +32,7 @@ export const ops = {
   input,
   dense,
   conv,
+  'separable-conv': separableConv,
   pool,
   'global-pool': globalPool,
   lstm,

@@ -12,12 +12,14 @@ import { resolveLossless } from './resolve-lossless.ts'
 import { scaleTernary } from './scale-ternary.ts'
 import { skipSoftmax } from './skip-softmax.ts'
 import { snapChoices } from './snap-choices.ts'
+import { splitSeparable } from './split-separable.ts'
 import { ternaryLevels } from './ternary-levels.ts'
 import { typeCounts } from './type-counts.ts'
 
 /** From an imported graph to a fully typed one, in hls4ml's order, under a config that sets precision. */
 export const hls4mlPipeline: readonly Pass[] = [
   requestPrecision,
+  splitSeparable, // before all that knows plain convolutions alone
   outputRounding, // before inference: it sees only types that are asked
   scaleTernary, // before fusing: its scale joins the batch normalisation
   removeLinear, // before fusing: a linear activation stands between a layer and its normalisation
@@ -35,6 +37,7 @@ export const hls4mlPipeline: readonly Pass[] = [
 /** The same without a config: source types kept, everything between them exact. */
 export const losslessPipeline: readonly Pass[] = [
   requestPrecision, // choices only: there is no precision to find
+  splitSeparable, // as above
   outputRounding, // says that it finds no type to change
   removeIdentity, // before fusing, as above
   fuseBatchNorm,

@@ -33,7 +33,12 @@ function requestsOf(graph: OpGraph, node: OpNode, context: PassContext): Record<
   return { ...requested, ...inheritedByScale(graph, node, context), ...stated(node, requested, context) }
 }
 
-function requestOf(role: string, definition: RoleDefinition, settings: readonly LayerSettings[]): Precision {
+/** What nearer and farther settings ask of a role. */
+export function requestOf(
+  role: string,
+  definition: RoleDefinition,
+  settings: readonly LayerSettings[],
+): Precision {
   for (const { typeKeys } of settings) {
     const asked = typeKeys[role]
     if (asked !== undefined) return asked

@@ -77,6 +77,8 @@ function nodeRow(
   switch (node.kind) {
     case 'input':
       return bug(`no values for input ${node.name}`)
+    case 'separable-conv':
+      return bug(`${node.name} was not split`)
     case 'dense':
       return dense(op, node.attrs)
     case 'conv':

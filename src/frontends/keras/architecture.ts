@@ -29,7 +29,6 @@ const functional = ['Functional', 'Model']
 /** Reads a parsed `model_config`; `place` names the file. */
 export function readArchitecture(model: Json, place: string, problems: Problems): Architecture {
   if (!isObject(model)) refuseModel(place, `it holds ${shown(model)}`)
-  refuseKeras3(model, place)
   const { class_name: className, config } = model
   if (className === 'Sequential') return readSequential(config, place, problems)
   if (typeof className === 'string' && functional.includes(className)) {
@@ -38,23 +37,11 @@ export function readArchitecture(model: Json, place: string, problems: Problems)
   return refuseModel(place, `its class_name is ${shown(className)}`)
 }
 
-/** Keras 3 writes `module` beside every class name; Keras 2 never does. */
-function refuseKeras3(model: JsonObject, place: string): void {
-  if (!('module' in model) && !`${model.keras_version ?? ''}`.startsWith('3')) return
-  fail({
-    code: 'import/unsupported-format',
-    place,
-    problem: 'not supported yet: models saved by Keras 3',
-    expected: 'a model saved by Keras 2 (.h5, or .json with a weights .h5)',
-    remedy: 'Save it with Keras 2, e.g. by the package tf-keras.',
-  })
-}
-
 function refuseModel(place: string, problem: string): never {
   return fail({
     code: 'keras/unreadable-architecture',
     place,
-    problem: `this is not a Keras 2 model: ${problem}`,
+    problem: `this is not a Keras model: ${problem}`,
     expected: "class_name 'Sequential', 'Functional' or 'Model'",
     remedy: 'Save the model again with model.save(…) or model.to_json().',
   })

@@ -1,7 +1,6 @@
 // From layers to a float graph: every layer's chain of nodes, joined as the layers are.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import type { Hdf5File } from '../../formats/hdf5/read.ts'
 import type { StoredTensor, TensorId } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
 import type { OpNode } from '../../ops/index.ts'
@@ -11,7 +10,14 @@ import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
 import type { LayerContext, NodeDraft } from './layer.ts'
 import { inputCount, layerReader } from './layers.ts'
-import { layerWeights, reportStrayLayers } from './weights.ts'
+import type { LayerWeights } from './weights.ts'
+
+/** Where trained arrays are. */
+export interface WeightsSource {
+  of(layer: SourceLayer): LayerWeights
+  /** Reports what belongs to no layer. */
+  finish(): void
+}
 
 interface Placed {
   readonly layer: SourceLayer
@@ -26,12 +32,12 @@ interface Result {
 }
 
 /** Reads all layers. What follows one that cannot be read is still looked at, without a shape; problems are collected, and thrown together before anything is returned. */
-export function buildGraph(architecture: Architecture, file: Hdf5File, problems: Problems): OpGraph {
+export function buildGraph(architecture: Architecture, source: WeightsSource, problems: Problems): OpGraph {
   const results = new Map<string, Result>()
   const placed: Placed[] = []
   for (const layer of architecture.layers) {
     const inputs = layer.inputs.flatMap(name => results.get(name) ?? [])
-    const chain = readLayer(layer, file, inputs, problems)
+    const chain = readLayer(layer, source, inputs, problems)
     let from = inputs.map(input => input.node)
     for (const draft of chain ?? []) {
       placed.push({ layer, draft, inputs: from })
@@ -41,7 +47,7 @@ export function buildGraph(architecture: Architecture, file: Hdf5File, problems:
     const dropped = chain?.length === 0 ? inputs[0] : undefined
     results.set(layer.name, dropped ?? { node: last?.name ?? layer.name, shape: last?.shape })
   }
-  reportStrayLayers(file, architecture.layers, problems)
+  source.finish()
   reportNameClashes(placed, problems)
   problems.throwIfAny()
   const outputs = architecture.outputs.map(name => results.get(name)?.node ?? bug(`no layer ${name}`))
@@ -50,7 +56,7 @@ export function buildGraph(architecture: Architecture, file: Hdf5File, problems:
 
 function readLayer(
   layer: SourceLayer,
-  file: Hdf5File,
+  source: WeightsSource,
   inputs: readonly Result[],
   problems: Problems,
 ): readonly NodeDraft[] | undefined {
@@ -58,7 +64,7 @@ function readLayer(
   if (reader === undefined) return undefined
   checkInputCount(layer, problems)
   const attributes = readAttributes(layer.config, layer.place, problems)
-  const weights = layerWeights(file, layer, problems)
+  const weights = source.of(layer)
   const inputShapes = inputs.map(({ shape }) => shape)
   const context: LayerContext = {
     layer,

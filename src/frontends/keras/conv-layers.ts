@@ -142,3 +142,33 @@ export const readDepthwise =
     const node = convNode(context, draft)
     return [node, ...innerActivation(context, node.shape)]
   }
+
+/** Kernels as the two convolutions have them that the layer is split into. */
+export const readSeparable =
+  (rank: Rank): LayerReader =>
+  context => {
+    const { attributes, weights, layer } = context
+    attributes.only('groups', [1], 'A separable convolution has groups of its own.')
+    const { kernelSize, windows, channels, useBias } = readConvParts(context, rank)
+    const filters = attributes.number('filters', 1, 'a whole number above 0', isCount)
+    const multiplier = attributes.number('depth_multiplier', 1, 'a whole number above 0', isCount)
+    const middle = channels === undefined ? undefined : channels * multiplier
+    const depthwise = weights.take('depthwise_kernel', [...kernelSize, channels, multiplier])
+    const pointwise = weights.take('pointwise_kernel', [...kernelSize.map(() => 1), middle, filters])
+    const bias = useBias ? weights.take('bias', [filters]) : undefined
+    const attrs = { filters, multiplier, kernelSize, ...windows }
+    const shape = channels === undefined ? undefined : resultShape(context, { kind: 'separable-conv', attrs })
+    const node: NodeDraft = {
+      kind: 'separable-conv',
+      name: layer.name,
+      layerClass: `SeparableConv${rank}D`,
+      attrs,
+      shape,
+      weights: {
+        depthwise: depthwiseKernel(depthwise, middle ?? 0),
+        pointwise,
+        ...(useBias && { bias }),
+      },
+    }
+    return [node, ...innerActivation(context, shape)]
+  }

@@ -1,21 +1,27 @@
-// Keras 2 and QKeras models: one `.h5` with architecture and weights, or a `.json` and a weights `.h5`.
+// Keras and QKeras models: one `.h5` or `.keras` with architecture and weights, or a `.json` and a weights `.h5`.
 
 import { CompileError, fail } from '../../diagnostics/diagnostic.ts'
 import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
+import { isZip, readZip, zipHolds } from '../../formats/zip.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
 import { isObject, type Json } from '../json.ts'
-import { collectProblems } from '../problems.ts'
+import { asKeras2, isKeras3 } from '../keras3/architecture.ts'
+import { keras3Weights } from '../keras3/weights.ts'
+import { collectProblems, type Problems } from '../problems.ts'
 import { readArchitecture } from './architecture.ts'
 import { buildGraph } from './build-graph.ts'
+import { layerWeights, reportStrayLayers } from './weights.ts'
 
 const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
 export const keras: Frontend = {
   name: 'keras',
-  summary: 'Keras 2 and QKeras: .h5, or .json with a weights .h5',
-  match: bytes => isHdf5(bytes) || isKerasJson(bytes),
+  summary: 'Keras and QKeras: .h5, .keras, or .json with a weights .h5',
+  match: bytes => isHdf5(bytes) || isKerasJson(bytes) || isKerasArchive(bytes),
   read: async files => {
+    const archive = files.find(file => isKerasArchive(file.bytes))
+    if (archive !== undefined) return files.length > 1 ? failSeveral(files) : readArchive(archive)
     const weights = files.filter(file => isHdf5(file.bytes))
     const texts = files.filter(file => !isHdf5(file.bytes))
     if (weights.length > 1 || texts.length > 1) failSeveral(files)
@@ -38,9 +44,46 @@ function readModel(file: Hdf5File, text: SourceFile | undefined): OpGraph {
   const stated = isObject(model)
     ? { ...model, keras_version: model.keras_version ?? `${version ?? ''}` }
     : model
-  const architecture = readArchitecture(stated, place, problems)
+  return graphOf(stated, place, file, problems)
+}
+
+function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems): OpGraph {
+  const isThree = isKeras3(model)
+  const architecture = readArchitecture(isThree ? asKeras2(model) : model, place, problems)
   problems.throwIfAny()
-  return buildGraph(architecture, file, problems)
+  const { layers } = architecture
+  return buildGraph(
+    architecture,
+    // Keras 3 too can write the older file, with arrays by name.
+    isThree && file.has('layers')
+      ? { of: layer => keras3Weights(file, layer, layers, problems), finish: () => {} }
+      : {
+          of: layer => layerWeights(file, layer, problems),
+          finish: () => reportStrayLayers(file, layers, problems),
+        },
+    problems,
+  )
+}
+
+/** A `.keras` archive: architecture and weights in one. */
+async function readArchive({ name, bytes }: SourceFile): Promise<OpGraph> {
+  const entries = readZip(bytes, { name, area: 'zip' })
+  const entry = (path: string) =>
+    entries.find(own => own.path === path)?.read() ??
+    fail({
+      code: 'keras/no-architecture',
+      place: name,
+      problem: `the archive has no '${path}'`,
+      expected: 'a file as model.save(…) of Keras 3 writes it',
+      remedy: 'Save the model again.',
+    })
+  const text = new TextDecoder().decode(entry('config.json'))
+  const file = await openHdf5(entry('model.weights.h5'), `${name}: model.weights.h5`)
+  try {
+    return graphOf(parse(text, name), name, file, collectProblems())
+  } finally {
+    file.close()
+  }
 }
 
 function architectureIn(file: Hdf5File): string {
@@ -58,7 +101,7 @@ function architectureIn(file: Hdf5File): string {
 
 function parse(text: string, place: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return JSON.parse(plainJson(text)) as Json
   } catch (cause) {
     return fail(
       {
@@ -72,12 +115,24 @@ function parse(text: string, place: string): Json {
   }
 }
 
+/** Python writes infinities and NaN as words, which JSON has not; numbers too large to hold, and null, stand for them. */
+function plainJson(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|Infinity|NaN/g, word =>
+    word === 'Infinity' ? '1e999' : word === 'NaN' ? 'null' : word,
+  )
+}
+
 function isHdf5(bytes: Uint8Array): boolean {
   // Behind a user block the signature stands at 512, 1024, 2048 … bytes.
   for (let at = 0; at + hdf5Signature.length <= bytes.length; at = at === 0 ? 512 : at * 2) {
     if (hdf5Signature.every((byte, k) => bytes[at + k] === byte)) return true
   }
   return false
+}
+
+/** By the names of its entries, which are not compressed. */
+function isKerasArchive(bytes: Uint8Array): boolean {
+  return isZip(bytes) && zipHolds(bytes, 'metadata.json') && zipHolds(bytes, 'config.json')
 }
 
 function isKerasJson(bytes: Uint8Array): boolean {

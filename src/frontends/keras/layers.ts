@@ -8,7 +8,7 @@ import { activationLayer } from './activations.ts'
 import type { SourceLayer } from './architecture.ts'
 import { readBatchShape } from './attributes.ts'
 import { readBatchNorm } from './batch-norm.ts'
-import { readConv, readDepthwise } from './conv-layers.ts'
+import { readConv, readDepthwise, readSeparable } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
@@ -38,6 +38,8 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   TernaryDense: readTernaryDense,
   Conv1D: readConv(1),
   Conv2D: readConv(2),
+  SeparableConv1D: readSeparable(1),
+  SeparableConv2D: readSeparable(2),
   DepthwiseConv1D: readDepthwise(1),
   DepthwiseConv2D: readDepthwise(2),
   MaxPooling1D: readPooling('max', 1),

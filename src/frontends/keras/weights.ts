@@ -18,22 +18,40 @@ export interface LayerWeights {
 export function layerWeights(file: Hdf5File, layer: SourceLayer, problems: Problems): LayerWeights {
   const group = `${weightsRoot(file)}${layer.name}`
   const paths = file.has(group) ? datasetsUnder(file, group) : []
+  const arrays = paths.map(path => ({ path, variable: variableOf(path) }))
+  return weightsOf(file, layer, arrays, problems)
+}
+
+/** An array of a layer, and the variable it holds. */
+export interface NamedArray {
+  readonly variable: string
+  readonly path: string
+}
+
+/** The arrays that a file has for a layer. */
+export function weightsOf(
+  file: Hdf5File,
+  layer: SourceLayer,
+  arrays: readonly NamedArray[],
+  problems: Problems,
+): LayerWeights {
   const taken = new Set<string>()
-  const find = (variable: string) => paths.filter(path => variableOf(path) === variable)
+  const find = (variable: string) => arrays.flatMap(own => (own.variable === variable ? [own.path] : []))
+  const variables = arrays.map(({ variable }) => variable)
   return {
     has: variable => find(variable).length > 0,
     take: (variable, shape) => {
       const found = find(variable)
       for (const path of found) taken.add(path)
       const [path] = found
-      if (path === undefined) return reportMissing(file, layer, variable, paths, problems)
+      if (path === undefined) return reportMissing(file, layer, variable, variables, problems)
       if (found.length > 1) return reportSeveral(layer, variable, found, problems)
       const { shape: has, data } = file.dataset(path)
       if (!fits(has, shape)) return reportShape(layer, variable, has, shape, problems)
       return finite(layer, variable, has, data, problems) ? { shape: has, data } : undefined
     },
     finish: () => {
-      for (const path of paths) if (!taken.has(path)) reportUnused(layer, path, problems)
+      for (const { path } of arrays) if (!taken.has(path)) reportUnused(layer, path, problems)
     },
   }
 }
@@ -113,10 +131,10 @@ function reportMissing(
   file: Hdf5File,
   layer: SourceLayer,
   variable: string,
-  paths: readonly string[],
+  variables: readonly string[],
   problems: Problems,
 ): undefined {
-  const has = paths.length === 0 ? 'no weights of this layer' : paths.map(variableOf).join(', ')
+  const has = variables.length === 0 ? 'no weights of this layer' : variables.join(', ')
   problems.add({
     code: 'keras/missing-weight',
     place: layer.place,
