@@ -1,8 +1,11 @@
-// Writes docs/schema/report.schema.json from the report's description.
-// Run it after a change to that: npx tsx scripts/write-report-schema.ts
+// Writes docs/schema/report.schema.json and assess.schema.json from the descriptions of reports and assessments.
+// Run it after a change to these: npx tsx scripts/write-report-schema.ts
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { assessmentSchema } from '../src/assess/assessment.ts'
 import { reportSchema } from '../src/report/report.ts'
 
-const target = new URL('../docs/schema/report.schema.json', import.meta.url)
-mkdirSync(new URL('.', target), { recursive: true })
-writeFileSync(target, `${JSON.stringify(reportSchema(), null, 2)}\n`)
+const schemas = { report: reportSchema(), assess: assessmentSchema() }
+const folder = new URL('../docs/schema/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+for (const [name, schema] of Object.entries(schemas))
+  writeFileSync(new URL(`${name}.schema.json`, folder), `${JSON.stringify(schema, null, 2)}\n`)
