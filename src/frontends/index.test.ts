@@ -10,15 +10,10 @@ async function message(files: readonly SourceFile[]): Promise<string> {
 }
 
 const text = (content: string) => new TextEncoder().encode(content)
-const expected = 'expected Keras 2 and QKeras: .h5, or .json with a weights .h5; ONNX and QONNX: .onnx'
+const expected = 'expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx'
 
 describe('importModel', () => {
   it.each<[string, SourceFile, string]>([
-    [
-      'Keras 3',
-      { name: 'net.keras', bytes: text('PK\x03\x04…metadata.json…config.json…') },
-      `import/unsupported-format: net.keras: not supported yet: Keras 3 .keras files; ${expected}. Save the model as Keras 2 .h5.`,
-    ],
     [
       'PyTorch',
       { name: 'net.pt', bytes: text('PK\x03\x04…archive/data.pkl') },

@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../../diagnostics/nearest.ts'
 import type { Problems } from '../problems.ts'
-import { readQDense } from '../qkeras/dense.ts'
+import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
 import { readLeakyRelu, readRelu, readSoftmax } from './activation-layers.ts'
 import { activationLayer } from './activations.ts'
 import type { SourceLayer } from './architecture.ts'
@@ -74,6 +74,9 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Dot: readDot,
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   QDense: readQDense,
+  QConv1D: readQConv(1),
+  QConv2D: readQConv(2),
+  QDepthwiseConv2D: readQDepthwise(2),
   QActivation: activationLayer,
 }
 
