@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)('the pulse-shape example', () => {
     const verilog = await textsIn(join(out, 'rtl'), /\.(v|mem)$/)
     const files = await textsIn(join(out, 'baremetal/src'), /\.[ch]$/)
     const rows = Number(/GOLDEN_ROWS (\d+)u/.exec(files['lutra_golden.h']!)![1])
-    const board = await buildBoard({ description, verilog })
+    const board = await buildBoard({ description, verilog }, 1)
     for (const stall of [0, 9]) {
       const { code, stdout, stderr } = await runC(board, { files, stall })
       expect(stdout.replaceAll('\r', '')).toMatch(/PASSED\n$/)

@@ -45,7 +45,7 @@ def hit(rows, **faults):
 async function said(options: SubjectOptions, code: string): Promise<string[]> {
   const subject = tinySubject(options)
   const { description, inputs, golden } = subject
-  const server = createBoardServer(await buildBoard(subject), description)
+  const server = await createBoardServer(await buildBoard(subject), description)
   for (const [name, content] of Object.entries(pynqFiles(description, inputs, golden)))
     await writeFile(join(folder, name), content)
   const text = `${opening(driverFile(description), description.interface)}${code}`

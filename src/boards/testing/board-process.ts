@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PackageDescription } from '../package-description.ts'
 import { addressMap } from '../vivado/addresses.ts'
-import type { VerilatedBoard } from './verilated-board.ts'
+import { buildServer, type VerilatedBoard } from './verilated-board.ts'
 
 /** Asks and answers, in order; see server.cpp for the lines. */
 export interface BoardProcess {
@@ -15,8 +15,8 @@ export interface BoardProcess {
   end(): void
 }
 
-export function startBoard(board: VerilatedBoard): BoardProcess {
-  const child = spawn(board.server, [], { stdio: 'pipe', cwd: join(board.folder, 'rtl') })
+export async function startBoard(board: VerilatedBoard): Promise<BoardProcess> {
+  const child = spawn(await buildServer(board), [], { stdio: 'pipe', cwd: join(board.folder, 'rtl') })
   const waiting: { resolve: (line: string) => void; reject: (cause: Error) => void }[] = []
   createInterface(child.stdout).on('line', line => waiting.shift()?.resolve(line))
   collectErrors(child, waiting)
@@ -82,8 +82,8 @@ const faultNames: Readonly<Record<string, readonly string[]>> = {
 const cyclesOfRun = 4000
 
 /** Answers the requests of the stand-ins for PYNQ (JSON lines) from a board. */
-export function createBoardServer(board: VerilatedBoard, description: PackageDescription) {
-  const process = startBoard(board)
+export async function createBoardServer(board: VerilatedBoard, description: PackageDescription) {
+  const process = await startBoard(board)
   const map = addressMap(description)
   const fresh: Record<Channel, boolean> = { send: true, receive: true }
   let free = 0x2000_0000

@@ -25,11 +25,10 @@ export interface BoardDesign {
   readonly verilog: Readonly<Record<string, string>>
 }
 
-/** A model that is built: `objects` for the linker, `server` to be run. */
+/** A model that is built, for the linker. */
 export interface VerilatedBoard {
   readonly folder: string
   readonly objects: readonly string[]
-  readonly server: string
 }
 
 export interface Ran {
@@ -66,21 +65,31 @@ async function must(command: string, args: readonly string[], folder: string): P
   return stdout
 }
 
-/** Builds the model, or finds it built. */
-export async function buildBoard({ description, verilog }: BoardDesign): Promise<VerilatedBoard> {
+/** Builds the model, or finds it built. `optimise` is g++'s level: 0 builds soonest, for short runs. */
+export async function buildBoard(
+  { description, verilog }: BoardDesign,
+  optimise: 0 | 1 = 0,
+): Promise<VerilatedBoard> {
   const config = boardConfig(description)
-  const own = await Promise.all(
-    ['board.cpp', 'board.h', 'server.cpp'].map(name => readFile(join(here, name), 'utf8')),
-  )
+  const own = await Promise.all(ownFiles.map(name => readFile(join(here, name), 'utf8')))
   const top = topOf(description)
-  const key = contentKey([top, config, ...own, ...Object.entries(verilog).sort().flat()])
+  const texts = Object.entries(verilog).sort().flat()
+  const key = contentKey([top, config, String(optimise), ...own, ...texts])
   const kept = join(cache, key.slice(0, 32))
-  if (!existsSync(kept)) await makeBoard(kept, top, config, verilog)
-  return {
-    folder: kept,
-    objects: [join(kept, 'board.o'), await verilatedLibrary()],
-    server: join(kept, 'server'),
-  }
+  if (!existsSync(kept)) await makeBoard(kept, top, config, verilog, optimise)
+  return { folder: kept, objects: [join(kept, 'board.o'), await verilatedLibrary()] }
+}
+
+const ownFiles = ['board.cpp', 'board.h', 'server.cpp'] as const
+
+/** The program that answers lines for the board; built when first asked for. */
+export async function buildServer({ folder, objects }: VerilatedBoard): Promise<string> {
+  const kept = join(folder, 'server')
+  if (existsSync(kept)) return kept
+  const aside = `${kept}.${process.pid}`
+  await must('g++', ['-Wall', '-Werror', '-o', aside, 'server.cpp', ...objects, '-lpthread'], folder)
+  await rename(aside, kept)
+  return kept
 }
 
 async function makeBoard(
@@ -88,6 +97,7 @@ async function makeBoard(
   top: string,
   config: string,
   verilog: BoardDesign['verilog'],
+  optimise: 0 | 1,
 ): Promise<void> {
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'making-'))
@@ -106,7 +116,7 @@ async function makeBoard(
     '5000',
   ]
   await must('verilator', [...args, ...strict, ...files], rtl)
-  for (const name of ['board.cpp', 'board.h', 'server.cpp']) await cp(join(here, name), join(folder, name))
+  for (const name of ownFiles) await cp(join(here, name), join(folder, name))
   await writeFile(join(folder, 'board_config.h'), config)
   const classes = await readFile(join(folder, 'model', 'Vboard_classes.mk'), 'utf8')
   const names = [...classes.matchAll(/^\s+(Vboard\w*)\s*\\?$/gm)].map(match => `model/${match[1]}.cpp`)
@@ -114,9 +124,8 @@ async function makeBoard(
   await writeFile(join(folder, 'all.cpp'), sources.map(name => `#include "${name}"\n`).join(''))
   const include = await verilatedInclude()
   const paths = ['-I.', '-Imodel', `-I${include}`, `-I${join(include, 'vltstd')}`]
-  await must('g++', ['-O1', '-std=gnu++17', '-w', ...paths, '-c', 'all.cpp', '-o', 'board.o'], folder)
-  const library = await verilatedLibrary()
-  await must('g++', ['-O1', '-Wall', '-o', 'server', 'server.cpp', 'board.o', library, '-lpthread'], folder)
+  const flags = [`-O${optimise}`, '-std=gnu++17', '-w', ...paths]
+  await must('g++', [...flags, '-c', 'all.cpp', '-o', 'board.o'], folder)
   await rename(folder, kept).catch(async (cause: unknown) => {
     // Another test may have built the same meanwhile.
     await rm(folder, { recursive: true })
