@@ -102,6 +102,15 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   Dot: ['`dot`', 'of two vectors, not normalised'],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
+  QConv1D: [
+    '`conv`, and `batch-norm` for the scales of `alpha`',
+    'kernels of `quantized_bits` and `ternary`',
+  ],
+  QConv2D: [
+    '`conv`, and `batch-norm` for the scales of `alpha`',
+    'kernels of `quantized_bits` and `ternary`',
+  ],
+  QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
   QActivation: ['by its quantizer', 'see below'],
 }
 

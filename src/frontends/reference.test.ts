@@ -64,7 +64,6 @@ const refused: Readonly<Record<string, string>> = {
   layernorm: 'ln:LayerNormalization',
   probe_gru_reset_before: 'gru:GRU',
   probe_lstm_precisions: 'lstm:LSTM',
-  qkeras_cnn: 'qc1:QConv2D qc2:QConv2D',
   rnn_bidir_lstm: 'bidirectional:Bidirectional',
   rnn_gru: 'gru:GRU',
   rnn_gru_seq_resource: 'gru:GRU',

@@ -97,7 +97,8 @@ function inheritedByScale(graph: OpGraph, node: OpNode, context: PassContext): R
   // Those that stand for themselves, as in ONNX, are asked by their own name.
   if (node.origin.layerClass !== 'ApplyAlpha' || node.origin.source === node.name) return {}
   const parent = nodeNamed(graph, node.inputs[0]!)
-  const bias = parent.kind === 'dense' ? requestsOf(graph, parent, context).bias : undefined
+  const hasBias = parent.kind === 'dense' || parent.kind === 'conv'
+  const bias = hasBias ? requestsOf(graph, parent, context).bias : undefined
   return { result: autoPrecision, ...(bias === undefined ? {} : { bias }) }
 }
 

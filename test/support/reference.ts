@@ -74,6 +74,7 @@ export const layerCases = [
   'merge_all_ops',
   'merge_resnet_parallel',
   'merge_resnet_stream',
+  'qkeras_cnn',
   'reshape_permute_concat',
 ] as const
 
