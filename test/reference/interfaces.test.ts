@@ -24,7 +24,6 @@ describe.skipIf(missingReference('real') !== undefined)('the course’s student 
 describe.skipIf(missingReference('hls4ml') !== undefined)('recorded networks', () => {
   it.each(['qkeras_mlp_6bit', 'probe_accum_sat_resource'])('%s', async name => {
     const made = await prepareCase(name, 20)
-    for (const way of everyWay)
-      if (way.form === 'raw' && way.wordsPerBeat === 1) await expectWay(made, way)
+    for (const way of everyWay) if (way.form === 'raw' && way.wordsPerBeat === 1) await expectWay(made, way)
   })
 })
