@@ -39,7 +39,7 @@ export function createTerminal({ stdout, stderr, signal }: World): Terminal {
     },
     result: ({ json, quiet }, text, value) => {
       line.clear()
-      if (json === true) stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+      if (json === true) stdout.write(`${JSON.stringify(value, withoutBigints, 2)}\n`)
       else if (quiet !== true && text !== '') stdout.write(`${text}\n`)
     },
     progress: ({ quiet }) => (quiet === true ? () => {} : line.show),
@@ -51,6 +51,11 @@ export function createTerminal({ stdout, stderr, signal }: World): Terminal {
       return exitFatal
     },
   }
+}
+
+/** JSON has no big integers: they are texts there. */
+function withoutBigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 function progressLine(stderr: TextStream) {

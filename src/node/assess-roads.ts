@@ -75,7 +75,7 @@ export function emulatorRoad(reference: Reference): AssessmentRoad {
 
 /** The model in real numbers, on the rows as they were given: it rounds nothing, so it is compared by distance. */
 export function floatRoad(reference: Reference): AssessmentRoad {
-  const { subject, values, decisions } = reference
+  const { subject, values } = reference
   const { source } = subject.made.prepared.compiled
   const output = source.outputs[0]!
   const float = runFloat(source, [subject.rows], [output]).get(output)!.data
@@ -87,7 +87,7 @@ export function floatRoad(reference: Reference): AssessmentRoad {
     rows: reference.expected.length,
     maxDifference: max,
     meanDifference: mean,
-    agreement: agreementOf(decisions, decisionsOf(float, subject.rows.rows)),
+    ...decided(reference, float),
     ...scored(reference, float),
     ...(max > 0 ? { first: floatPath(reference, float, worst) } : {}),
   }
@@ -191,13 +191,13 @@ export function held(
   got: WordRows,
   place: (row: number) => Placed,
 ): AssessmentRoad {
-  const { subject, expected, values, decisions } = reference
+  const { subject, expected, values } = reference
   const found = compareWords(expected, got)
   const own = found.first === undefined ? values : valuesOfWords(got, expected.length, subject.manifest)
   const { layer, path } = found.first === undefined ? nowhere : place(found.first.row)
   return {
     ...told(road, expected.length, found),
-    agreement: agreementOf(decisions, decisionsOf(own, expected.length)),
+    ...decided(reference, own),
     ...scored(reference, own),
     ...firstOf(reference, found, layer, path),
   }
@@ -261,6 +261,13 @@ function firstOf(
       path,
     },
   }
+}
+
+/** Rows decided as the emulator decides; nothing where values are no decisions. */
+function decided({ subject, decisions }: Reference, own: Float64Array): Pick<AssessmentRoad, 'agreement'> {
+  const { typed } = subject.made.prepared.compiled
+  const classifies = subject.labels !== undefined || nodeNamed(typed, typed.outputs[0]!).kind === 'softmax'
+  return classifies ? { agreement: agreementOf(decisions, decisionsOf(own, subject.rows.rows)) } : {}
 }
 
 function scored({ subject, values }: Reference, own = values): Pick<AssessmentRoad, 'score'> {

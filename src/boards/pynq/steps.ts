@@ -51,5 +51,11 @@ export function pynqSteps(description: PackageDescription, folder: string, bitst
    \`\`\`
 
    \`X\` is ${shape(input.shape)}, \`y\` ${shape(output.shape)}, any number of rows at every call. \`y_test.npy\` is what the bit-accurate emulator gives: the board must give the same. \`nn.cycles()\` reads the accelerator’s own counters. What hangs ends with \`AcceleratorTimeout\`, which says how many frames came and went; \`predict\` can be called again after it.
+5. **Or from your own machine**, steps 2 to 4 in one, by a key that the board knows; the second line compares it with every other road:
+
+   \`\`\`
+   lutra deploy . --host 192.168.2.99 --user xilinx --run
+   lutra assess . --host 192.168.2.99 --user xilinx
+   \`\`\`
 `
 }
