@@ -12,7 +12,7 @@ const target = new URL('../docs/config.md', import.meta.url)
 
 const uses: Readonly<Record<TopUse, string>> = {
   model: 'the design',
-  run: 'the run, as the flag of this name',
+  run: 'the run, as the flag of this name if there is one',
   source: 'the model to read',
   vendor: 'kept for vendor projects; no influence on bits',
   hls: 'layers',
