@@ -8,43 +8,20 @@
 //
 //   frame guard ─► ends ─► m_last
 
-import { fail } from '../../diagnostics/diagnostic.ts'
-import { type Conversion, type FixedType, fixedType, joinTypes, sameType } from '../../fixed/types.ts'
-import type { NetlistBuilder } from '../../netlist/builder.ts'
-import type { Family, SpeedGrade } from '../../netlist/delay.ts'
+import type { FixedType } from '../../fixed/types.ts'
 import type { Net } from '../../netlist/netlist.ts'
-import { buildCore } from '../core.ts'
 import { buildFifo, ringCounter } from '../fifo.ts'
 import type { RtlModule } from '../module.ts'
 import { bitType, createModule, type ModuleBuilder } from '../module-builder.ts'
 import { buildSkidBuffer } from '../skid-buffer.ts'
-import { buildStreamPipeline } from '../stream-pipeline.ts'
-import { buildGather, buildSpread, laneTypes } from '../width-adapter.ts'
 import type { modePorts } from './common-registers.ts'
-import { hasFloatForm, lowerFromFloat, lowerToFloat, wordType } from './float-words.ts'
-import { beatType, buildFrameGuard } from './frame-guard.ts'
+import { toWords } from './elements-to-words.ts'
+import { wordType } from './float-words.ts'
+import { buildFrameGuard } from './frame-guard.ts'
+import { beatsOfWords, checkForms, type Link, type WordStreamOptions } from './word-options.ts'
+import { toVectors } from './words-to-elements.ts'
 
-export type WordForm = 'float' | 'raw'
-
-export interface WordStreamOptions {
-  readonly name: string
-  /** The design: streams `s` and `m` of whole vectors. */
-  readonly design: RtlModule
-  /** How a number becomes each element of the input. */
-  readonly inputs: readonly Conversion[]
-  readonly outputs: readonly FixedType[]
-  readonly form: WordForm
-  /** Words of a beat. */
-  readonly wordsPerBeat: number
-  readonly clockNs: number
-  readonly family: Family
-  readonly grade?: SpeedGrade | undefined
-}
-
-/** Beats of a frame of so many elements. */
-export function beatsOfWords(elements: number, wordsPerBeat: number): number {
-  return Math.ceil(elements / wordsPerBeat)
-}
+export { beatsOfWords, type WordForm, type WordStreamOptions } from './word-options.ts'
 
 /** Beside the words in the output's register: whether the beat ends a frame, and a transfer. */
 const marks = [bitType, bitType]
@@ -55,13 +32,6 @@ const marks = [bitType, bitType]
  */
 export function framesUnderWay(beats: number): number {
   return Math.max(64, 2 ** Math.ceil(Math.log2(512 / beats)))
-}
-
-/** A stream on its way: what is offered, and how the next one says that it is ready. */
-interface Link {
-  readonly valid: Net
-  readonly data: readonly Net[]
-  ready(net: Net): void
 }
 
 /**
@@ -79,9 +49,7 @@ export function buildWordStream(options: WordStreamOptions): RtlModule {
     flush: module.inputBit('flush'),
   }
   const guarded = guardFrames(module, options, modes)
-  const elements =
-    options.form === 'float' ? fromFloat(module, options, guarded) : fromRaw(module, options, guarded)
-  const vectors = gather(module, options, elements)
+  const vectors = toVectors(module, options, guarded)
   const design = module.place('design', options.design)
   const skid = module.place('words_out', buildSkidBuffer(`${options.name}_out`, outLanes(options)).module)
   const words = toWords(module, options, {
@@ -159,185 +127,6 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions, modes: M
   }
 }
 
-/** Raw words: an element is the lowest bits of its word. */
-function fromRaw(module: ModuleBuilder, options: WordStreamOptions, link: Link): Link {
-  const b = module.netlist
-  const lanes = elementLanes(options)
-  module.outputBit('not_finite', b.constant(0n, 0))
-  return {
-    ...link,
-    data: lanes.map((type, k) => b.bits(link.data[k]!, 0, type.width, type.signed, type.frac)),
-  }
-}
-
-function elementLanes({ inputs, wordsPerBeat }: WordStreamOptions): FixedType[] {
-  return laneTypes(
-    inputs.map(({ to }) => to),
-    wordsPerBeat,
-  )
-}
-
-/** Float words, each converted as the elements of its lane want it: by all their conversions, the beat's chosen. */
-function fromFloat(
-  module: ModuleBuilder,
-  options: WordStreamOptions,
-  link: Link & { readonly beat: Net },
-): Link {
-  const { name, wordsPerBeat, inputs, clockNs, family, grade } = options
-  const b = module.netlist
-  const lanes = elementLanes(options)
-  const words = lanes.map(() => wordType)
-  const core = buildCore({
-    name: `${name}_convert_core`,
-    layer: 'words',
-    clockNs,
-    family,
-    grade,
-    inputs: [{ name: 'x', types: [...words, beatType(beatsOfWords(inputs.length, wordsPerBeat))] }],
-    outputs: [{ name: 'y', types: [...lanes, bitType] }],
-    lower: (builder, [x]) => {
-      const beat = x![lanes.length]!
-      const made = lanes.map((type, lane) => {
-        const own = inputs.filter((_, k) => k % wordsPerBeat === lane)
-        return convertedLane(builder, x![lane]!, beat, own, type)
-      })
-      const finite = made.reduce<Net>((all, lane) => builder.and(all, lane.finite), builder.constant(1n, 0))
-      return [[...made.map(({ value }) => value), builder.not(finite)]]
-    },
-  })
-  const flow = buildStreamPipeline({ name: `${name}_convert`, core: core.module, latency: core.latency })
-  const convert = module.place('convert', flow.module)
-  link.ready(convert.bit('s_ready'))
-  const valid = convert.bit('m_valid')
-  return {
-    valid,
-    data: convert.out('m_data').slice(0, lanes.length),
-    ready: net => {
-      convert.connect({
-        s_valid: [link.valid],
-        s_data: [...link.data.slice(0, lanes.length), link.beat],
-        m_ready: [net],
-      })
-      module.outputBit('not_finite', b.and(b.and(valid, net), convert.out('m_data')[lanes.length]!))
-    },
-  }
-}
-
-/** The word by each different conversion of the lane's elements; the beat says whose. */
-function convertedLane(
-  b: NetlistBuilder,
-  word: Net,
-  beat: Net,
-  own: readonly Conversion[],
-  lane: FixedType,
-): { value: Net; finite: Net } {
-  const different = own.filter((one, k) => own.findIndex(other => sameConversion(one, other)) === k)
-  const made = different.map(to => {
-    const { value, finite } = lowerFromFloat(b, word, to)
-    const bits = b.bits(value, b.interval(value).frac - to.to.frac, to.to.width, to.to.signed, to.to.frac)
-    return { bits: sameType(to.to, lane) ? bits : b.bits(bits, 0, to.to.width, false, 0), finite }
-  })
-  const chosen = (k: number) => made[different.findIndex(other => sameConversion(other, own[k]!))]!.bits
-  const value = own.reduceRight<Net>(
-    (later, _, k) =>
-      chosen(k) === later ? later : b.mux(b.eq(beat, b.constant(BigInt(k), 0)), chosen(k), later),
-    chosen(own.length - 1),
-  )
-  return { value, finite: made[0]!.finite }
-}
-
-function sameConversion(a: Conversion, b: Conversion): boolean {
-  return (
-    sameType(a.to, b.to) &&
-    a.rounding === b.rounding &&
-    a.overflow === b.overflow &&
-    a.saturationBits === b.saturationBits
-  )
-}
-
-/** Beats of elements become vectors; where a beat holds them all, it is one. */
-function gather(module: ModuleBuilder, { name, inputs, wordsPerBeat }: WordStreamOptions, link: Link): Link {
-  const types = inputs.map(({ to }) => to)
-  if (types.length <= wordsPerBeat) return link
-  const placed = module.place(
-    'gather',
-    buildGather({ name: `${name}_gather`, types, elementsPerBeat: wordsPerBeat }),
-  )
-  link.ready(placed.bit('s_ready'))
-  return {
-    valid: placed.bit('m_valid'),
-    data: placed.out('m_data'),
-    ready: net => placed.connect({ s_valid: [link.valid], s_data: link.data, m_ready: [net] }),
-  }
-}
-
-/** Vectors become beats of words: raw ones with their sign extended, or float32 made of one type for all. */
-function toWords(module: ModuleBuilder, options: WordStreamOptions, link: Link): Link {
-  const { name, outputs, wordsPerBeat, form } = options
-  const b = module.netlist
-  const common = form === 'raw' ? fixedType(true, 32, 0) : unionOf(outputs)
-  const aligned = link.data.map((net, k) => asType(b, net, outputs[k]!, common, form))
-  const types = outputs.map(() => common)
-  const beats = spread(module, name, { ...link, data: aligned }, types, wordsPerBeat)
-  if (form === 'raw') return { ...beats, data: beats.data.map(net => b.bits(net, 0, 32, false, 0)) }
-  return floats(module, options, beats, common)
-}
-
-/** A raw word is the element's integer; among floats its value counts, under the common frac. */
-function asType(b: NetlistBuilder, net: Net, own: FixedType, common: FixedType, form: WordForm): Net {
-  if (form === 'raw') return b.bits(net, b.interval(net).frac - own.frac, 32, true, 0)
-  return b.bits(net, b.interval(net).frac - common.frac, common.width, common.signed, common.frac)
-}
-
-/** The narrowest type that holds all. */
-function unionOf(types: readonly FixedType[]): FixedType {
-  const { signed, width, frac } = types.reduce(joinTypes)
-  return fixedType(signed, Math.max(1, width), frac)
-}
-
-function spread(
-  module: ModuleBuilder,
-  name: string,
-  link: Link,
-  types: readonly FixedType[],
-  wordsPerBeat: number,
-): Link {
-  if (types.length <= wordsPerBeat) return link
-  const placed = module.place(
-    'spread',
-    buildSpread({ name: `${name}_spread`, types, elementsPerBeat: wordsPerBeat }),
-  )
-  link.ready(placed.bit('s_ready'))
-  return {
-    valid: placed.bit('m_valid'),
-    data: placed.out('m_data'),
-    ready: net => placed.connect({ s_valid: [link.valid], s_data: link.data, m_ready: [net] }),
-  }
-}
-
-function floats(module: ModuleBuilder, options: WordStreamOptions, link: Link, type: FixedType): Link {
-  const { name, clockNs, family, grade } = options
-  const lanes = link.data.map(() => type)
-  const core = buildCore({
-    name: `${name}_floats_core`,
-    layer: 'words',
-    clockNs,
-    family,
-    grade,
-    inputs: [{ name: 'x', types: lanes }],
-    outputs: [{ name: 'y', types: lanes.map(() => wordType) }],
-    lower: (builder, [x]) => [x!.map(net => lowerToFloat(builder, net, type))],
-  })
-  const flow = buildStreamPipeline({ name: `${name}_floats`, core: core.module, latency: core.latency })
-  const placed = module.place('floats', flow.module)
-  link.ready(placed.bit('s_ready'))
-  return {
-    valid: placed.bit('m_valid'),
-    data: placed.out('m_data'),
-    ready: net => placed.connect({ s_valid: [link.valid], s_data: link.data, m_ready: [net] }),
-  }
-}
-
 /** The last register before the bus; beats are counted to know a frame's last. */
 function giveWords(
   module: ModuleBuilder,
@@ -374,29 +163,4 @@ function giveWords(
   )
   module.outputBit('m_last', transfer!)
   module.outputBit('frame_out', b.and(b.and(skid.bit('m_valid'), b.or(wanted, flush)), frame!))
-}
-
-function checkForms({ name, inputs, outputs, form }: WordStreamOptions): void {
-  const widest = Math.max(...[...inputs.map(({ to }) => to), ...outputs].map(type => type.width))
-  if (form === 'raw' && widest > 32)
-    fail({
-      code: 'package/wide-words',
-      place: name,
-      problem: `an element has ${widest} bits`,
-      expected: 'at most 32, a word of the bus',
-      remedy: 'Pass float words, or give the input and output layers narrower types.',
-    })
-  const unfit = outputs.find(type => !hasFloatForm(type))
-  const strange = inputs.find(({ overflow }) => overflow === 'WRAP_SM')
-  if (form === 'float' && (unfit !== undefined || strange !== undefined))
-    fail({
-      code: 'package/no-float-words',
-      place: name,
-      problem:
-        unfit === undefined
-          ? 'an input overflows by WRAP_SM'
-          : `an output of ${unfit.width} bits, ${unfit.frac} of them below the point, goes beyond float32`,
-      expected: 'types that float32 words can carry',
-      remedy: 'Pass raw words.',
-    })
 }
