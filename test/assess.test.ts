@@ -18,6 +18,7 @@ import {
   sequential,
 } from '../src/frontends/keras/testing/models.ts'
 import { type AssessOptions, assess } from '../src/node/assess.ts'
+import { build } from '../src/node/build.ts'
 import { fileHash } from '../src/node/file-hash.ts'
 import { type PackageOptions, packageModel } from '../src/node/package.ts'
 import { findTool } from '../src/tools/process.ts'
@@ -258,6 +259,33 @@ describe('a seeded fault', () => {
       ['assess/mismatch', 'golden'],
     ])
     expect(assessment.artefacts.filter(({ state }) => state !== 'as packaged').length).toBe(2)
+  })
+})
+
+describe('a build’s report', () => {
+  it('gives its counts instead of an estimate, if it is of the same model', async () => {
+    const { report } = await build({
+      model: at('model.h5'),
+      inputType: 'fixed<9,4>',
+      out: at('build'),
+      synth: false,
+      roads: ['netlist'],
+    })
+    const counted = (hash: string) => ({
+      ...report,
+      model: { ...report.model, hash },
+      resources: { status: 'measured', total: { lut: 1234, ff: 567, dsp: 8, bram18: 9, uram: 0 } },
+    })
+    writeFileSync(at('build/report.json'), JSON.stringify(counted(report.model.hash)))
+    const run = () => assess({ dir: at('package'), roads: ['float'], report: at('build') })
+    expect((await run()).assessment.resources).toMatchObject({
+      source: 'synthesised',
+      used: { lut: 1234, ff: 567, dsp: 8, bram18: 9, uram: 0 },
+    })
+    writeFileSync(at('build/report.json'), JSON.stringify(counted('0'.repeat(64))))
+    expect(await refusal({ dir: at('package'), report: at('build') })).toMatch(
+      /^assess\/other-model: …\/build\/report\.json: /,
+    )
   })
 })
 

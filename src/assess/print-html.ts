@@ -79,8 +79,7 @@ function tile(name: string, value: string, under: string): string {
 
 function roadsSection({ roads }: Assessment): string {
   const table = htmlTable({
-    caption:
-      'Output words of the whole accelerator, wrapper and framing included, held against the bit-accurate emulator’s',
+    caption: 'Output words against the emulator’s',
     head: ['Road', 'Verdict', 'Rows', 'Words off', 'Rows off', 'Accuracy', 'Agreement', 'Remark'],
     rows: roads.map(road => [
       roadTitles[road.road],
@@ -96,7 +95,7 @@ function roadsSection({ roads }: Assessment): string {
     rowClass: row => (isOff(roads[row]!) ? 'differs' : undefined),
   })
   const note =
-    'Agreement: rows decided as the emulator decides. The float model rounds nothing: it is compared, never equal.'
+    'Simulation and Verilator run the whole accelerator, wrapper and framing included. Agreement: rows decided as the emulator decides. The float model rounds nothing: it is compared, never equal.'
   return pageSection('Roads', table, element('p', { class: 'note' }, note))
 }
 
