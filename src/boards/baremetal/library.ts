@@ -97,14 +97,19 @@ void lutra_decode(const lutra_word_t *words, float *numbers);
 
 function framesAtOnce(description: PackageDescription): string {
   switch (carrierOf(description)) {
-    // A transfer is below 2^26 bytes; whole cache lines, so that the next part begins on one too.
     case 'dma':
-      return '\\\n    (0x3ffffffu / (4u * (LUTRA_INPUT_STRIDE > LUTRA_OUTPUT_STRIDE ? LUTRA_INPUT_STRIDE : LUTRA_OUTPUT_STRIDE)) & ~15u)'
+      return framesIn('0x3ffffffu')
     case 'master':
-      return description.board.kind === 'fpga' ? sharedFrames(description) : '0x100000u'
+      return description.board.kind === 'fpga' ? sharedFrames(description) : framesIn('0xfffffffu')
     default:
       return '0xffffff00u'
   }
+}
+
+/** Frames whose bytes are below a bound either way; whole cache lines, so that the next part begins on one too. */
+function framesIn(bytes: string): string {
+  const longer = '(LUTRA_INPUT_STRIDE > LUTRA_OUTPUT_STRIDE ? LUTRA_INPUT_STRIDE : LUTRA_OUTPUT_STRIDE)'
+  return `\\\n    (${bytes} / (4u * ${longer}) & ~15u)`
 }
 
 /** As many as the memory shared with the accelerator holds, with their results behind them. */
