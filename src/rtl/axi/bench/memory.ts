@@ -1,7 +1,7 @@
 // The memory behind an accelerator's bursts: it takes addresses and data in any order a bus allows, answers after some
 // time, and says when it is asked for what is not there.
 
-import type { Pins } from './run-bus.ts'
+import type { Pins } from './pins.ts'
 import {
   type BusMemory,
   type BusSubject,
