@@ -1,15 +1,55 @@
 // All benchmarks one after another, each with both sides of its ratio in one run: `npm run bench`, or some by name:
-// `npm run bench emulation cmvm`. Nothing else should run beside them.
+// `npm run bench emulation cmvm`. Nothing else should run beside them: a quiet machine takes a quarter of an hour or so,
+// half of it Verilator's builds. One that fails says so, and the others go on; then the exit code is 1.
 
 import { spawnSync } from 'node:child_process'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const benchmarks: Readonly<Record<string, string>> = {
   emulation: 'emulated inferences a second against C++ of the same arithmetic, compiled with -O3',
-  'cold-start': 'from a cold process to the first bit-accurate prediction',
+  'cold-start': 'from a cold process to the first bit-accurate prediction, and to an estimate',
   cmvm: "constant matrices against da4ml's record: bits, depth and seconds",
   lowering: 'from a typed graph to Verilog',
+  estimate: "estimates against Yosys's counts",
   simulation: 'the built-in simulation against Verilator, cycles a second',
+}
+
+/** Longer than any takes on a busy machine. */
+const mostMs = 45 * 60_000
+
+interface Outcome {
+  readonly name: string
+  readonly seconds: number
+  /** Why it failed, where it did. */
+  readonly failure: string | undefined
+}
+
+const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Runs a command in the project's root, its output shown as it comes. */
+function run(name: string, command: readonly string[]): Outcome {
+  const begin = performance.now()
+  const { status, signal, error } = spawnSync(process.execPath, command, {
+    cwd: pathOf('..'),
+    stdio: 'inherit',
+    timeout: mostMs,
+  })
+  const failure = error?.message ?? (signal === null ? undefined : `ended by ${signal}`)
+  const seconds = (performance.now() - begin) / 1000
+  return { name, seconds, failure: failure ?? (status === 0 ? undefined : `exit code ${status}`) }
+}
+
+/** What is measured in `dist/` is compiled from the sources as they are. */
+function build(): Outcome {
+  return run('build', ['-e', "import('./scripts/prepare.mjs').then(p => { p.install(); p.build() })"])
+}
+
+function bench(name: string): Outcome {
+  console.log(`\n== ${name}: ${benchmarks[name]}; load ${loadavg()[0]!.toFixed(1)}\n`)
+  const outcome = run(name, ['--import', 'tsx', pathOf(`${name}.ts`)])
+  if (outcome.failure !== undefined) console.log(`\n${name} failed: ${outcome.failure}`)
+  return outcome
 }
 
 const asked = process.argv.slice(2)
@@ -19,10 +59,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-for (const [name, about] of Object.entries(benchmarks)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
-  console.log(`\n== ${name}: ${about}\n`)
-  const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', script], { stdio: 'inherit' })
-  if (status !== 0) process.exitCode = 1
-}
+const chosen = Object.keys(benchmarks).filter(name => asked.length === 0 || asked.includes(name))
+const outcomes = [build(), ...chosen.map(bench)]
+console.log('\n== in all\n')
+for (const { name, seconds, failure } of outcomes)
+  console.log(`${name}: ${seconds.toFixed(0)} s${failure === undefined ? '' : `, FAILED: ${failure}`}`)
+if (outcomes.some(({ failure }) => failure !== undefined)) process.exitCode = 1

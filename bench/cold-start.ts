@@ -1,6 +1,7 @@
-// From a cold process to the first bit-accurate prediction: `npm run build && npx tsx bench/cold-start.ts [--runs 10]`.
+// From a cold process to the first bit-accurate prediction, and to an estimate of the hardware:
+// `npm run build && npx tsx bench/cold-start.ts [--runs 10]`.
 //
-// Each run is `node dist/bin/main.js predict` of one row, from spawning to its end: Node itself, the watching and the
+// Each run is `node dist/bin/main.js predict` of one row or `estimate`, from spawning to its end: Node itself, the watching and the
 // working process, the model file read, typed and run. Beside it the empty Node process, which nothing can beat.
 // hls4ml writes a project and compiles it first: 6 to 7 seconds of g++ for the jet tagger (recorded with its cases).
 
@@ -79,6 +80,22 @@ try {
       ],
     ],
   ]
+  for (const name of ['jet_mlp_default', 'jet_mlp_model_gran', 'autoencoder_resource_rf64']) {
+    const model = caseFolder(name)
+    commands.push([
+      `estimate of ${name}`,
+      [main, 'estimate', join(model, 'model.h5'), '--config', join(model, 'config.json'), '--quiet'],
+    ])
+  }
+  commands.push([
+    'estimate of examples/pulse-shape',
+    [
+      main,
+      'estimate',
+      join(example, 'pulse-shape.h5'),
+      ...['--data', join(example, 'pulses.csv'), '--label-column', 'label', '--quiet'],
+    ],
+  ])
   const rows = commands.map(([name, args]) => {
     const all = Array.from({ length: runs }, () => timed(args))
     const least = (pick: (seconds: Seconds) => number) => Math.min(...all.map(pick))
@@ -89,7 +106,7 @@ try {
       `${wall.toFixed(3)} s`,
       `${median.toFixed(3)} s`,
       `${least(seconds => seconds.busy).toFixed(2)} s`,
-      (hls4mlSeconds / wall).toFixed(0),
+      name.startsWith('estimate') ? '' : (hls4mlSeconds / wall).toFixed(0),
     ]
   })
   console.log(`best and median of ${runs} runs; load ${loadavg()[0]!.toFixed(1)}`)

@@ -248,7 +248,11 @@ async function benchCase(name: string, folder: string): Promise<void> {
 
 const folder = mkdtempSync(join(tmpdir(), 'lutra-emulation-'))
 try {
-  for (const name of cases) await benchCase(name, folder)
+  for (const name of cases)
+    await benchCase(name, folder).catch(problem => {
+      console.log(`${name} failed: ${problem instanceof Error ? problem.message : problem}`)
+      process.exitCode = 1
+    })
 } finally {
   rmSync(folder, { recursive: true })
 }
