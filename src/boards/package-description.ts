@@ -14,6 +14,8 @@ export interface WordFrame {
 }
 
 export interface PackageDescription extends Bus {
+  /** Where the block comes from: packaged out of `rtl/` (absent), or exported by an HLS tool, which has no registers. */
+  readonly ip?: 'hls'
   /** Name of the project; its block is `<project>_accel`, whose Verilog lies in `rtl/`. */
   readonly project: string
   readonly board: Board

@@ -1,9 +1,11 @@
 // All that lies in a package beside the Verilog of the design: each road to the board adds its own.
 
 import type { Conversion } from '../fixed/types.ts'
+import type { HlsProgram } from '../hls/call.ts'
 import { alveoFiles } from './alveo/index.ts'
 import { bareMetalFiles, hasBareMetal } from './baremetal/index.ts'
 import { comblockFiles, comblockPath } from './comblock/index.ts'
+import { hlsFiles } from './hls/index.ts'
 import type { PackageDescription } from './package-description.ts'
 import { packageReadme } from './package-readme.ts'
 import { type GoldenRows, goldenFiles, pynqFiles, runsPynq } from './pynq/index.ts'
@@ -18,6 +20,8 @@ export interface PackageContent {
   readonly golden: GoldenRows
   /** What it was made from, for commands on its pages. */
   readonly making?: PackageMaking
+  /** The network as C++, where an HLS tool is to make the IP. */
+  readonly program?: HlsProgram
 }
 
 /** A part of a package's files, by path in the package; nothing where the road does not lead to the board. */
@@ -30,6 +34,8 @@ const roads: readonly Road[] = [
   ({ description, conversions }) => comblockFiles(description, conversions),
   ({ description }) => vivadoFiles(description),
   ({ description, conversions, golden }) => alveoFiles(description, conversions, golden),
+  ({ description, conversions, program }) =>
+    program === undefined ? {} : hlsFiles(description, conversions, program),
 ]
 
 /** Files by path in the package. Fails with `package/*` for what a road cannot carry. */

@@ -23,6 +23,11 @@ export function packageReadme(description: PackageDescription, paths: readonly s
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
     ].join('\n'),
     ...(board.kind === 'alveo' ? [] : [vivadoReadme(description).trimEnd()]),
+    ...(paths.includes('hls/README.md')
+      ? [
+          '[`hls/`](hls/README.md) has the same network as C++ for Vitis HLS, and the block design around its IP.',
+        ]
+      : []),
     stepsReadme(description, paths),
   ].join('\n\n')}\n`
 }

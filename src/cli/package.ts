@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 
-import { busInterfaces, links, type PackageOptions, packageModel } from '../node/package.ts'
+import { busInterfaces, links, type PackageOptions, packageIps, packageModel } from '../node/package.ts'
 import { packageBitstream, printSynth } from '../node/vendor.ts'
 import { hardwareFlags } from './build.ts'
 import { outputFlags, wholeFlag } from './flags.ts'
@@ -23,6 +23,11 @@ export function addPackage(program: Command, shell: Shell): void {
     )
     .addOption(new Option('--interface <kind>', 'how frames come').choices(busInterfaces))
     .addOption(new Option('--link <kind>', 'what carries streams: DMA or FIFO, or ComBlock').choices(links))
+    .addOption(
+      new Option('--ip <source>', 'hls: an HLS project and a block design with its IP, too').choices(
+        packageIps,
+      ),
+    )
     .option('--words-per-beat <n>', 'words of 32 bits in a beat: 1, 2 or 4', wholeFlag(1))
     .option('--bitstream', 'run Vivado on the package too, as lutra synth does')
   outputFlags(hardwareFlags(command)).action(

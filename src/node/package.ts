@@ -1,14 +1,17 @@
 // `lutra package`: a model as an accelerator for a board: Verilog, block design, driver, golden data.
 
+import { programOf } from '../backends/graph-program.ts'
 import { buildAccelerator } from '../backends/verilog/accelerator.ts'
 import type { DesignPort } from '../backends/verilog/design.ts'
 import type { Board } from '../boards/boards.ts'
 import { type Bus, chosenBus } from '../boards/bus.ts'
+import { checkHlsRoad } from '../boards/hls/index.ts'
 import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
 import { packageFiles, verilogAround } from '../boards/package-files.ts'
 import type { GoldenRows } from '../boards/pynq/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
+import type { HlsProgram } from '../hls/call.ts'
 import type { WordForm } from '../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../rtl/module.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
@@ -25,6 +28,10 @@ import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRa
 
 export { busInterfaces, links } from '../boards/bus.ts'
 
+/** Sources of the IP in a block design. */
+export const packageIps = ['rtl', 'hls'] as const
+export type PackageIp = (typeof packageIps)[number]
+
 export interface PackageOptions extends Omit<HardwareOptions, 'input'>, Partial<Bus> {
   /** Folder of the package; an earlier one there is replaced when this one is complete. */
   readonly out: string
@@ -32,6 +39,8 @@ export interface PackageOptions extends Omit<HardwareOptions, 'input'>, Partial<
   readonly words?: WordForm
   /** Words of 32 bits in each beat: 1 (default), 2 or 4. */
   readonly wordsPerBeat?: number
+  /** Where Vivado's IP comes from: Lutra's own RTL (default), or beside it an HLS project with its block design. */
+  readonly ip?: PackageIp
   /** Simulators that run the words; all there are by default. */
   readonly roads?: readonly WordRoad['road'][]
   readonly signal?: AbortSignal
@@ -53,7 +62,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const say = options.onProgress ?? (() => {})
   await checkOutputFolder(options.out, options.disk)
   say('reading and typing the model')
-  const { board, made, accelerator, hash, settings } = await prepareAccelerator(options)
+  const { board, made, accelerator, hash, settings, program } = await prepareAccelerator(options)
   const fit = packageFit(made, board)
   say('running words through the wrapper')
   const golden = await goldenOf(made, settings.form)
@@ -70,6 +79,7 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
       conversions: accelerator.conversions,
       golden: golden.rows,
       making: makingOf(source.origin),
+      ...(program === undefined ? {} : { program }),
     }),
     ...source.files,
   }
@@ -101,6 +111,7 @@ async function prepareAccelerator(options: PackageOptions) {
     form: options.words ?? 'float',
     wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
   }
+  const program = options.ip === 'hls' ? programFor(made, { ...settings, board }) : undefined
   const hash = buildHashOf(made.prepared.loaded.bytes, {
     config: made.prepared.config,
     options: made.design.options,
@@ -111,7 +122,22 @@ async function prepareAccelerator(options: PackageOptions) {
     ...settings,
     buildHash: hash,
   })
-  return { board, made, accelerator, hash, settings }
+  return { board, made, accelerator, hash, settings, program }
+}
+
+/** The network as C++. Fails with `package/ip` where it has none, or where no HLS tool's IP leads. */
+function programFor(made: PreparedDesign, settings: Settings & { readonly board: Board }): HlsProgram {
+  checkHlsRoad(settings)
+  const program = programOf(made.prepared.compiled.typed, made.design.options.project)
+  if (!Array.isArray(program)) return program as HlsProgram
+  const { layer, reason } = program[0]!
+  return fail({
+    code: 'package/ip',
+    place: layer,
+    problem: `the layer has no C++ form: ${reason}`,
+    expected: 'layers that all have one',
+    remedy: 'Leave out --ip hls: Lutra’s own RTL needs no C++.',
+  })
 }
 
 /** What flags say, or else the config. */

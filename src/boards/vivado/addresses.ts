@@ -34,7 +34,7 @@ const size = 0x10000
 
 /**
  * Base addresses in bytes; the same description gives the same map. Fails with `package/frame-too-long` where frames
- * exceed the memory shared with a MicroBlaze. A card in a host has none: XRT finds its kernel.
+ * exceed the memory shared with a MicroBlaze. A card in a host has none: XRT finds its kernel. A block of an HLS tool has no registers.
  */
 export function addressMap(description: PackageDescription): AddressMap {
   const { project, board } = description
@@ -46,9 +46,11 @@ export function addressMap(description: PackageDescription): AddressMap {
   })
   const flat = description.link === 'comblock'
   const registers = (base: number) =>
-    flat
-      ? { comblock: at(comblockCell, comblockPort, base) }
-      : { accelerator: at(`${project}_accel_0`, 's_axi', base) }
+    description.ip === 'hls'
+      ? {}
+      : flat
+        ? { comblock: at(comblockCell, comblockPort, base) }
+        : { accelerator: at(`${project}_accel_0`, 's_axi', base) }
   const streams = description.interface === 'axi_stream' && !flat
   const dma = (base: number) => (streams ? { dma: at('hier_0/axi_dma_0', 'S_AXI_LITE', base) } : {})
   switch (board.kind) {

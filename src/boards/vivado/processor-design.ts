@@ -154,10 +154,17 @@ function moverBlock(description: PackageDescription): Block {
   const { project } = description
   return {
     create: moverTcl(description),
-    registers: ['hier_0/S_AXI_LITE', `${project}_accel_0/s_axi`],
+    // A block of an HLS tool runs by itself: there is nothing to be written or read.
+    registers: ['hier_0/S_AXI_LITE', ...(description.ip === 'hls' ? [] : [`${project}_accel_0/s_axi`])],
     masters: ['hier_0/M_AXI_MM2S', 'hier_0/M_AXI_S2MM'],
     spaces: ['hier_0/axi_dma_0/Data_MM2S', 'hier_0/axi_dma_0/Data_S2MM'],
-    clocked: ['hier_0/aclk', 'hier_0/aresetn', ...accelClocked(project)],
+    clocked: [
+      'hier_0/aclk',
+      'hier_0/aresetn',
+      ...(description.ip === 'hls'
+        ? [`${project}_accel_0/ap_clk`, `${project}_accel_0/ap_rst_n`]
+        : accelClocked(project)),
+    ],
   }
 }
 

@@ -26,23 +26,24 @@ export function projectTcl(description: PackageDescription): string {
   ].join('\n')
 }
 
-/** The block that is packaged: the shell, or what stands between it and a ComBlock. */
-export function blockName(description: Pick<PackageDescription, 'project' | 'link'>): string {
+/** The block that is packaged: the shell, what stands between it and a ComBlock, or the top of an HLS project. */
+export function blockName(description: Pick<PackageDescription, 'project' | 'link' | 'ip'>): string {
+  if (description.ip === 'hls') return `${description.project}_axi`
   return description.link === 'comblock' ? comblockTop(description) : `${description.project}_accel`
 }
 
 function head(description: PackageDescription): string {
   const { project: name, board, lutra, buildHash, sources } = description
-  return `# ${name} on ${board.title}: from Verilog to bitstream. Written by Lutra ${lutra}, build ${buildHash}.
+  return `# ${name} on ${board.title}: from ${description.ip === 'hls' ? "an HLS tool's IP" : 'Verilog'} to bitstream. Written by Lutra ${lutra}, build ${buildHash}.
 #
 #   vivado -mode batch -source vivado/project.tcl
 #
-# Vivado ${oldestVivado} or later. Results: hw/ (bitstream, hardware description), reports/, ip/ (the accelerator for
-# other designs). The project itself lies in vivado/build/.
+# Vivado ${oldestVivado} or later. Results: hw/ (bitstream, hardware description), reports/${description.ip === 'hls' ? '. The accelerator is in ip/, where build_hls.tcl\n# leaves it' : ', ip/ (the accelerator for\n# other designs)'}. The project itself lies in vivado/build/.
 
 set root [file normalize [file join [file dirname [info script]] ..]]
 set project ${name}
 set packaged ${blockName(description)}
+set vlnv ${description.ip === 'hls' ? 'xilinx.com:hls' : 'user.org:user'}:${blockName(description)}:1.0
 set part ${board.part}
 set board_wanted {${board.boardPart ?? ''}}
 set sources {
@@ -105,8 +106,8 @@ proc cell {type name settings} {
 }
 
 proc accelerator {name} {
-  global packaged
-  create_bd_cell -type ip -vlnv user.org:user:\${packaged}:1.0 $name
+  global vlnv
+  create_bd_cell -type ip -vlnv $vlnv $name
 }
 
 # A pin of a cell, or a port of the design. Not by expr, which would make a name of Vivado's object.
@@ -191,6 +192,7 @@ const pinsAlone = 'lutra: no board files installed, part alone: pins come from t
  * each version, drivers find it by its name, and other designs can use it.
  */
 function packaging(description: PackageDescription): string {
+  if (description.ip === 'hls') return exported
   const { project: name, lutra, buildHash, board } = description
   return `stage "package the accelerator" {
   file delete -force [file join $root ip]
@@ -223,6 +225,14 @@ ${description.link === 'comblock' ? '' : registerSpace}${description.interface =
 }
 `
 }
+
+/** The HLS tool has packaged the block. */
+const exported = `stage "find the exported IP" {
+  if {![file exists [file join $root ip component.xml]]} {
+    error "ip/component.xml is missing: run build_hls.tcl with Vitis HLS first"
+  }
+}
+`
 
 /** Interfaces of the block that a clock is associated with. */
 function busNames({ interface: own, link }: PackageDescription): readonly string[] {

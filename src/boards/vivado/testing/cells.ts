@@ -630,6 +630,17 @@ export const comblockUser: CellType = {
   }),
 }
 
+/** A block that Vitis HLS exports without control: streams of 32 bits, and its names for clock and reset. */
+export const exportedType: CellType = {
+  versions: ['1.0'],
+  settings: {},
+  cell: () => ({
+    ...none,
+    pins: [clock('ap_clk'), resetLow('ap_rst_n')],
+    interfaces: [slave('s_axis', 'axis', 'ap_clk', 32), master('m_axis', 'axis', 'ap_clk', 32)],
+  }),
+}
+
 /** Entries of the catalogue by name; all are Xilinx' but the ComBlock. */
 export const catalogue: Readonly<Record<string, CellType>> = {
   processing_system7: zynq,

@@ -7,6 +7,7 @@ import {
   type CellType,
   catalogue,
   comblockUser,
+  exportedType,
   type Interface,
   type Pin,
   type Settings,
@@ -71,9 +72,9 @@ export function callsOf(calls: readonly Call[], command: string): readonly Call[
 }
 
 function typeOf(vlnv: string, bits: number, kind: BusInterface): CellType | undefined {
-  const [vendor, , name, version] = vlnv.split(':')
+  const [vendor, library, name, version] = vlnv.split(':')
   const packaged = name!.endsWith('_comblock') ? comblockUser : acceleratorType(bits, kind)
-  const known = vendor === 'user.org' ? packaged : catalogue[name!]
+  const known = vendor === 'user.org' ? packaged : library === 'hls' ? exportedType : catalogue[name!]
   return known?.versions.includes(version!) ? known : undefined
 }
 
