@@ -15,6 +15,13 @@ import { pythonMissing } from '../src/boards/pynq/testing/run-python.ts'
 import { runCommandLine } from '../src/cli/run.ts'
 import { CompileError } from '../src/diagnostics/diagnostic.ts'
 import { parseNpy } from '../src/formats/npy.ts'
+import {
+  denseLayer,
+  floats,
+  inputLayer,
+  kerasFile,
+  sequential,
+} from '../src/frontends/keras/testing/models.ts'
 import { assess } from '../src/node/assess.ts'
 import { type AssessSubject, assessSubject } from '../src/node/assess-subject.ts'
 import { type DeployOptions, deploy } from '../src/node/deploy.ts'
@@ -29,7 +36,18 @@ if (missing !== undefined) console.log(`skipped: ${missing}`)
 
 /** Enough for several transfers of the stub. */
 const rows = 60
-const example = resolve(import.meta.dirname, '../examples/pulse-shape')
+
+/** A small model of three inputs and two classes, and rows for it, in a folder. */
+async function modelIn(home: string) {
+  const weights = { kernel: floats([3, 2], 1, -0.5, 0.25, 2, -1, 0.75), bias: floats([2], 0.5, -1) }
+  const layers = [inputLayer('x', 3), { ...denseLayer('fc', [3, 2]), weights }]
+  await writeFile(join(home, 'model.h5'), await kerasFile(layers, sequential(layers)))
+  const lines = Array.from({ length: rows }, (_, k) => `${k % 7},${(k % 5) - 2.5},${-k / 16},${k % 2}`)
+  await writeFile(join(home, 'rows.csv'), ['a,b,c,label', ...lines].join('\n'))
+  const data = [join(home, 'rows.csv')]
+  return { model: join(home, 'model.h5'), inputType: 'fixed<9,4>', data, labelColumn: 'label' }
+}
+
 let folder = ''
 let ssh: SshServer
 let board: { design: DesignServer; close(): void; quiet: boolean }
@@ -45,12 +63,8 @@ let answer: Answer
 beforeAll(async () => {
   if (missing !== undefined) return
   folder = await mkdtemp(join(tmpdir(), 'lutra-deploy-test-'))
-  const lines = readFileSync(join(example, 'pulses.csv'), 'utf8').split('\n')
-  await writeFile(join(folder, 'pulses.csv'), lines.slice(0, rows + 1).join('\n'))
   await packageModel({
-    model: join(example, 'pulse-shape.h5'),
-    data: [join(folder, 'pulses.csv')],
-    labelColumn: 'label',
+    ...(await modelIn(folder)),
     board: 'pynq-z2',
     project: 'pulses',
     roads: ['netlist'],
@@ -118,8 +132,10 @@ function boardOptions(more: Partial<DeployOptions> = {}): Omit<DeployOptions, 'd
   return target
 }
 
+let interpreter: string | undefined
 function python(): string {
-  return execFileSync('python3', ['-c', 'import sys; print(sys.executable)']).toString().trim()
+  interpreter ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)']).toString().trim()
+  return interpreter
 }
 
 async function refusal(run: Promise<unknown>): Promise<string> {
@@ -358,12 +374,8 @@ describe('lutra deploy --udma', () => {
   it('sends the rows to every board, and tells of one that is not reached beside the others', async () => {
     const home = await mkdtemp(join(tmpdir(), 'lutra-udma-test-'))
     const out = join(home, 'package')
-    const lines = readFileSync(join(example, 'pulses.csv'), 'utf8').split('\n')
-    await writeFile(join(home, 'pulses.csv'), lines.slice(0, rows + 1).join('\n'))
     await packageModel({
-      model: join(example, 'pulse-shape.h5'),
-      data: [join(home, 'pulses.csv')],
-      labelColumn: 'label',
+      ...(await modelIn(home)),
       board: 'hyperfpga-4ge21',
       link: 'comblock',
       words: 'raw',
