@@ -13,8 +13,8 @@ import { wrapped } from './words.ts'
  */
 const budget: Readonly<Record<Board['kind'], number>> = {
   fpga: 28 * 1024,
-  zynq: 128 * 1024,
-  zynqmp: 128 * 1024,
+  zynq: 1024 * 1024,
+  zynqmp: 1024 * 1024,
   alveo: 0,
 }
 

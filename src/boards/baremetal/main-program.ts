@@ -18,7 +18,6 @@ static LUTRA_INPUT_BUFFER(x, LUTRA_GOLDEN_BATCH);
 static LUTRA_OUTPUT_BUFFER(y, LUTRA_GOLDEN_BATCH);
 
 static uint32_t differing;
-static uint32_t right;
 static uint64_t cycles;
 
 /* In decimal, with so many digits behind the point; xil_printf prints integers of 32 bits with a sign alone. */
@@ -58,6 +57,8 @@ static void compare(uint32_t row, const lutra_word_t *words)
 }
 
 #if LUTRA_GOLDEN_LABELS
+static uint32_t right;
+
 /* The class with the greatest number; of a single number, whether it is above one half. */
 static void classify(uint32_t row, const lutra_word_t *words)
 {
@@ -147,6 +148,10 @@ int main(void)
         return failed("init", status);
     }
     xil_printf("%d golden rows compiled in\\r\\n", (int)LUTRA_GOLDEN_ROWS);
+    if (all == 0u) {
+        xil_printf("not one fits the memory beside the buffers: NOT RUN\\r\\n");
+        return 1;
+    }
     for (row = 0u; row < all;) {
         /* The first row goes alone: its time is the latency. */
         uint32_t rows = row == 0u ? 1u : all - row;

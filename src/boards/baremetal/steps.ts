@@ -17,27 +17,33 @@ const carriers: Readonly<Record<Carrier, string>> = {
 /** Markdown, a section of a page. `goldenRows`: rows of the package's golden data; the program has those that fit it. */
 export function bareMetalSteps(description: PackageDescription, goldenRows: number): string {
   const golden = goldenPlan(description, goldenRows).rows
-  const { project, board, output } = description
   return [
     '## On the board, without an operating system',
-    `\`baremetal/src\` is a program for ${processorOf(board)} and a library of a few functions (\`lutra.h\`): ${carriers[carrierOf(description)]}. It needs Vitis for the compiler and the board support package, but none of its drivers.`,
+    `\`baremetal/src\` is a program for ${processorOf(description.board)} and a library of a few functions (\`lutra.h\`): ${carriers[carrierOf(description)]}. It needs Vitis for the compiler and the board support package, but none of its drivers.`,
     platformStep(description),
     consoleStep(description),
     loadStep(description),
-    `6. **Read the output.** The program runs ${golden} golden rows and tells:
+    outputStep(description, golden),
+    ownData(description),
+    rules(description),
+  ].join('\n\n')
+}
+
+function outputStep({ project, board, buildHash, output }: PackageDescription, golden: number): string {
+  const read = '6. **Read the output.**'
+  if (golden === 0)
+    return `${read} No golden row fits the memory beside the buffers, so the program only compares the build of the bitstream with its own. Link \`lutra.c\`, \`lutra_road.c\` and \`lutra_words.c\` to a program of yours that gets rows from elsewhere.`
+  return `${read} The program runs ${golden} golden rows and tells:
 
    \`\`\`
-   ${project} on ${board.title}, build ${description.buildHash}
+   ${project} on ${board.title}, build ${buildHash}
    ${golden} golden rows compiled in
    0 of ${golden * output.types.length} words differ
    …
    PASSED
    \`\`\`
 
-   Words that differ are told with row and place, what hangs ends with an error that says how many frames came and went, and a bitstream of another build is refused before anything is sent. The cycles are the accelerator’s own count.`,
-    ownData(description),
-    rules(description),
-  ].join('\n\n')
+   Words that differ are told with row and place, what hangs ends with an error that says how many frames came and went, and a bitstream of another build is refused before anything is sent. The cycles are the accelerator’s own count.`
 }
 
 function platformStep({ project, board }: PackageDescription): string {
