@@ -2,13 +2,16 @@
 
 import { describe, expect, it } from 'vitest'
 import { conversion, fixedType } from '../../fixed/types.ts'
+import { isFixedNet, operandsOf } from '../../netlist/live.ts'
+import { kindOf, type Net, type Netlist } from '../../netlist/netlist.ts'
+import { flatten } from '../flatten.ts'
 import { stallPattern } from '../stream-ports.ts'
 import { buildAxiDesign } from './axi-design.ts'
 import { beatWords, memoryOf, planFrames, runKernel } from './bench/frames.ts'
 import { createBusSimulation } from './bench/run-bus.ts'
 import type { BusAccess, BusMemory, BusOptions, BusScript } from './bench/script.ts'
 import { kernelMap, registerBase, registerMap, windowMap, windows } from './register-map.ts'
-import { type AcceleratorShape, smallAccelerator } from './testing/small-accelerator.ts'
+import { type AcceleratorShape, shapeName, shapes, smallAccelerator } from './testing/small-accelerator.ts'
 
 const write = (address: number, data: number, strobes = 15): BusAccess => ({
   op: 'write',
@@ -31,6 +34,26 @@ function harness(shape: Partial<AcceleratorShape> & Pick<AcceleratorShape, 'inte
     return { ...result, values }
   }
   return { ...small, run }
+}
+
+it.each(
+  shapes
+    .filter(({ elements }) => elements === 5)
+    .map((shape): [string, AcceleratorShape] => [shapeName(shape), shape]),
+)('no output follows an input in the same cycle: %s', (_, shape) => {
+  const netlist = flatten(smallAccelerator(shape, 1).module)
+  const following = netlist.outputs.filter(({ net }) => followsInput(netlist, net))
+  expect(following.map(({ name }) => name)).toEqual([])
+})
+
+/** Whether a way leads from an input to the net without a register or memory on it. */
+function followsInput(netlist: Netlist, net: Net, seen = new Set<Net>()): boolean {
+  if (seen.has(net) || isFixedNet(netlist, net)) return false
+  seen.add(net)
+  const kind = kindOf(netlist, net)
+  if (kind === 'input') return true
+  if (kind === 'register' || kind === 'read') return false
+  return operandsOf(netlist, net).some(operand => followsInput(netlist, operand, seen))
 }
 
 describe('axi_master', () => {

@@ -1,6 +1,6 @@
-// An AXI4-Lite port `s_axi` that answers. A write is taken when its address and its data have both come; a read is
-// answered a cycle later. Both wait for the response before to be taken, so that valid and data stay while nobody takes
-// them. Every access is answered OKAY.
+// An AXI4-Lite port `s_axi` that answers. Address and data of a write come in any order, and wait for each other; a read
+// is answered a cycle later. While a response waits nothing is taken, so that valid and data stay. Every access is
+// answered OKAY. No output follows an input in the same cycle.
 
 import { fixedType } from '../../fixed/types.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
@@ -25,27 +25,45 @@ export interface LiteWrites {
 /** The port's half for writes. */
 export function takeWrites(module: ModuleBuilder, addressBits: number): LiteWrites {
   const b = module.netlist
+  const input = (name: string, width: number) => module.input(name, [fixedType(false, width, 0)])[0]!
   const addressed = module.inputBit('s_axi_awvalid')
-  const [address] = module.input('s_axi_awaddr', [fixedType(false, addressBits, 0)])
-  const given = module.inputBit('s_axi_wvalid')
-  const [data] = module.input('s_axi_wdata', [wordType])
-  const [strobes] = module.input('s_axi_wstrb', [fixedType(false, 4, 0)])
+  const addressIn = input('s_axi_awaddr', addressBits)
+  const offered = module.inputBit('s_axi_wvalid')
+  const given = { address: addressIn, data: input('s_axi_wdata', 32), strobes: input('s_axi_wstrb', 4) }
   const wanted = module.inputBit('s_axi_bready')
   const answered = b.name(b.registerLoop(bitType, { reset: 0n }), 'answered')
-  const free = b.or(b.not(answered), wanted)
-  const taken = b.and(b.and(addressed, given), free)
+  const free = b.not(answered)
+  const address = meet(b, 'address', addressed, free, [given.address])
+  const data = meet(b, 'data', offered, free, [given.data, given.strobes])
+  const taken = b.and(address.here, data.here)
+  address.release(taken)
+  data.release(taken)
   b.connect(answered, b.or(taken, b.and(answered, b.not(wanted))))
-  module.outputBit('s_axi_awready', taken)
-  module.outputBit('s_axi_wready', taken)
+  module.outputBit('s_axi_awready', address.ready)
+  module.outputBit('s_axi_wready', data.ready)
   module.outputBit('s_axi_bvalid', answered)
   module.output('s_axi_bresp', [b.constant(0n, 0)], [responseType])
-  const word = b.bits(address!, 2, addressBits - 2, false, 0)
+  const word = b.bits(address.values[0]!, 2, addressBits - 2, false, 0)
   return {
     taken,
     word,
-    data: data!,
-    strobes: [0, 1, 2, 3].map(k => b.bits(strobes!, k, 1, false, 0)),
+    data: data.values[0]!,
+    strobes: [0, 1, 2, 3].map(k => b.bits(data.values[1]!, k, 1, false, 0)),
     at: own => b.and(taken, b.eq(word, b.constant(BigInt(own >> 2), 0))),
+  }
+}
+
+/** One side of a write: taken as soon as the port is free, and kept until the other side is there too. */
+function meet(b: NetlistBuilder, name: string, offered: Net, free: Net, values: readonly Net[]) {
+  const kept = b.name(b.registerLoop(bitType, { reset: 0n }), `${name}_kept`)
+  const ready = b.and(free, b.not(kept))
+  const comes = b.and(offered, ready)
+  const here = b.or(kept, comes)
+  return {
+    ready,
+    here,
+    values: values.map(value => b.mux(kept, b.register(value, { enable: comes }), value)),
+    release: (taken: Net) => b.connect(kept, b.and(here, b.not(taken))),
   }
 }
 
@@ -64,7 +82,7 @@ export function takeReads(module: ModuleBuilder, addressBits: number): LiteReads
   const [address] = module.input('s_axi_araddr', [fixedType(false, addressBits, 0)])
   const wanted = module.inputBit('s_axi_rready')
   const answered = b.name(b.registerLoop(bitType, { reset: 0n }), 'read_answered')
-  const free = b.or(b.not(answered), wanted)
+  const free = b.not(answered)
   const taken = b.and(asked, free)
   b.connect(answered, b.or(taken, b.and(answered, b.not(wanted))))
   const word = b.bits(address!, 2, addressBits - 2, false, 0)
