@@ -213,6 +213,8 @@ describe.skipIf(missing !== undefined)('lutra deploy', () => {
       await refusal(deploy(options({ host: '-oProxyCommand=id' }))),
       await refusal(deploy(options({ folder: '../up' }))),
       await refusal(deploy(options({ folder: 'a b' }))),
+      await refusal(deploy(options({ run: true, python: 'a b' }))),
+      await refusal(deploy(options({ run: true, python: '/no/python3' }))),
     ]
     expect(told.map(text => text.split(': ', 2).join(': '))).toEqual([
       'deploy/no-host: --host',
@@ -226,6 +228,8 @@ describe.skipIf(missing !== undefined)('lutra deploy', () => {
       'deploy/bad-target: host',
       'deploy/bad-target: folder',
       'deploy/bad-target: folder',
+      'deploy/bad-target: python',
+      `deploy/no-python: ${ssh.user}@127.0.0.1:${ssh.port}`,
     ])
     const accepted = await deploy(options({ knownHosts: ssh.emptyHosts, acceptNewHostKey: true }))
     expect(accepted.good).toBe(true)

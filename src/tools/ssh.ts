@@ -134,7 +134,7 @@ function runTool(
 interface Cause {
   readonly said: RegExp
   readonly code: string
-  readonly problem: string
+  readonly meaning: string
   readonly remedy: string
 }
 
@@ -145,7 +145,7 @@ const causes: readonly Cause[] = [
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     code: 'deploy/host-key-changed',
-    problem:
+    meaning:
       'the host has another key than it had: a new image on its card, or another machine that answers for it',
     remedy:
       'If you know why, remove the old key with ssh-keygen -R HOST, and connect once with ssh to see the new one.',
@@ -153,44 +153,44 @@ const causes: readonly Cause[] = [
   {
     said: /Host key verification failed|host key is known for/i,
     code: 'deploy/host-key-unknown',
-    problem: 'the key of the host was never seen from here',
+    meaning: 'the key of the host was never seen from here',
     remedy:
       'Connect once with ssh and compare its fingerprint, or accept it unseen with --accept-new-host-key.',
   },
   {
     said: /Permission denied \(|Too many authentication failures|UNPROTECTED PRIVATE KEY/,
     code: 'deploy/permission',
-    problem: 'the host does not let this user in with the keys that there are; passwords are never asked for',
+    meaning: 'the host does not let this user in with the keys that there are; passwords are never asked for',
     remedy: 'Copy your public key there with ssh-copy-id, or name user and key with --user and --key.',
   },
   {
     said: /Could not resolve hostname/,
     code: 'deploy/unreachable',
-    problem: 'no machine of this name is known',
+    meaning: 'no machine of this name is known',
     remedy: unreachable,
   },
   {
     said: /Connection refused/,
     code: 'deploy/unreachable',
-    problem: 'the host answers, and no SSH server does at this port',
+    meaning: 'the host answers, and no SSH server does at this port',
     remedy: 'Start the SSH server there, or name its port with --port.',
   },
   {
     said: /timed out|No route to host|Network is unreachable|Host is down/,
     code: 'deploy/unreachable',
-    problem: 'the host does not answer',
+    meaning: 'the host does not answer',
     remedy: unreachable,
   },
   {
     said: /No space left on device/,
     code: 'deploy/remote-disk-full',
-    problem: 'the disk of the host is full',
+    meaning: 'the disk of the host is full',
     remedy: 'Free some space there, or name a folder on another disk with --folder.',
   },
   {
     said: /Connection (closed|reset)|connection lost|lost connection|Broken pipe|not responding|kex_exchange|closed by remote host/i,
     code: 'deploy/connection-lost',
-    problem: 'the connection was cut',
+    meaning: 'the connection was cut',
     remedy: 'Check cable and power of the board, and run again: what stood there before is whole.',
   },
 ]
@@ -206,10 +206,10 @@ function failed(name: string, result: ProcessResult, doing: string): never {
     })
   }
   const cause = causes.find(known => known.said.test(result.stderr))
-  const { code, problem, remedy } = cause ?? {
+  const { code, meaning, remedy } = cause ?? {
     code: 'deploy/ssh',
-    problem: `${doing} failed`,
+    meaning: `${doing} failed`,
     remedy: 'Try the same with ssh or scp by hand.',
   }
-  return fail({ code, place: name, problem: `${problem}${said === '' ? '' : ` (${said})`}`, remedy })
+  return fail({ code, place: name, problem: `${meaning}${said === '' ? '' : ` (${said})`}`, remedy })
 }
