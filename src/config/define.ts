@@ -45,6 +45,8 @@ export interface LayerSettingsInput {
   skip?: boolean
   /** What stands between the elements of an upsampled image. */
   algorithm?: 'nearest'
+  /** A layer normalisation's table of inverse deviations covers variances up to 2^−this. */
+  tableRangePower2?: number
   /** How often a multiplier of the recurrent kernel is used per time step. */
   recurrentReuseFactor?: number
   /** One block of hardware for all time steps of a recurrent layer. */

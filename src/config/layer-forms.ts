@@ -65,6 +65,14 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   Concatenate: merge,
   Dot: globalPooling,
   Embedding: { precision: auto('result', 'embeddings'), keys: ['ReuseFactor'] },
+  LayerNormalization: {
+    precision: {
+      ...auto('result', 'scale', 'bias'),
+      accum: conversion({ signed: true, width: 14, frac: 10 }, 'RND_CONV', 'SAT'),
+      table: conversion({ signed: false, width: 8, frac: 3 }, 'RND_CONV', 'SAT'),
+    },
+    keys: ['ReuseFactor', 'TableRangePower2', 'TableSize'],
+  },
   LSTM: recurrent,
   GRU: recurrent,
   BatchNormalization: { precision: auto('result', 'scale', 'bias'), keys: ['ReuseFactor'] },

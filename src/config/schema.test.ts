@@ -22,6 +22,7 @@ const layer: Required<LayerSettingsInput> = {
   implementation: 'stable',
   skip: false,
   algorithm: 'nearest',
+  tableRangePower2: 1,
   recurrentReuseFactor: 1,
   static: true,
   tableT: 'fixed<18,8>',

@@ -52,16 +52,8 @@ function recorded(name: string): Recorded {
   return { config: json('config.json'), meta: json('meta.json') }
 }
 
-/** Layers and activations without an operator, as `layer:class`. */
+/** Layers without an operator, as `layer:class`. */
 const refused: Readonly<Record<string, string>> = {
-  activations_all_18_8:
-    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
-  activations_all_model_gran:
-    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
-  activations_all_name:
-    'a_elu:Activation a_selu:Activation prelu:PReLU thresholdedrelu:ThresholdedReLU elu_layer:ELU',
-  embedding: 'emb:Embedding',
-  layernorm: 'ln:LayerNormalization',
   probe_gru_reset_before: 'gru:GRU',
   probe_lstm_precisions: 'lstm:LSTM',
   rnn_bidir_lstm: 'bidirectional:Bidirectional',
@@ -216,14 +208,8 @@ describe.skipIf(absent !== '')(`batch normalisation against its trace${absent}`,
   })
 })
 
-const knownActivations =
-  'linear, relu, relu6, leaky_relu, sigmoid, tanh, softplus, softsign, hard_sigmoid, softmax, binary_tanh, ternary_tanh'
-
 function refusal(layer: string): string {
   const [name = '', className = ''] = layer.split(':')
-  if (className === 'Activation') {
-    return `keras/unsupported-activation: layer '${name}' (Activation): the activation "${name.slice(2)}" is not supported yet; expected one of ${knownActivations}, or a QKeras quantizer. Replace it and train again.`
-  }
   return `keras/unsupported-layer: layer '${name}' (${className}): layers of class ${className} are not supported; expected one of the ${Object.keys(kerasLayers).length} classes that docs/support.md lists.`
 }
 

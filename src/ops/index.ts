@@ -9,23 +9,29 @@ import { crop } from './crop/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
 import { dot } from './dot/index.ts'
+import { elu } from './elu/index.ts'
+import { embedding } from './embedding/index.ts'
 import { globalPool } from './global-pool/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
+import { layerNorm } from './layer-norm/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
 import { merge } from './merge/index.ts'
 import { pad } from './pad/index.ts'
 import { permute } from './permute/index.ts'
 import { pool } from './pool/index.ts'
+import { prelu } from './prelu/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
 import { reshape } from './reshape/index.ts'
+import { selu } from './selu/index.ts'
 import { separableConv } from './separable-conv/index.ts'
 import { softmax } from './softmax/index.ts'
 import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
 import { threshold } from './threshold/index.ts'
+import { thresholdedRelu } from './thresholded-relu/index.ts'
 import { upsample } from './upsample/index.ts'
 
 export const ops = {
@@ -39,10 +45,16 @@ export const ops = {
   quantise,
   relu,
   'leaky-relu': leakyRelu,
+  prelu,
+  'thresholded-relu': thresholdedRelu,
+  elu,
+  selu,
   'hard-activation': hardActivation,
   'table-activation': tableActivation,
   softmax,
   'batch-norm': batchNorm,
+  'layer-norm': layerNorm,
+  embedding,
   'binary-tanh': binaryTanh,
   'ternary-tanh': ternaryTanh,
   threshold,

@@ -55,6 +55,9 @@ export const denseCases = [
 
 /** Recorded cases of convolutions, pooling, merges and whatever else is no dense network. */
 export const layerCases = [
+  'activations_all_18_8',
+  'activations_all_model_gran',
+  'activations_all_name',
   'cnn1d_causal_pointwise_gap',
   'cnn1d_pad_up_crop',
   'cnn1d_parallel',
@@ -71,6 +74,8 @@ export const layerCases = [
   'cnn_svhn_small_parallel',
   'cnn_svhn_small_stream',
   'conv2d_rect_strides',
+  'embedding',
+  'layernorm',
   'merge_all_ops',
   'merge_resnet_parallel',
   'merge_resnet_stream',

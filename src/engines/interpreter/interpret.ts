@@ -19,6 +19,7 @@ import {
   threshold,
 } from './elementwise.ts'
 import { dot, merge } from './merging.ts'
+import { elu, embedding, layerNorm, prelu, selu, thresholdedRelu } from './more-activations.ts'
 import { operatorOf } from './operator.ts'
 import { globalPool, pool } from './pooling.ts'
 import { batchNorm, dense } from './products.ts'
@@ -112,6 +113,18 @@ function nodeRow(
       return relu(op, node.attrs.maxValue)
     case 'leaky-relu':
       return leakyRelu(op, node.attrs.alpha)
+    case 'prelu':
+      return prelu(op)
+    case 'thresholded-relu':
+      return thresholdedRelu(op, node.attrs.theta)
+    case 'elu':
+      return elu(op, node.attrs.alpha)
+    case 'selu':
+      return selu(op)
+    case 'embedding':
+      return embedding(op, node.attrs)
+    case 'layer-norm':
+      return layerNorm(op, node.attrs.epsilon)
     case 'hard-activation':
       return hardActivation(op, node.attrs)
     case 'table-activation':

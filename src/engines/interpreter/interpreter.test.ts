@@ -7,7 +7,7 @@ import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
 import { convolutions, lstms, pools } from './testing/random-images.ts'
-import { type Link, links } from './testing/random-layers.ts'
+import { embeddingLink, type Link, links } from './testing/random-layers.ts'
 import { dots, merges, moves } from './testing/random-shapes.ts'
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
@@ -58,6 +58,8 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   it('on merges', () => agreeOn(merges, 2, 200))
 
   it('on inner products', () => agreeOn(dots, 2, 100))
+
+  it('on embeddings', () => agreeOn(pairs(embeddingLink), 2, 200))
 
   it('on LSTMs', () => agreeOn(lstms, 1, 100))
 

@@ -1,5 +1,9 @@
 // The layers that are activations with parameters: ReLU, LeakyReLU, Softmax.
 
+import type { Shape } from '../../ir/tensor-type.ts'
+import { broadcastSource } from '../../ops/broadcast.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import { isList } from '../json.ts'
 import type { LayerContext, LayerReader, NodeDraft } from './layer.ts'
 
 const isNumber = (value: number) => Number.isFinite(value)
@@ -43,4 +47,40 @@ export const readSoftmax: LayerReader = ({ attributes, layer, inputShape: shape 
     )
   }
   return [{ kind: 'softmax', name: layer.name, layerClass: 'Softmax', attrs: { axis: -1 }, shape }]
+}
+
+export const readElu: LayerReader = ({ attributes, layer, inputShape: shape }) => {
+  const alpha = attributes.number('alpha', 1, 'a number', isNumber)
+  return [{ kind: 'elu', name: layer.name, layerClass: 'ParametrizedActivation', attrs: { alpha }, shape }]
+}
+
+export const readThresholdedRelu: LayerReader = ({ attributes, layer, inputShape: shape }) => {
+  const theta = attributes.number('theta', 1, 'a number', isNumber)
+  return [
+    {
+      kind: 'thresholded-relu',
+      name: layer.name,
+      layerClass: 'ParametrizedActivation',
+      attrs: { theta },
+      shape,
+    },
+  ]
+}
+
+/** Factors shared along axes are written out, one for every element. */
+export const readPrelu: LayerReader = ({ attributes, weights, layer, inputShape: shape }) => {
+  const axes = attributes.value('shared_axes') ?? []
+  const isAxis = (axis: unknown) => typeof axis === 'number' && axis >= 1 && axis <= (shape?.length ?? 0)
+  const shared = isList(axes) && axes.every(isAxis) ? axes : []
+  if (shape !== undefined && shared !== axes && !(isList(axes) && axes.length === 0))
+    attributes.refuse('shared_axes', 'null, or axes from 1 on', 'Save the model again.')
+  const held = shape?.map((extent, axis) => (shared.includes(axis + 1) ? 1 : extent))
+  const alpha = weights.take('alpha', held ?? [])
+  const param = alpha && shape && held && spread(alpha.data, held, shape)
+  return [{ kind: 'prelu', name: layer.name, layerClass: 'PReLU', attrs: {}, shape, weights: { param } }]
+}
+
+function spread(data: Float64Array, held: Shape, shape: Shape): FloatValues {
+  const source = broadcastSource(held, shape)
+  return { shape, data: source === undefined ? data : Float64Array.from(source, at => data[at]!) }
 }

@@ -23,6 +23,8 @@ const activations: Readonly<Record<string, Meaning>> = {
   tanh: table('tanh'),
   softplus: table('softplus'),
   softsign: table('softsign'),
+  elu: { kind: 'elu', layerClass: 'ParametrizedActivation', attrs: { alpha: 1 } },
+  selu: { kind: 'selu', layerClass: 'Activation', attrs: {} },
   hard_sigmoid: {
     kind: 'hard-activation',
     layerClass: 'HardActivation',

@@ -3,7 +3,14 @@
 import { didYouMean } from '../../diagnostics/nearest.ts'
 import type { Problems } from '../problems.ts'
 import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
-import { readLeakyRelu, readRelu, readSoftmax } from './activation-layers.ts'
+import {
+  readElu,
+  readLeakyRelu,
+  readPrelu,
+  readRelu,
+  readSoftmax,
+  readThresholdedRelu,
+} from './activation-layers.ts'
 import { activationLayer } from './activations.ts'
 import type { SourceLayer } from './architecture.ts'
 import { readBatchShape } from './attributes.ts'
@@ -12,6 +19,7 @@ import { readConv, readDepthwise, readSeparable } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
+import { readEmbedding, readLayerNorm } from './norm-layers.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import {
   readConcatenate,
@@ -53,8 +61,13 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Activation: activationLayer,
   ReLU: readRelu,
   LeakyReLU: readLeakyRelu,
+  PReLU: readPrelu,
+  ThresholdedReLU: readThresholdedRelu,
+  ELU: readElu,
   Softmax: readSoftmax,
   BatchNormalization: readBatchNorm,
+  LayerNormalization: readLayerNorm,
+  Embedding: readEmbedding,
   Flatten: readFlatten,
   Reshape: readReshape,
   Permute: readPermute,

@@ -237,6 +237,75 @@ function levelsLink(size: number): fc.Arbitrary<Link> {
     })
 }
 
+function preluLink(size: number): fc.Arbitrary<Link> {
+  return fc.record({ param: tensors(size), result: conversions(16) }).map(({ param, result }) => ({
+    kind: 'prelu' as const,
+    attrs: {},
+    shape: [size],
+    conversions: { result, param: conversion(param.type) },
+    weights: { param },
+  }))
+}
+
+/** Tables below zero. */
+function belowLink(size: number): fc.Arbitrary<Link> {
+  return fc
+    .record({
+      kind: fc.constantFrom('elu' as const, 'selu' as const),
+      alpha: numbers,
+      result: conversions(14),
+      param: conversions(6),
+      table: conversions(12),
+      TableSize: fc.constantFrom(2, 16, 100, 1024),
+    })
+    .map(({ kind, alpha, result, param, table, TableSize }) => ({
+      kind,
+      attrs: kind === 'elu' ? { alpha } : {},
+      shape: [size],
+      conversions: kind === 'elu' ? { result, param, table } : { result, table },
+      choices: { TableSize },
+    }))
+}
+
+/** A table's rows for the elements of a vector. */
+export function embeddingLink(size: number): fc.Arbitrary<Link> {
+  return fc
+    .record({ vocabulary: fc.integer({ min: 1, max: 5 }), units: fc.integer({ min: 1, max: 3 }) })
+    .chain(attrs =>
+      fc
+        .record({ embeddings: tensors(attrs.vocabulary * attrs.units), result: conversions(10) })
+        .map(({ embeddings, result }) => ({
+          kind: 'embedding' as const,
+          attrs,
+          shape: [size, attrs.units],
+          conversions: { result, embeddings: conversion(embeddings.type) },
+          weights: { embeddings: { ...embeddings, shape: [attrs.vocabulary, attrs.units] } },
+        })),
+    )
+}
+
+function layerNormLink(size: number): fc.Arbitrary<Link> {
+  return fc
+    .record({
+      scale: tensors(size),
+      bias: tensors(size),
+      epsilon: fc.constantFrom(1e-1, 1e-3, 2e-5),
+      result: conversions(16),
+      accum: conversions(14),
+      table: conversions(10),
+      TableSize: fc.constantFrom(2, 50, 256),
+      TableRangePower2: fc.constantFrom(0, 3),
+    })
+    .map(({ scale, bias, epsilon, result, accum, table, ...choices }) => ({
+      kind: 'layer-norm' as const,
+      attrs: { epsilon },
+      shape: [size],
+      conversions: { result, accum, table, scale: conversion(scale.type), bias: conversion(bias.type) },
+      weights: { scale, bias },
+      choices,
+    }))
+}
+
 const numbers = fc.constantFrom(0, 0.25, 0.3, 0.5, 1, 1.5, 6)
 
 /** Random layers for a vector of a size, by what they are. */
@@ -248,6 +317,14 @@ export const links: Readonly<Record<string, (size: number) => fc.Arbitrary<Link>
   quantise: elementwise('quantise', fc.constant({})),
   relu: elementwise('relu', fc.record({ maxValue: fc.option(numbers) })),
   'leaky relu': elementwise('leaky-relu', fc.record({ alpha: numbers }), ['param']),
+  'trained relu': preluLink,
+  'thresholded relu': elementwise(
+    'thresholded-relu',
+    fc.record({ theta: fc.constantFrom(0, 0.3, -0.75, 2) }),
+    ['param'],
+  ),
+  'tables below zero': belowLink,
+  'layer normalisation': layerNormLink,
   'hard activations': elementwise(
     'hard-activation',
     fc.record({ function: fc.constantFrom('hard_sigmoid', 'hard_tanh'), slope: numbers, shift: numbers }),

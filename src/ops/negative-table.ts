@@ -1,0 +1,127 @@
+// Activations that read a table below zero and are a line above: ELU and SELU.
+
+import { quantiseNumber } from '../fixed/convert.ts'
+import type { Plan } from '../fixed/kernels.ts'
+import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import { conversionAt, typeAt } from '../ir/tensor-type.ts'
+import { lowerConversion } from '../netlist/convert.ts'
+import type { OpEstimate, RoleDefinition, RtlForm, TypedOp } from './definition.ts'
+import { bufferOf, resultConversions } from './elementwise.ts'
+import { hlsTables } from './hls-cost.ts'
+import { lookUpPositive } from './table-lookup.ts'
+
+/** y = result(positive · x) for x > 0, else result(negative · table), the table over (−8, 0]. */
+export interface NegativeTable {
+  /** A factor's raw value under its type. */
+  readonly positive: { readonly raw: bigint; readonly type: FixedType }
+  readonly negative: { readonly raw: bigint; readonly type: FixedType }
+  /** The entry at a float32 x ≤ 0. */
+  readonly entry: (x: number) => number
+}
+
+export const negativeTableRole: RoleDefinition = {
+  summary: 'type of the table entries',
+  readFrom: 'key',
+  default: conversion({ signed: true, width: 18, frac: 10 }),
+}
+
+/** A factor of 1, exactly. */
+export const unitFactor = { raw: 1n, type: { signed: false, width: 1, frac: 0 } } as const
+
+/** Entry i is the function at float32(−8 · i / N). */
+function tableOf(op: TypedOp<unknown>, { entry }: NegativeTable) {
+  const size = Number(op.choices.TableSize)
+  const table = op.conversion('table')
+  const values = Array.from({ length: size }, (_, i) =>
+    quantiseNumber(entry(Math.fround((-8 * i) / size)), table),
+  )
+  return { size, table, values }
+}
+
+/** index = trunc(x · N / −8), toward zero, no more than N − 1. */
+export function emulateNegativeTable(op: TypedOp<unknown>, own: NegativeTable): Plan {
+  const source = bufferOf(op.inputs[0]!)
+  const { size, table, values } = tableOf(op, own)
+  const { frac } = typeAt(op.inputs[0]!, 0)
+  const entries = { size: source.size, types: [table.to] }
+  const above = source.types.map(type => productType(type, own.positive.type))
+  const below = [productType(table.to, own.negative.type)]
+  const scaled = ({ raw, type }: NegativeTable['positive'], from: number, into: number, to: FixedType[]) =>
+    ({
+      kernel: 'affine',
+      from,
+      into,
+      scale: [raw],
+      scaleFrac: type.frac,
+      bias: [0n],
+      biasFrac: 0,
+      conversions: to.map(own => conversion(own)),
+    }) as const
+  return {
+    buffers: [
+      source,
+      entries,
+      { size: source.size, types: above },
+      { size: source.size, types: below },
+      bufferOf(op.output),
+    ],
+    inputs: [0],
+    output: 4,
+    steps: [
+      {
+        kernel: 'table',
+        from: 0,
+        into: 1,
+        index: {
+          kind: 'scaled',
+          multiply: -BigInt(size) << BigInt(Math.max(0, -frac)),
+          shift: 3 + Math.max(0, frac),
+          offset: 0n,
+        },
+        values,
+      },
+      scaled(own.positive, 0, 2, above),
+      scaled(own.negative, 1, 3, below),
+      {
+        kernel: 'select',
+        test: 0,
+        whenPositive: 2,
+        otherwise: 3,
+        into: 4,
+        conversions: resultConversions(op),
+      },
+    ],
+  }
+}
+
+export function productType(x: FixedType, factor: FixedType): FixedType {
+  return { signed: x.signed || factor.signed, width: x.width + factor.width, frac: x.frac + factor.frac }
+}
+
+/** −x, where it is positive, addresses the table. */
+export function negativeTableRtl(op: TypedOp<unknown>, own: NegativeTable): RtlForm {
+  const { table, values } = tableOf(op, own)
+  const rom = { name: `${op.name}_table`, first: 0n, values, frac: table.to.frac }
+  return {
+    form: 'datapath',
+    lower: (builder, inputs) =>
+      inputs[0]!.map((x, k) => {
+        const below = builder.mul(
+          lookUpPositive(builder, rom, 8, builder.negate(x)),
+          builder.constant(own.negative.raw, own.negative.type.frac),
+        )
+        const above = builder.mul(x, builder.constant(own.positive.raw, own.positive.type.frac))
+        const value = builder.mux(builder.lt(builder.constant(0n, 0), x), above, below)
+        return lowerConversion(builder, value, conversionAt(op.result, op.output.shape, k))
+      }),
+  }
+}
+
+export function negativeTableEstimate(op: TypedOp<unknown>): OpEstimate {
+  const copies = op.output.shape.reduce((a, b) => a * b, 1)
+  const { width } = op.conversion('table').to
+  const bram18 = hlsTables(Number(op.choices.TableSize), width, copies)
+  return { lut: 16 * copies, ff: copies * width, dsp: 0, bram18, latency: 1, interval: 1 }
+}
+
+export const finestTable: Conversion = conversion({ signed: true, width: 18, frac: 15 }, 'RND', 'SAT')
