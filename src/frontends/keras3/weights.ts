@@ -7,6 +7,9 @@ import type { SourceLayer } from '../keras/architecture.ts'
 import { type LayerWeights, type NamedArray, weightsOf } from '../keras/weights.ts'
 import type { Problems } from '../problems.ts'
 
+/** Where the file keeps all layers. */
+const root = 'layers'
+
 type Order = (config: JsonObject) => readonly string[]
 
 const withBias =
@@ -44,7 +47,7 @@ export function keras3Weights(
   layers: readonly SourceLayer[],
   problems: Problems,
 ): LayerWeights {
-  const folder = `layers/${folderOf(file, layer, layers)}`
+  const folder = `${root}/${folderOf(file, layer, layers)}`
   const names = order[layer.className.replace(/^Q(?=[A-Z])/, '')]?.(layer.config) ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
@@ -55,13 +58,13 @@ function arraysIn(file: Hdf5File, folder: string, names: readonly string[]): rea
   return groups.flatMap(group =>
     [...file.children(group)]
       .sort((a, b) => Number(a) - Number(b))
-      .map(index => ({ variable: names[Number(index)] ?? `vars/${index}`, path: `${group}/${index}` })),
+      .map(index => ({ variable: names[Number(index)] ?? `variable ${index}`, path: `${group}/${index}` })),
   )
 }
 
 /** Newer versions file a layer under its own name. */
 function folderOf(file: Hdf5File, layer: SourceLayer, layers: readonly SourceLayer[]): string {
-  if (file.has(`layers/${layer.name}`)) return layer.name
+  if (file.has(`${root}/${layer.name}`)) return layer.name
   const same = layers.filter(({ className }) => className === layer.className)
   const count = same.findIndex(({ name }) => name === layer.name)
   return count <= 0 ? snakeCase(layer.className) : `${snakeCase(layer.className)}_${count}`
