@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -46,14 +46,49 @@ describe.each(['float', 'raw'] as const)('%s words', words => {
   })
 })
 
+describe('every interface', () => {
+  const make = async (name: string, options: Partial<Parameters<typeof packageModel>[0]>) => {
+    const out = join(folder, name)
+    const shared = { model, data, labelColumn: 'label', board: 'pynq-z2', roads: ['netlist'] as const, out }
+    const { description, good } = await packageModel({ ...shared, ...options })
+    return { description, good, shell: readFileSync(join(out, 'rtl/myproject_accel.v'), 'utf8') }
+  }
+  const busesOf = (shell: string) => /ASSOCIATED_BUSIF ([^,]+),/.exec(shell)![1]
+
+  it.each([
+    ['axi_lite', 'mover', 's_axi'],
+    ['axi_master', 'mover', 's_axi:m_axi'],
+    ['axi_stream', 'comblock', 's_axis:m_axis'],
+  ] as const)('%s with %s', async (chosen, link, buses) => {
+    const { description, good, shell } = await make(`${chosen}-${link}`, { interface: chosen, link })
+    expect([description.interface, description.link, good]).toEqual([chosen, link, true])
+    expect(busesOf(shell)).toBe(buses)
+  })
+
+  it('comes from the config, where no flag says it', async () => {
+    const config = join(folder, 'config.json')
+    await writeFile(config, '{ "AcceleratorConfig": { "Board": "pynq-z2", "Interface": "axi_lite" } }')
+    expect((await make('by-config', { config })).description.interface).toBe('axi_lite')
+    const flagged = await make('by-flag', { config, interface: 'axi_stream' })
+    expect(flagged.description.interface).toBe('axi_stream')
+  })
+})
+
 const verilator = findTool('verilator')
 describe.skipIf(verilator === undefined)('the accelerator as Vivado takes it', () => {
-  it('is Verilog without a warning', async () => {
-    const rtl = join(folder, 'float-1/rtl')
-    const files = (await readdir(rtl)).filter(name => name.endsWith('.v'))
-    const args = ['--lint-only', '-Wall', '-Wno-UNUSEDSIGNAL', '-Wno-SYMRSVDWORD', '--top-module', 'myproject_accel', ...files]
-    expect(execFileSync(verilator!.path, args, { cwd: rtl, stdio: 'pipe' }).toString()).toBe('')
-  })
+  it.each(['float-1', 'axi_lite-mover', 'axi_master-mover', 'axi_stream-comblock'])(
+    'is Verilog without a warning: %s',
+    async name => {
+      const rtl = join(folder, name, 'rtl')
+      const files = (await readdir(rtl)).filter(
+        own => own === 'myproject_accel.v' || !own.includes('comblock'),
+      )
+      const sources = files.filter(own => own.endsWith('.v'))
+      const warnings = ['-Wall', '-Wno-UNUSEDSIGNAL', '-Wno-SYMRSVDWORD']
+      const args = ['--lint-only', ...warnings, '--top-module', 'myproject_accel', ...sources]
+      expect(execFileSync(verilator!.path, args, { cwd: rtl, stdio: 'pipe' }).toString()).toBe('')
+    },
+  )
 })
 
 it('two packages of the same model are the same bytes', async () => {
