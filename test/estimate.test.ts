@@ -5,7 +5,7 @@ import { bandOf, compareAll, exactTiming } from '../bench/estimate.ts'
 import { buildDesign } from '../src/backends/verilog/design.ts'
 import { estimateDesign } from '../src/backends/verilog/estimate-design.ts'
 import { defineNetwork } from '../src/builder/define-network.ts'
-import { printEstimate } from '../src/estimate/print-estimate.ts'
+import { bandText, printEstimate } from '../src/estimate/print-estimate.ts'
 
 describe('estimates', () => {
   it('are near the counts of random networks, and exact in latency and interval', async () => {
@@ -32,7 +32,9 @@ describe('estimates', () => {
     expect(dense.lut).toBeGreaterThan(500_000)
     expect(dense.lut).toBeLessThan(2_500_000)
     expect(interval).toBe(1)
-    expect(band.exactTiming).toBeLessThan(1)
+    expect(bandText(band)).toMatch(
+      /II is that of the build, latency was exact on \d+ % and within a cycle on \d+ %/,
+    )
   })
 
   it.each([2, 3, 5, 8])('have the latency of the build at %f ns where products are small', clockNs => {

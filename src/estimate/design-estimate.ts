@@ -28,8 +28,10 @@ export interface ErrorBand {
   readonly designs: number
   /** What they are, e.g. `designs that Yosys counted`. */
   readonly against: string
-  /** Share of designs whose latency and interval were exact. */
+  /** Share of designs whose latency and interval were exact; 1 where they are those of the build. */
   readonly exactTiming: number
+  /** Share of designs whose latency was a cycle off at most, where that was counted. */
+  readonly nearTiming?: number
 }
 
 export interface DesignEstimate {

@@ -49,22 +49,25 @@ function notes(
 ): string[] {
   const ns = latency * clockNs
   const time = ns < 10_000 ? `${rounded(ns)} ns` : `${rounded(ns / 1000)} µs`
+  const about = band.exactTiming === 1 ? '' : 'about '
   const rate = rounded(1000 / (interval * clockNs))
   return [
-    `${part} at ${clockNs} ns, ${builtBy}: latency ${grouped(latency)} cycles (${time}), II ${grouped(interval)} (${rate} million frames a second)`,
+    `${part} at ${clockNs} ns, ${builtBy}: latency ${about}${grouped(latency)} cycles (${time}), II ${grouped(interval)} (${rate} million frames a second)`,
     bandText(band),
   ]
 }
 
 /** How far estimates like this were off. */
-export function bandText({ lut, ff, designs, exactTiming, against }: ErrorBand): string {
+export function bandText(band: ErrorBand): string {
+  const { lut, ff, designs, against } = band
   const within = ([half, most]: ErrorBand['lut']) => `±${percent(half)} (nine of ten within ${percent(most)})`
-  return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}; ${timingText(exactTiming)}`
+  return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}; ${timingText(band)}`
 }
 
-function timingText(exact: number): string {
-  if (exact === 1) return 'latency and II are those of the build'
-  return `latency and II were exact on ${percent(exact)}`
+function timingText({ exactTiming, nearTiming }: ErrorBand): string {
+  if (exactTiming === 1) return 'latency and II are those of the build'
+  if (nearTiming === undefined) return `latency and II were exact on ${percent(exactTiming)}`
+  return `II is that of the build, latency was exact on ${percent(exactTiming)} and within a cycle on ${percent(nearTiming)}`
 }
 
 function costs(cost: Cost): string[] {

@@ -3,7 +3,7 @@
 // from registers placed in the sketch; LUTs from the kinds of logic in it.
 
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
-import { sketchedTiming, verilogBand } from '../../estimate/fitted.ts'
+import { sketchedBand, verilogBand } from '../../estimate/fitted.ts'
 import { isRefusal } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
@@ -73,7 +73,7 @@ function assemble(graph: OpGraph, design: Design, tally: Tally): DesignEstimate 
     interval: design.top.interval,
     coreLatency: coreLatency(design),
     firstLatency: design.top.firstLatency,
-    band: { ...verilogBand, exactTiming: tally.isSketched ? sketchedTiming : 1 },
+    band: tally.isSketched ? sketchedBand : verilogBand,
     builtBy: "Lutra's Verilog",
   }
 }

@@ -3,7 +3,7 @@
 
 import { CompileError, error } from '../../diagnostics/diagnostic.ts'
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
-import { sketchedTiming, verilogBand } from '../../estimate/fitted.ts'
+import { sketchedBand, verilogBand } from '../../estimate/fitted.ts'
 import { sketchSolver } from '../../estimate/sketch-product.ts'
 import { isRefusal, type RtlForm } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
@@ -28,7 +28,8 @@ export function estimateStreams(graph: OpGraph, options: DesignOptions): DesignE
     interval: layers.reduce((slowest, { interval }) => Math.max(slowest, interval ?? 1), 1),
     coreLatency: latency,
     firstLatency: latency,
-    band: { ...verilogBand, exactTiming: sketchedTiming },
+    // Steps that repeat may be a cycle off each, so nothing is said of how near.
+    band: { ...verilogBand, exactTiming: sketchedBand.exactTiming },
     builtBy: "Lutra's Verilog, each layer by itself",
   }
 }
