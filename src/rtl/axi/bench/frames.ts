@@ -78,7 +78,9 @@ const closing = (base: number): BusAccess[] => [
 
 function faultOf(accesses: readonly AccessResult[], frames: number): string | undefined {
   const [status, out] = accesses.slice(-2).map(({ value }) => value)
-  if (status !== 0) return `STATUS reads ${status}`
+  // Words that are no numbers are the data's own.
+  const notFinite = 1 << registerMap.STATUS.bits.not_finite[0]
+  if ((status! & ~notFinite) !== 0) return `STATUS reads ${status}`
   return out === frames ? undefined : `FRAMES_OUT reads ${out} after ${frames} frames`
 }
 
