@@ -30,6 +30,9 @@ export async function countOverflowsInBatch(
   })
 }
 
+/** Rows whose results are held at once: few, so that they stay near; `rowsAtOnce` is a multiple. */
+const rowsCompared = 256
+
 async function wrappedResults(
   graph: OpGraph,
   inputs: readonly Batch[],
@@ -40,10 +43,10 @@ async function wrappedResults(
   const { runnable, module } = await compileProgram(graph.name, program)
   const runner = await createRunner(runnable, module)
   const counts = new Map<string, number>()
-  for (let row = 0; row < rows; row += rowsAtOnce) {
-    await pause?.()
-    const part = Math.min(rowsAtOnce, rows - row)
-    const results = newResults(runnable, [...pairs.keys(), ...pairs.values()], part)
+  const results = newResults(runnable, [...pairs.keys(), ...pairs.values()], Math.min(rows, rowsCompared))
+  for (let row = 0; row < rows; row += rowsCompared) {
+    if (row % rowsAtOnce === 0) await pause?.()
+    const part = Math.min(rowsCompared, rows - row)
     runner.run(
       inputs.map(batch => rowsOf(batch, row, part)),
       results,
@@ -51,7 +54,8 @@ async function wrappedResults(
       part,
     )
     for (const [name, wide] of pairs) {
-      counts.set(name, (counts.get(name) ?? 0) + differing(results.get(name)!, results.get(wide)!))
+      const found = differing(results.get(name)!, results.get(wide)!, part)
+      counts.set(name, (counts.get(name) ?? 0) + found)
     }
   }
   return counts
@@ -98,12 +102,14 @@ function asNarrowAsHeld(buffer: LaneBuffer): LaneBuffer {
   return { ...buffer, declared: { size: buffer.declared.size, types } }
 }
 
-function differing({ raw }: RawBatch, { raw: ideal }: RawBatch): number {
+/** Values of the first rows that are not the same. */
+function differing({ raw, size }: RawBatch, { raw: ideal }: RawBatch, rows: number): number {
+  const length = rows * size
   let count = 0
   if (raw instanceof Float64Array && ideal instanceof Float64Array) {
-    for (let k = 0; k < raw.length; k++) if (raw[k] !== ideal[k]) count++
+    for (let k = 0; k < length; k++) if (raw[k] !== ideal[k]) count++
     return count
   }
-  for (let k = 0; k < raw.length; k++) if (BigInt(raw[k]!) !== BigInt(ideal[k]!)) count++
+  for (let k = 0; k < length; k++) if (BigInt(raw[k]!) !== BigInt(ideal[k]!)) count++
   return count
 }
