@@ -126,6 +126,15 @@ export const roadHeader = `/* What lutra.c asks of lutra_road.c, which knows how
 
 #include "lutra.h"
 
+/*
+ * Time is counted in polls: each reads a register over the bus, which takes many cycles of the accelerator. So four polls
+ * for each cycle that the frames take are far more than enough, whatever the clocks are; the floor is for memory that is
+ * busy with other things.
+ */
+#ifndef LUTRA_POLLS_FLOOR
+#define LUTRA_POLLS_FLOOR 1000000u
+#endif
+
 /* A register by its address among the common ones; CONTROL is written. */
 uint32_t lutra_road_read(uint32_t address);
 void lutra_road_control(uint32_t bits);
@@ -153,15 +162,6 @@ export const librarySource = `/* The same on every road: build hash, time, count
 
 #include "lutra_registers.h"
 #include "lutra_road.h"
-
-/*
- * Time is counted in polls: each reads a register over the bus, which takes many cycles of the accelerator. So four polls
- * for each cycle that the frames take are far more than enough, whatever the clocks are; the floor is for memory that is
- * busy with other things.
- */
-#ifndef LUTRA_POLLS_FLOOR
-#define LUTRA_POLLS_FLOOR 1000000u
-#endif
 
 static struct {
     int ready;

@@ -340,7 +340,7 @@ lutra_status_t lutra_road_reset(void)
 /* While the accelerator drops what comes, the FIFO to it empties; what has gone out before is read here. */
 lutra_status_t lutra_road_drain(void)
 {
-    uint32_t polls = 100000u;
+    uint32_t polls = LUTRA_POLLS_FLOOR;
     while ((cbRead(LUTRA_COMBLOCK, CB_OFIFO_STATUS) >> 16) != 0u) {
         if (polls-- == 0u) {
             return LUTRA_ERROR_STUCK;
@@ -557,7 +557,7 @@ lutra_status_t lutra_road_reset(void)
 
 lutra_status_t lutra_road_drain(void)
 {
-    uint32_t polls = 100000u;
+    uint32_t polls = LUTRA_POLLS_FLOOR;
     while ((port_read(LUTRA_AP_CTRL) & LUTRA_AP_CTRL_AP_IDLE) == 0u) {
         if (polls-- == 0u) {
             return LUTRA_ERROR_STUCK;
