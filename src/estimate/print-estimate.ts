@@ -91,8 +91,9 @@ function columns(rows: readonly (readonly string[])[], sums: readonly (readonly 
   return [line(rows[0]!), rule, ...rows.slice(1).map(line), rule, ...sums.map(line)]
 }
 
+/** Thousands by commas; loading the platform's own tables for it takes longer than many an estimate's part. */
 function grouped(value: number): string {
-  return value.toLocaleString('en')
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 function share(used: number, available: number): string {
@@ -106,5 +107,5 @@ function percent(part: number): string {
 }
 
 function rounded(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+  return value >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)))
 }
