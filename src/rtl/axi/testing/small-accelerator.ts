@@ -13,7 +13,7 @@ export const buildHash = 0x0123456789abcdefn
 
 export interface AcceleratorShape extends Bus {
   readonly wordsPerBeat: number
-  /** Elements of a frame; the result has one more. */
+  /** Elements of a frame; the result has one more, a single one's a single one. */
   readonly elements: number
 }
 
@@ -45,6 +45,7 @@ export interface SmallAccelerator {
 export function smallAccelerator(shape: AcceleratorShape, frames = 9): SmallAccelerator {
   const { elements, wordsPerBeat } = shape
   const types = Array.from({ length: elements }, () => type)
+  const more = elements === 1 ? 0 : 1
   const core = buildCore({
     name: 'pair_core',
     layer: 'pair',
@@ -53,7 +54,10 @@ export function smallAccelerator(shape: AcceleratorShape, frames = 9): SmallAcce
     inputs: [{ name: 'x', types }],
     outputs: [{ name: 'y' }],
     lower: (b, [x]) => [
-      [...x!.map((net, k) => (k % 2 === 0 ? b.add(net, x![k + 1] ?? net) : b.sub(net, x![k - 1]!))), x![0]!],
+      [
+        ...x!.map((net, k) => (k % 2 === 0 ? b.add(net, x![k + 1] ?? net) : b.sub(net, x![k - 1]!))),
+        ...x!.slice(0, more),
+      ],
     ],
   })
   const outputs = core.module.ports.find(({ name }) => name === 'y')!.elements.map(port => port.type)
@@ -80,7 +84,7 @@ export function smallAccelerator(shape: AcceleratorShape, frames = 9): SmallAcce
   )
   const result = (x: readonly number[]) => [
     ...x.map((own, k) => (k % 2 === 0 ? own + (x[k + 1] ?? own) : own - x[k - 1]!)),
-    x[0]!,
+    ...x.slice(0, more),
   ]
   const words = (row: readonly number[]) => row.map(value => BigInt.asUintN(32, BigInt(value)))
   return {
@@ -88,6 +92,6 @@ export function smallAccelerator(shape: AcceleratorShape, frames = 9): SmallAcce
     subject: { ports: portsOf(shape), wordsPerBeat },
     rows: values.map(words),
     results: values.map(row => words(result(row))),
-    wordsOut: elements + 1,
+    wordsOut: elements + more,
   }
 }
