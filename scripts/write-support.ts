@@ -80,7 +80,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   PReLU: ['`prelu`', 'factors shared along axes too'],
   ThresholdedReLU: ['`thresholded-relu`', ''],
   ELU: ['`elu`', ''],
-  Softmax: ['`softmax`', 'over the last axis of a vector'],
+  Softmax: ['`softmax`', 'over the last axis'],
   BatchNormalization: [
     '`batch-norm`',
     'over the last axis; folded into the layer before where the rules of the config allow',

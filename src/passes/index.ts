@@ -15,6 +15,7 @@ import { snapChoices } from './snap-choices.ts'
 import { splitSeparable } from './split-separable.ts'
 import { ternaryLevels } from './ternary-levels.ts'
 import { typeCounts } from './type-counts.ts'
+import { wholeSoftmax } from './whole-softmax.ts'
 
 /** From an imported graph to a fully typed one, in hls4ml's order, under a config that sets precision. */
 export const hls4mlPipeline: readonly Pass[] = [
@@ -30,6 +31,7 @@ export const hls4mlPipeline: readonly Pass[] = [
   mergeThresholds, // after inference: thresholds take the type of what they compare
   typeCounts,
   skipSoftmax,
+  wholeSoftmax,
   snapChoices,
   quantiseWeights,
 ]

@@ -123,6 +123,7 @@ const classes = [
 /** Models, vectors and matrices by name. The pages say in words what they are. */
 export const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
   'scores.h5': () => model(inputLayer('x', 2), dense('fc', classes, [0.25, 0, -0.5]), softmax),
+  'matrix.h5': () => model(inputLayer('x', 2, 3), layer('Softmax', 'prob', { axis: -1 })),
   'sum.h5': () => model(inputLayer('x', 2), dense('sum', [[1], [1]])),
   'gate.h5': () => model(inputLayer('x', 2), dense('fc', [[4], [4]]), activation('gate', 'tanh')),
   'thirds.h5': () => model(inputLayer('x', 2), dense('fc', [[1 / 3], [-2 / 3]])),
@@ -132,6 +133,13 @@ export const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Arra
   'wide.h5': () => model(inputLayer('x', 65), dense('fc', eighths(bytes(65, 64)))),
   'pixels.h5': () => model(inputLayer('x', 784), dense('fc', eighths(bytes(784, 2)))),
   'rows.npy': () => npy(pairs(spread(400, -1.5, 1.5)), 'float32'),
+  'matrix.npy': () =>
+    npy(
+      pairs(spread(600, -1.5, 1.5)).flatMap((pair, k, all) =>
+        k % 3 === 0 ? [[...pair, ...all[k + 1]!, ...all[k + 2]!]] : [],
+      ),
+      'float32',
+    ),
   'eighths.npy': () =>
     npy(
       pairs(spread(400, -12, 12).map(x => Math.floor(x) / 8)).map(([a, b]) => [a!, b! + 1 / 16]),

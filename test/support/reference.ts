@@ -80,6 +80,7 @@ export const layerCases = [
   'merge_resnet_parallel',
   'merge_resnet_stream',
   'qkeras_cnn',
+  'probe_softmax_multidim',
   'reshape_permute_concat',
 ] as const
 

@@ -130,7 +130,7 @@ function nodeRow(
     case 'table-activation':
       return tableActivation(op, node.attrs.function)
     case 'softmax':
-      return softmax(op)
+      return softmax(op, node.attrs)
     case 'binary-tanh':
       return binaryTanh(op)
     case 'ternary-tanh':

@@ -4,6 +4,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { reciprocalFloat32 } from '../../fixed/table-functions.ts'
 import { expFloat32 } from '../../fixed/transcendental.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
+import type { SoftmaxAttrs } from '../../ops/softmax/index.ts'
 import { converted, rawOfNumber, valueOfRaw } from './conversion.ts'
 import {
   add,
@@ -21,9 +22,16 @@ import {
 import { intoResult, type Operator, roleConversion } from './operator.ts'
 import { clampIndex, symmetricIndex, symmetricPoint } from './tables.ts'
 
-/** Over the whole input as one vector. */
-export function softmax(op: Operator): readonly bigint[] {
-  return intoResult(op, probabilities(op, op.x))
+/** Over every vector along the last axis, or over the whole input as one. */
+export function softmax(op: Operator, { over }: SoftmaxAttrs): readonly bigint[] {
+  const extent = over === 'tensor' ? op.x.length : op.inputShape.at(-1)!
+  const vectors = Array.from({ length: op.x.length / extent }, (_, k) =>
+    op.x.slice(k * extent, (k + 1) * extent),
+  )
+  return intoResult(
+    op,
+    vectors.flatMap(vector => probabilities(op, vector)),
+  )
 }
 
 function probabilities(op: Operator, x: readonly Dyadic[]): readonly Dyadic[] {

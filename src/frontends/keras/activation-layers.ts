@@ -3,6 +3,7 @@
 import type { Shape } from '../../ir/tensor-type.ts'
 import { broadcastSource } from '../../ops/broadcast.ts'
 import type { FloatValues } from '../../ops/definition.ts'
+import type { SoftmaxAttrs } from '../../ops/softmax/index.ts'
 import { isList } from '../json.ts'
 import type { LayerContext, LayerReader, NodeDraft } from './layer.ts'
 
@@ -36,6 +37,11 @@ function leaky({ layer, inputShape }: LayerContext, alpha: number): readonly Nod
   ]
 }
 
+/** Of a matrix or more hls4ml takes all elements together. */
+export function softmaxAttrs(shape: Shape | undefined): SoftmaxAttrs {
+  return { axis: -1, ...((shape?.length ?? 1) > 1 && { hls4mlWhole: true }) }
+}
+
 export const readSoftmax: LayerReader = ({ attributes, layer, inputShape: shape }) => {
   const axis = attributes.number('axis', -1, 'the number of an axis', Number.isInteger)
   // Keras counts the batch axis.
@@ -46,7 +52,7 @@ export const readSoftmax: LayerReader = ({ attributes, layer, inputShape: shape 
       'Permute the tensor so that the axis is last.',
     )
   }
-  return [{ kind: 'softmax', name: layer.name, layerClass: 'Softmax', attrs: { axis: -1 }, shape }]
+  return [{ kind: 'softmax', name: layer.name, layerClass: 'Softmax', attrs: softmaxAttrs(shape), shape }]
 }
 
 export const readElu: LayerReader = ({ attributes, layer, inputShape: shape }) => {

@@ -5,6 +5,7 @@ import type { TableFunction } from '../../ops/table-activation/index.ts'
 import { isObject, type Json, shown } from '../json.ts'
 import { parseQuantiser } from '../qkeras/parse.ts'
 import { quantiserDraft } from '../qkeras/quantiser-node.ts'
+import { softmaxAttrs } from './activation-layers.ts'
 import type { LayerContext, Meaning, NodeDraft } from './layer.ts'
 
 const table = (name: TableFunction): Meaning => ({
@@ -64,6 +65,7 @@ function activationNode(
     typeof value === 'string' && Object.hasOwn(activations, value) ? activations[value] : undefined
   // QKeras too has a binary_tanh and a ternary_tanh, of another threshold.
   if (known !== undefined && !(layer.className.startsWith('Q') && /_tanh$/.test(`${value}`))) {
+    if (known.kind === 'softmax') return [{ ...known, attrs: softmaxAttrs(shape), name, shape }]
     return [{ ...known, name, shape }]
   }
   if (isObject(value) || (typeof value === 'string' && isQuantiser(value))) {

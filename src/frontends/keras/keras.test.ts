@@ -197,7 +197,11 @@ describe('layers', () => {
       layer('Activation', 'x', { activation: 'ternary_tanh' }),
       ['ternary-tanh', { threshold: 0.5 }, [2, 2], 'TernaryTanh'],
     ],
-    ['Softmax', layer('Softmax', 'x', { axis: 2 }), ['softmax', { axis: -1 }, [2, 2], 'Softmax']],
+    [
+      'Softmax',
+      layer('Softmax', 'x', { axis: 2 }),
+      ['softmax', { axis: -1, hls4mlWhole: true }, [2, 2], 'Softmax'],
+    ],
     [
       'Flatten',
       layer('Flatten', 'x', { data_format: 'channels_last' }),

@@ -1,10 +1,25 @@
-// Softmax over the last axis of a vector, and the names of its four implementations.
+// Softmax over the last axis, which elements that takes together, and the names of its four implementations.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { TypedOp } from '../definition.ts'
 
 export interface SoftmaxAttrs {
+  /** −1, the last axis. */
   readonly axis: number
+  /** All elements of the tensor together, as hls4ml's C simulation takes those of Keras 2 models. */
+  readonly over?: 'tensor'
+  /** The source is one that hls4ml reads so; a pass makes `over` of it where hls4ml's rules hold. */
+  readonly hls4mlWhole?: true
+}
+
+/** Elements that sum to 1 together, by their flat indices. */
+export function slicesOf({ over }: SoftmaxAttrs, shape: Shape): readonly (readonly number[])[] {
+  const size = sizeOf(shape)
+  const extent = over === 'tensor' ? size : shape.at(-1)!
+  return Array.from({ length: size / extent }, (_, slice) =>
+    Array.from({ length: extent }, (_, k) => slice * extent + k),
+  )
 }
 
 export type SoftmaxImplementation = 'latency' | 'stable' | 'legacy' | 'argmax'

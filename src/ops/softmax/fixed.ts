@@ -6,7 +6,7 @@ import { conversion, type FixedType } from '../../fixed/types.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, onePlan, resultConversions } from '../elementwise.ts'
-import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
@@ -22,10 +22,15 @@ export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
         kernel: 'one-hot-maximum',
         from: 0,
         into: 1,
-        groups: [everyIndex(op)],
+        groups: slices(op),
         one: oneOf(op),
       })
   }
+}
+
+/** Elements that are taken together. */
+function slices(op: TypedOp<SoftmaxAttrs>) {
+  return slicesOf(op.attrs, op.output.shape)
 }
 
 function everyIndex(op: TypedOp<SoftmaxAttrs>): number[] {
@@ -52,9 +57,10 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
     : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1)
   const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'))
   const all = everyIndex(op)
-  const zeros = all.map(() => 0)
+  const groups = slices(op)
+  const own = all.map(k => Math.floor(k / groups[0]!.length))
   const many = (type: FixedType): PlanBuffer => ({ size: all.length, types: [type] })
-  const one = (type: FixedType): PlanBuffer => ({ size: 1, types: [type] })
+  const one = (type: FixedType): PlanBuffer => ({ size: groups.length, types: [type] })
   const difference: Step[] = stable
     ? [
         {
@@ -62,7 +68,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
           op: 'maximum',
           from: 0,
           into: 1,
-          groups: [all],
+          groups,
           tree: true,
           accumulator: undefined,
           conversions: [conversion(source.types[0]!)],
@@ -72,7 +78,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
           op: 'subtract',
           a: 1,
           b: 0,
-          aIndex: zeros,
+          aIndex: own,
           into: 2,
           conversions: [roles.norm],
         },
@@ -101,7 +107,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
         op: 'add',
         from: 4,
         into: 5,
-        groups: [all],
+        groups,
         tree: true,
         accumulator: roles.accum,
         conversions: [inverseIndex],
@@ -112,7 +118,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
         op: 'multiply',
         a: 4,
         b: 6,
-        bIndex: zeros,
+        bIndex: own,
         into: 7,
         conversions: resultConversions(op),
       },
@@ -128,8 +134,11 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
   const size = Number(op.choices.TableSize ?? 1024)
   const all = everyIndex(op)
   // Of itself an element is e^0 = 1, whatever the table's nearest entry says.
-  const pairs = all.flatMap(i => all.filter(j => j !== i).map(j => ({ i, j })))
-  const pairOf = (i: number, j: number) => (i === j ? -1 : i * (all.length - 1) + j - (j > i ? 1 : 0))
+  const groups = slices(op)
+  const extent = groups[0]!.length
+  const sliceOf = (i: number) => groups[Math.floor(i / extent)]!
+  const pairs = all.flatMap(i => sliceOf(i).flatMap(j => (j === i ? [] : { i, j })))
+  const pairOf = (i: number, j: number) => (i === j ? -1 : i * (extent - 1) + (j % extent) - (j > i ? 1 : 0))
   const { exp, inverse } = legacyTables(size, entry)
   const difference = { signed: true, width: x.width + 1, frac: x.frac }
   const scaled = (frac: number, range: number, offset: number) => ({
@@ -143,7 +152,7 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
       source,
       { size: pairs.length, types: [difference] },
       { size: pairs.length, types: [entry.to] },
-      { size: all.length ** 2, types: [entry.to] },
+      { size: all.length * extent, types: [entry.to] },
       { size: all.length, types: [entry.to] },
       { size: all.length, types: [entry.to] },
       bufferOf(op.output),
@@ -166,7 +175,7 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
         kernel: 'gather',
         from: [2],
         into: 3,
-        index: all.flatMap(i => all.map(j => pairOf(i, j))),
+        index: all.flatMap(i => sliceOf(i).map(j => pairOf(i, j))),
         fill: convertRaw(1n, 0, entry),
       },
       {
@@ -177,7 +186,7 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
         tree: false,
         accumulator: entry,
         conversions: [entry],
-        groups: all.map(i => all.map(j => i * all.length + j)),
+        groups: all.map(i => sliceOf(i).map((_, k) => i * extent + k)),
       },
       { kernel: 'table', from: 4, into: 5, index: scaled(entry.to.frac, 64, 0), values: inverse },
       { kernel: 'convert', from: 5, into: 6, conversions: resultConversions(op) },

@@ -2,13 +2,15 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { HlsBody, HlsCall, HlsConfig } from '../../hls/call.ts'
-import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
-import type { Refusal, TypedOp } from '../definition.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
+import { type Refusal, refuse, type TypedOp } from '../definition.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument } from '../hls-answer.ts'
-import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function softmaxHls(op: TypedOp<SoftmaxAttrs>): HlsBody | Refusal {
+  if (op.attrs.over === 'tensor' && op.output.shape.length > 1)
+    return refuse('hls/softmax-tensor', 'a softmax over all of a matrix or more has no C++ kernel yet')
   return hlsAnswer(op, () => {
     switch (implementationOf(op)) {
       case 'stable':
@@ -23,10 +25,11 @@ export function softmaxHls(op: TypedOp<SoftmaxAttrs>): HlsBody | Refusal {
 }
 
 function call(op: TypedOp<SoftmaxAttrs>, config: HlsConfig, tables: HlsCall['arguments']): HlsCall {
+  const slices = slicesOf(op.attrs, op.output.shape)
   return {
     kernel: `nnet::softmax_${implementationOf(op)}`,
     header: 'lutra_softmax.h',
-    config: { n_outer: 1, n_slice: sizeOf(op.output.shape), n_inner: 1, ...config },
+    config: { n_outer: slices.length, n_slice: slices[0]!.length, n_inner: 1, ...config },
     arguments: [inputArgument, outputArgument, ...tables],
   }
 }

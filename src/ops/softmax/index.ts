@@ -4,13 +4,13 @@ import { fail } from '../../diagnostics/diagnostic.ts'
 import { quantiseNumber } from '../../fixed/convert.ts'
 import { expFloat32 } from '../../fixed/transcendental.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import type { OpDefinition, OpEstimate, OpFinding, RoleDefinition, TypedOp } from '../definition.ts'
 import { resultRole } from '../elementwise.ts'
 import { hlsTables } from '../hls-cost.ts'
 import { reuseFactorChoice } from '../strategy.ts'
 import { tableSizeChoice } from '../table-size.ts'
-import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { emulateSoftmax } from './fixed.ts'
 import { softmaxHls } from './hls.ts'
 import { softmaxRtl } from './rtl.ts'
@@ -26,7 +26,7 @@ function tableRole(summary: string, byDefault: Conversion = tableDefault): RoleD
 
 export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
   kind: 'softmax',
-  summary: 'softmax over a vector, by tables',
+  summary: 'softmax over the last axis, by tables',
   roles: {
     result: resultRole,
     accum: { summary: 'type of the sum of exponentials', readFrom: 'precision' },
@@ -78,21 +78,25 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
   inferShape: (attrs, inputs, name) => {
     const shape = inputs[0] ?? []
     const last = attrs.axis === -1 || attrs.axis === shape.length
-    if (shape.length === 1 && last) return shape
+    if (shape.length >= 1 && last) return shape
     return fail({
       code: 'graph/softmax-rank',
       place: `layer '${name}'`,
       problem: `softmax over axis ${attrs.axis} of shape [${shape.join(', ')}]`,
-      expected: 'a vector',
+      expected: 'the last axis',
     })
   },
   inferAuto: inferSoftmaxAuto,
   inferLossless: inferSoftmaxLossless,
-  evaluate: (_op, inputs) => {
-    const largest = Math.max(...inputs[0]!)
-    const exps = inputs[0]!.map(x => Math.exp(x - largest))
-    const sum = exps.reduce((a, b) => a + b, 0)
-    return exps.map(value => value / sum)
+  evaluate: (op, inputs) => {
+    const result = new Float64Array(inputs[0]!.length)
+    for (const slice of slicesOf(op.attrs, op.shape)) {
+      const largest = Math.max(...slice.map(k => inputs[0]![k]!))
+      const exps = slice.map(k => Math.exp(inputs[0]![k]! - largest))
+      const sum = exps.reduce((a, b) => a + b, 0)
+      for (const [at, k] of slice.entries()) result[k] = exps[at]! / sum
+    }
+    return result
   },
   emulate: emulateSoftmax,
   hls: softmaxHls,
@@ -132,6 +136,22 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
         table: conversion({ signed: true, width: 9, frac: 5 }, 'RND', 'SAT'),
       },
     })),
+    ...(['stable', 'latency', 'legacy', 'argmax'] as const).map(name => ({
+      title: `${name}, two rows`,
+      attrs: { axis: -1 },
+      inputs: [{ shape: [2, 3], type: { signed: true, width: 10, frac: 5 } }],
+      weights: {},
+      choices: { Implementation: name, TableSize: 64 },
+      conversions: tableConversions(),
+    })),
+    {
+      title: 'all of a matrix',
+      attrs: { axis: -1, over: 'tensor' },
+      inputs: [{ shape: [2, 3], type: { signed: true, width: 10, frac: 5 } }],
+      weights: {},
+      choices: { TableSize: 64 },
+      conversions: tableConversions(),
+    },
     {
       title: 'latency, unsigned inputs coarser than the table',
       attrs: { axis: -1 },
@@ -145,7 +165,7 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
 
 /** The jet tagger's latency softmax of 5 reports 4 block RAMs, 5 DSP blocks, 78 LUTs and 93 flip-flops, 2 cycles. */
 function estimateSoftmax(op: TypedOp<SoftmaxAttrs>): OpEstimate {
-  const count = op.output.shape[0]!
+  const count = sizeOf(op.output.shape)
   const width = typeAt(op.inputs[0]!, 0).width
   const tables = (words: number, role: string, lookups: number) =>
     hlsTables(words, op.conversion(role).to.width, lookups)

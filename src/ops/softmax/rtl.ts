@@ -9,15 +9,31 @@ import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { lowerProduct } from '../../netlist/product.ts'
 import { lowerAccumulation } from '../constant-product.ts'
-import type { RtlForm, TypedOp } from '../definition.ts'
+import { type Refusal, type RtlForm, refuse, type TypedOp } from '../definition.ts'
 import { lookUpPositive, lookUpScaled } from '../table-lookup.ts'
-import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
+import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { type BitsTable, expTable, inverseTable, legacyTables } from './tables.ts'
 
-export function softmaxRtl(op: TypedOp<SoftmaxAttrs>): RtlForm {
+export function softmaxRtl(op: TypedOp<SoftmaxAttrs>): RtlForm | Refusal {
   const lowerings = { stable: normalised, latency: normalised, legacy, argmax } as const
   const lower = lowerings[implementationOf(op)]
-  return { form: 'datapath', lower: (builder, inputs) => lower(op, builder, inputs[0]!) }
+  const slices = slicesOf(op.attrs, op.output.shape)
+  if (slices.length > 1 && op.output.element.types.length > 1)
+    return refuse(
+      'rtl/softmax-types',
+      'its results have types of their own, and rows share what computes them',
+    )
+  return {
+    form: 'datapath',
+    lower: (builder, inputs) =>
+      slices.flatMap(slice =>
+        lower(
+          op,
+          builder,
+          slice.map(k => inputs[0]![k]!),
+        ),
+      ),
+  }
 }
 
 /** e^(x − max) (stable) or e^x (latency), times the inverse of their sum. */

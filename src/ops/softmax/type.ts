@@ -1,9 +1,9 @@
 // Precision of softmax: hls4ml's defaults, and tables that err by less than one step of the result.
 
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
-import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
-import type { SoftmaxAttrs } from './attrs.ts'
+import { type SoftmaxAttrs, slicesOf } from './attrs.ts'
 
 /** Differences from the maximum: the input's type without its sign (hls4ml `inp_norm_t`), which may wrap. */
 export function normType(input: FixedType): Conversion {
@@ -30,7 +30,7 @@ const integerBitsOfDifference = 3
  * exponent (2^-10 relative), entry (2^-13) and inverse (2^-10) together stay under 2^-8.
  */
 export function inferSoftmaxLossless(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
-  const count = sizeOf(request.shape)
+  const count = slicesOf(request.attrs, request.shape)[0]!.length
   const input = typeAt(request.inputs[0]!, 0)
   const asked = request.asked('result')
   const result =
