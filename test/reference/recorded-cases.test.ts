@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { runFloat } from '../../src/engines/float.ts'
 import { fixedPrecision, printPrecision } from '../../src/fixed/precision.ts'
 import { parseNpy } from '../../src/formats/npy.ts'
 import { conversionAt } from '../../src/ir/tensor-type.ts'
@@ -54,6 +55,23 @@ describe.skipIf(missing !== undefined)('cases of hls4ml', () => {
       const got = trace.get(layer)
       expect(got, `layer ${layer} of ${name}`).toBeDefined()
       expect(differences(got!.data, recorded.data), `trace of ${layer}`).toEqual([])
+    }
+  })
+
+  it.each(cases)('%s: the float meaning is what Keras computes', async name => {
+    const { compiled, vectors } = await prepareModel({
+      model: join(caseFolder(name), 'model.h5'),
+      config: join(caseFolder(name), 'config.json'),
+      input: caseFiles(name).inputs,
+    })
+    const { source } = compiled
+    const results = runFloat(source, vectors!, source.outputs)
+    for (const [k, path] of caseFiles(name).floats.entries()) {
+      const { data } = results.get(source.outputs[k]!)!
+      const far = Array.from(npy(path).data.entries()).filter(
+        ([at, value]) => Math.abs(data[at]! - value) > 1e-6 * (1 + Math.abs(value)),
+      )
+      expect(far).toEqual([])
     }
   })
 

@@ -80,17 +80,18 @@ export const layerCases = [
   'merge_resnet_parallel',
   'merge_resnet_stream',
   'qkeras_cnn',
+  'probe_dense_rank2_dropout',
   'probe_softmax_multidim',
   'reshape_permute_concat',
 ] as const
 
-/** Files of a case's input vectors and recorded outputs, in order. */
-export function caseFiles(name: string): { readonly inputs: string[]; readonly outputs: string[] } {
+/** Files of a case's input vectors and recorded outputs, in order; `floats` are Keras'. */
+export function caseFiles(name: string): Readonly<Record<'inputs' | 'outputs' | 'floats', string[]>> {
   const folder = caseFolder(name)
   const numbered = (word: string) =>
     readdirSync(folder)
       .filter(file => new RegExp(`^${word}\\d*\\.npy$`).test(file))
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
       .map(file => join(folder, file))
-  return { inputs: numbered('X'), outputs: numbered('y_hls') }
+  return { inputs: numbered('X'), outputs: numbered('y_hls'), floats: numbered('y_float') }
 }

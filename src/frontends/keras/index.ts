@@ -52,7 +52,7 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
   const architecture = readArchitecture(isThree ? asKeras2(model) : model, place, problems)
   problems.throwIfAny()
   const { layers } = architecture
-  return buildGraph(
+  const graph = buildGraph(
     architecture,
     // Keras 3 too can write the older file, with arrays by name.
     isThree && file.has('layers')
@@ -63,6 +63,15 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
         },
     problems,
   )
+  return isThree ? withRowwiseSoftmax(graph) : graph
+}
+
+/** hls4ml's reader of Keras 3 tells its kernels of a softmax's rows, that of Keras 2 does not. */
+function withRowwiseSoftmax(graph: OpGraph): OpGraph {
+  const nodes = graph.nodes.map(node =>
+    node.kind === 'softmax' ? { ...node, attrs: { axis: node.attrs.axis } } : node,
+  )
+  return { ...graph, nodes }
 }
 
 /** A `.keras` archive: architecture and weights in one. */
