@@ -13,6 +13,8 @@ export interface Frontend {
   readonly summary: string
   /** Whether a file is of this format, by its content. */
   match(bytes: Uint8Array, fileName: string): boolean
-  /** Reads files that all match; fails with every problem found. */
+  /** Names, relative to a file that matches, of the other files that the model consists of; they need not match. */
+  parts?(file: SourceFile): readonly string[]
+  /** Reads the files of one model, those that match first; fails with every problem found. */
   read(files: readonly SourceFile[]): Promise<OpGraph>
 }

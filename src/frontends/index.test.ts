@@ -10,7 +10,8 @@ async function message(files: readonly SourceFile[]): Promise<string> {
 }
 
 const text = (content: string) => new TextEncoder().encode(content)
-const expected = 'expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx'
+const expected =
+  'expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files'
 
 describe('importModel', () => {
   it.each<[string, SourceFile, string]>([

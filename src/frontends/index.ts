@@ -6,8 +6,9 @@ import type { Frontend, SourceFile } from './frontend.ts'
 import { keras } from './keras/index.ts'
 import { laterFormats } from './later-formats.ts'
 import { onnx } from './onnx/index.ts'
+import { tfjs } from './tfjs/index.ts'
 
-export const frontends = { keras, onnx } as const satisfies Readonly<Record<string, Frontend>>
+export const frontends = { keras, onnx, tfjs } as const satisfies Readonly<Record<string, Frontend>>
 
 /** Reads a model from its one or more files; fails with `import/…` when they are not a model that can be read. */
 export async function importModel(files: readonly SourceFile[]): Promise<OpGraph> {
@@ -19,6 +20,10 @@ export async function importModel(files: readonly SourceFile[]): Promise<OpGraph
       expected: expectedFormats(),
     })
   }
+  const [first] = files
+  // Files that only their names tell: the model says which they are.
+  const named = first === undefined ? undefined : partsOf(first)
+  if (named !== undefined) return named.frontend.read(files)
   const found = new Set(files.map(frontendOf))
   const [frontend] = found
   if (frontend === undefined || found.size > 1) {
@@ -30,6 +35,20 @@ export async function importModel(files: readonly SourceFile[]): Promise<OpGraph
     })
   }
   return frontend.read(files)
+}
+
+interface Parts {
+  readonly frontend: Frontend
+  /** Relative to the model's file. */
+  readonly names: readonly string[]
+}
+
+/** The other files that a model names, for formats that keep it in several; undefined for the others. */
+export function partsOf(file: SourceFile): Parts | undefined {
+  const frontend: Frontend | undefined = Object.values<Frontend>(frontends).find(
+    candidate => candidate.parts !== undefined && candidate.match(file.bytes, file.name),
+  )
+  return frontend?.parts && { frontend, names: frontend.parts(file) }
 }
 
 function frontendOf({ name, bytes }: SourceFile): Frontend {

@@ -1,7 +1,8 @@
-// Reads a model from disk: one file, or an architecture and its weights.
+// Reads a model from disk: one file, an architecture and its weights, or a file and those that it names.
 
-import { basename } from 'node:path'
-import { importModel } from '../frontends/index.ts'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { importModel, partsOf } from '../frontends/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import { readFileBytes } from './files.ts'
 
@@ -13,10 +14,35 @@ export interface LoadedModel {
   readonly bytes: readonly Uint8Array[]
 }
 
-/** Imports MODEL, and the file of its weights where they stand apart. */
+/**
+ * Imports MODEL, and the file of its weights where they stand apart. Files that MODEL itself names are read beside it,
+ * or in the folder `weights`.
+ */
 export async function loadModel(model: string, weights?: string): Promise<LoadedModel> {
-  const paths = weights === undefined ? [model] : [model, weights]
-  const bytes = await Promise.all(paths.map(path => readFileBytes(path)))
-  const graph = await importModel(paths.map((path, k) => ({ name: basename(path), bytes: bytes[k]! })))
-  return { graph, file: basename(model), bytes }
+  const first = { name: basename(model), bytes: await readFileBytes(model) }
+  const named = partsOf(first)?.names
+  const others = named === undefined ? pathsOf(weights) : await partPaths(named, model, weights)
+  const rest = await Promise.all(
+    others.map(async ([name, path]) => ({ name, bytes: await readFileBytes(path) })),
+  )
+  const files = [first, ...rest]
+  return { graph: await importModel(files), file: first.name, bytes: files.map(({ bytes }) => bytes) }
+}
+
+type Named = readonly (readonly [name: string, path: string])[]
+
+function pathsOf(weights: string | undefined): Named {
+  return weights === undefined ? [] : [[basename(weights), weights]]
+}
+
+/** One file of weights may be given by its own name. */
+async function partPaths(
+  names: readonly string[],
+  model: string,
+  weights: string | undefined,
+): Promise<Named> {
+  const isFile = weights !== undefined && (await stat(weights).catch(() => undefined))?.isFile() === true
+  if (isFile && names.length === 1) return [[names[0]!, weights]]
+  const folder = weights === undefined || isFile ? dirname(model) : weights
+  return names.map(name => [name, join(folder, name)])
 }

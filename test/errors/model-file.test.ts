@@ -47,15 +47,15 @@ describe('files', () => {
     await writeFile('text.h5', 'not a model')
     expect(await predict('empty.h5')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: empty.h5: the file is empty; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx."
+      error: import/unknown-format: empty.h5: the file is empty; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files."
     `)
     expect(await predict('text.h5')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: text.h5: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx."
+      error: import/unknown-format: text.h5: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files."
     `)
     expect(await predict('rows.csv')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: rows.csv: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx."
+      error: import/unknown-format: rows.csv: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files."
     `)
   })
 

@@ -105,7 +105,7 @@ describe('report', () => {
       await lutra(['report', 'out', '--table', 'compression', '--baseline', 'out/report.json']),
     ).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-format: report.json: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx."
+      error: import/unknown-format: report.json: the file is no model that Lutra knows; expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files."
     `)
     expect(await lutra(['report', 'out', '--table', 'expense'])).toMatchInlineSnapshot(`
       "exit 2
