@@ -12,6 +12,13 @@ export interface LoadedModel {
   readonly file: string
   /** All bytes read, for the build hash. */
   readonly bytes: readonly Uint8Array[]
+  /** Of each file read, its name seen from the model and where it was; none for a network that a program defines. */
+  readonly sources: readonly ModelSource[]
+}
+
+export interface ModelSource {
+  readonly name: string
+  readonly path: string
 }
 
 /**
@@ -26,7 +33,9 @@ export async function loadModel(model: string, weights?: string): Promise<Loaded
     others.map(async ([name, path]) => ({ name, bytes: await readFileBytes(path) })),
   )
   const files = [first, ...rest]
-  return { graph: await importModel(files), file: first.name, bytes: files.map(({ bytes }) => bytes) }
+  const sources = [[first.name, model] as const, ...others].map(([name, path]) => ({ name, path }))
+  const bytes = files.map(file => file.bytes)
+  return { graph: await importModel(files), file: first.name, bytes, sources }
 }
 
 type Named = readonly (readonly [name: string, path: string])[]

@@ -1,7 +1,7 @@
 // What a package carries of what it was made from: the model as it was read, the config, the rows; and the hashes of it
 // all. With these it is assessed wherever it lies.
 
-import { basename, relative, resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import type { PackageManifest, PackageOrigin, PackageSource } from '../assess/manifest.ts'
 import type { PackageDescription } from '../boards/package-description.ts'
 import { writeNpy } from '../formats/npy.ts'
@@ -22,8 +22,7 @@ export async function originOf(
   options: HardwareOptions & { readonly out: string },
 ): Promise<{ readonly files: Files; readonly origin: PackageOrigin }> {
   const { prepared, design, randomVectors, vectors } = made
-  const paths = typeof options.model === 'string' ? modelPaths(options.model, options.weights) : []
-  const names = paths.map(path => `model/${basename(path)}`)
+  const names = prepared.loaded.sources.map(({ name }) => `model/${name}`)
   const rows = randomVectors ? undefined : vectors[0]!
   const { labels } = prepared
   const files: Record<string, string | Uint8Array> = {
@@ -37,7 +36,7 @@ export async function originOf(
   const at = (name: string) => (`${typing}${name}` in files ? `${typing}${name}` : undefined)
   const origin: PackageOrigin = {
     model: sha256(prepared.loaded.bytes),
-    sources: await sourcesOf(made, paths, options),
+    sources: await sourcesOf(made, options),
     files: {
       model: names,
       ...defined({ config: at('config.json'), data: at('data.npy'), labels: at('labels.npy') }),
@@ -69,19 +68,13 @@ export function manifestText(description: PackageDescription, origin: PackageOri
   return `${JSON.stringify(manifest, undefined, 2)}\n`
 }
 
-function modelPaths(model: string, weights: string | undefined): string[] {
-  return weights === undefined ? [model] : [model, weights]
-}
-
 async function sourcesOf(
   { prepared }: PreparedDesign,
-  paths: readonly string[],
   { config, out }: HardwareOptions & { readonly out: string },
 ): Promise<PackageSource[]> {
   const from = (path: string) => relative(resolve(out), resolve(path)).split(sep).join('/')
-  const kinds = ['model', 'weights'] as const
-  const models = paths.map((path, k) => ({
-    kind: kinds[k]!,
+  const models = prepared.loaded.sources.map(({ path }, k) => ({
+    kind: k === 0 ? ('model' as const) : ('weights' as const),
     from: from(path),
     hash: fileHash(prepared.loaded.bytes[k]!),
   }))

@@ -85,7 +85,12 @@ async function configOf({ config, readConfig }: ModelOptions): Promise<ModelConf
 
 /** The network's own text stands for the bytes of a file. */
 function definedModel({ source, typed }: DefinedNetwork): LoadedModel {
-  return { graph: source, file: source.name, bytes: [new TextEncoder().encode(printGraph(typed))] }
+  return {
+    graph: source,
+    file: source.name,
+    bytes: [new TextEncoder().encode(printGraph(typed))],
+    sources: [],
+  }
 }
 
 function checkDefined({ source }: DefinedNetwork, options: ModelOptions): void {
