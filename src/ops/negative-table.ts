@@ -3,10 +3,12 @@
 import { quantiseNumber } from '../fixed/convert.ts'
 import type { Plan } from '../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import type { HlsBody } from '../hls/call.ts'
 import { conversionAt, typeAt } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
-import type { OpEstimate, RoleDefinition, RtlForm, TypedOp } from './definition.ts'
+import type { OpEstimate, Refusal, RoleDefinition, RtlForm, TypedOp } from './definition.ts'
 import { bufferOf, resultConversions } from './elementwise.ts'
+import { elementwiseHls, tableArgument } from './hls-answer.ts'
 import { hlsTables } from './hls-cost.ts'
 import { lookUpPositive } from './table-lookup.ts'
 
@@ -115,6 +117,22 @@ export function negativeTableRtl(op: TypedOp<unknown>, own: NegativeTable): RtlF
         return lowerConversion(builder, value, conversionAt(op.result, op.output.shape, k))
       }),
   }
+}
+
+/** `factor` is what the kernel calls the factor that it applies: `alpha` below zero, `lambda` above. */
+export function negativeTableHls(
+  op: TypedOp<unknown>,
+  own: NegativeTable,
+  kernel: 'elu' | 'selu',
+): HlsBody | Refusal {
+  const { table, values, size } = tableOf(op, own)
+  const factor =
+    kernel === 'elu'
+      ? { alpha: { constant: own.negative.raw, of: conversion(own.negative.type) } }
+      : { lambda: { constant: own.positive.raw, of: conversion(own.positive.type) } }
+  return elementwiseHls(op, kernel, { table_size: size, log2_range: 3, ...factor }, [
+    tableArgument('table', table, values),
+  ])
 }
 
 export function negativeTableEstimate(op: TypedOp<unknown>): OpEstimate {

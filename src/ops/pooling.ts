@@ -3,6 +3,7 @@
 import type { Plan, PlanBuffer, Step } from '../fixed/kernels.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import { includesType, wrapsPlainly } from '../fixed/types.ts'
+import type { HlsBody } from '../hls/call.ts'
 import { conversionAt, elementTypes, typeAt, unionType } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import {
@@ -14,6 +15,7 @@ import {
   type TypedOp,
 } from './definition.ts'
 import { bufferOf, resultConversions, resultRole } from './elementwise.ts'
+import { hlsAnswer, inputArgument, outputArgument } from './hls-answer.ts'
 import { hlsElements } from './hls-cost.ts'
 
 export type PoolReduce = 'max' | 'average'
@@ -188,8 +190,43 @@ export function poolingRtl(op: TypedOp<unknown>, { reduce, seen }: Pooled): RtlF
   }
 }
 
-export function poolingHls(): Refusal {
-  return refuse('hls/pooling', 'pooling has no C++ kernel yet')
+/** Windows over rows and columns, a sequence being an image of one row. */
+export interface PoolGeometry {
+  readonly image: readonly number[]
+  readonly size: readonly number[]
+  readonly strides: readonly number[]
+  readonly before: readonly number[]
+  readonly counts: readonly number[]
+}
+
+export function poolingHls(
+  op: TypedOp<unknown>,
+  { reduce }: Pick<Pooled, 'reduce'>,
+  geometry: PoolGeometry,
+): HlsBody | Refusal {
+  if (reduce === 'average') return refuse('hls/pooling', 'averages have no C++ kernel yet')
+  const [row, column] = geometry.image.length === 1 ? [undefined, 0] : [0, 1]
+  const of = (list: readonly number[], axis: number | undefined, otherwise: number) =>
+    axis === undefined ? otherwise : list[axis]!
+  return hlsAnswer(op, () => ({
+    kernel: 'nnet::max_pooling',
+    header: 'lutra_pooling.h',
+    config: {
+      in_height: of(geometry.image, row, 1),
+      in_width: of(geometry.image, column, 1),
+      n_chan: op.inputs[0]!.shape.at(-1)!,
+      pool_height: of(geometry.size, row, 1),
+      pool_width: of(geometry.size, column, 1),
+      stride_height: of(geometry.strides, row, 1),
+      stride_width: of(geometry.strides, column, 1),
+      pad_top: of(geometry.before, row, 0),
+      pad_left: of(geometry.before, column, 0),
+      out_height: of(geometry.counts, row, 1),
+      out_width: of(geometry.counts, column, 1),
+      accum_t: { type: op.conversion('accum') },
+    },
+    arguments: [inputArgument, outputArgument],
+  }))
 }
 
 export function poolingEstimate(op: TypedOp<unknown>, { seen }: Pooled): OpEstimate {

@@ -7,8 +7,9 @@ import { conversionAt, type TensorType, unionType } from '../../ir/tensor-type.t
 import { lowerConversion } from '../../netlist/convert.ts'
 import { clampType } from '../auto-type.ts'
 import { lowerAccumulation } from '../constant-product.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions, resultRole } from '../elementwise.ts'
+import { hlsAnswer, inputArgument, outputArgument } from '../hls-answer.ts'
 import { blocksOf } from '../hls-cost.ts'
 
 export const dot: OpDefinition<'dot', Record<never, never>> = {
@@ -40,7 +41,13 @@ export const dot: OpDefinition<'dot', Record<never, never>> = {
   },
   evaluate: (_op, [a, b]) => Float64Array.of(a!.reduce((sum, x, k) => sum + x * b![k]!, 0)),
   emulate,
-  hls: () => refuse('hls/merge', 'merging tensors has no C++ kernel yet'),
+  hls: op =>
+    hlsAnswer(op, () => ({
+      kernel: 'nnet::dot1d',
+      header: 'lutra_merge.h',
+      config: { n_in: op.inputs[0]!.shape[0]!, accum_t: { type: op.conversion('accum') } },
+      arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
+    })),
   rtl: op => ({
     form: 'datapath',
     lower: (builder, [a, b]) => {

@@ -5,13 +5,14 @@ import { eluFloat32 } from '../../fixed/table-functions.ts'
 import { conversion, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, TypedOp } from '../definition.ts'
 import { resultRole, sameShape } from '../elementwise.ts'
 import {
   emulateNegativeTable,
   finestTable,
   type NegativeTable,
   negativeTableEstimate,
+  negativeTableHls,
   negativeTableRole,
   negativeTableRtl,
   productType,
@@ -41,7 +42,7 @@ export const elu: OpDefinition<'elu', EluAttrs> = {
   },
   evaluate: (op, inputs) => inputs[0]!.map(x => (x > 0 ? x : op.attrs.alpha * Math.expm1(x))),
   emulate: op => emulateNegativeTable(op, tableOf(op)),
-  hls: () => refuse('hls/negative-table', 'activations of a table below zero have no C++ kernel yet'),
+  hls: op => negativeTableHls(op, tableOf(op), 'elu'),
   rtl: op => negativeTableRtl(op, tableOf(op)),
   estimate: negativeTableEstimate,
   findings: () => [],

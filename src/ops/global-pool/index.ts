@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { conversion } from '../../fixed/types.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
-import type { OpDefinition } from '../definition.ts'
+import { type OpDefinition, refuse } from '../definition.ts'
 import {
   emulatePooling,
   evaluatePooling,
@@ -50,7 +50,14 @@ export const globalPool: OpDefinition<'global-pool', GlobalPoolAttrs> = {
   },
   evaluate: (op, inputs) => evaluatePooling(pooled(op.attrs, op.inputs[0]!), inputs[0]!),
   emulate: op => emulatePooling(op, pooled(op.attrs, op.inputs[0]!.shape)),
-  hls: poolingHls,
+  hls: op => {
+    const image = op.inputs[0]!.shape.slice(0, -1)
+    const each = (value: number) => image.map(() => value)
+    const geometry = { image, size: image, strides: each(1), before: each(0), counts: each(1) }
+    if (image.length > 2)
+      return refuse('hls/pooling', 'pooling over more than two axes has no C++ kernel yet')
+    return poolingHls(op, op.attrs, geometry)
+  },
   rtl: op => poolingRtl(op, pooled(op.attrs, op.inputs[0]!.shape)),
   estimate: op => poolingEstimate(op, pooled(op.attrs, op.inputs[0]!.shape)),
   findings: () => [],

@@ -2,6 +2,7 @@
 
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType, sameType } from '../../fixed/types.ts'
+import type { HlsBody } from '../../hls/call.ts'
 import { conversionAt, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
@@ -19,6 +20,7 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { bufferOf, conversionEstimate, resultConversions, resultRole } from '../elementwise.ts'
+import { hlsAnswer, inputArgument, outputArgument } from '../hls-answer.ts'
 
 const operations = ['add', 'subtract', 'multiply', 'average', 'maximum', 'minimum'] as const
 export type MergeOperation = (typeof operations)[number]
@@ -48,7 +50,7 @@ export const merge: OpDefinition<'merge', MergeAttrs> = {
     )
   },
   emulate,
-  hls: () => refuse('hls/merge', 'merging tensors has no C++ kernel yet'),
+  hls: mergeHls,
   rtl,
   estimate: conversionEstimate,
   findings: () => [],
@@ -196,6 +198,21 @@ function meanStep(op: TypedOp<MergeAttrs>, from: number): Step {
     biasFrac: 0,
     conversions,
   }
+}
+
+function mergeHls(op: TypedOp<MergeAttrs>): HlsBody | Refusal {
+  const sameShapes = op.inputs.every(({ shape }) => shape.join() === op.output.shape.join())
+  if (op.inputs.length !== 2 || !sameShapes)
+    return refuse(
+      'hls/merge',
+      'merging more than two tensors, or tensors of several shapes, has no C++ kernel yet',
+    )
+  return hlsAnswer(op, () => ({
+    kernel: `nnet::${op.attrs.operation}`,
+    header: 'lutra_merge.h',
+    config: { n_in: sizeOf(op.output.shape) },
+    arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
+  }))
 }
 
 function rtl(op: TypedOp<MergeAttrs>): RtlForm | Refusal {

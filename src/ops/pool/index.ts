@@ -38,7 +38,12 @@ export const pool: OpDefinition<'pool', PoolAttrs> = {
   inferLossless,
   evaluate: (op, inputs) => evaluatePooling(pooled(op.attrs, op.inputs[0]!), inputs[0]!),
   emulate: op => emulatePooling(op, pooled(op.attrs, op.inputs[0]!.shape)),
-  hls: poolingHls,
+  hls: op =>
+    poolingHls(op, op.attrs, {
+      ...op.attrs,
+      image: op.inputs[0]!.shape.slice(0, -1),
+      counts: op.output.shape.slice(0, -1),
+    }),
   rtl: op => poolingRtl(op, pooled(op.attrs, op.inputs[0]!.shape)),
   estimate: op => poolingEstimate(op, pooled(op.attrs, op.inputs[0]!.shape)),
   findings: () => [],

@@ -7,6 +7,7 @@ import { conversionAt, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
 import { bufferOf, conversionEstimate, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { elementwiseHls, weightsArgument } from '../hls-answer.ts'
 import { productType } from '../negative-table.ts'
 
 export const prelu: OpDefinition<'prelu', Record<never, never>> = {
@@ -29,7 +30,15 @@ export const prelu: OpDefinition<'prelu', Record<never, never>> = {
     return inputs[0]!.map((x, k) => (x > 0 ? x : x * data[k % data.length]!))
   },
   emulate,
-  hls: () => refuse('hls/prelu', 'activations with trained factors have no C++ kernel yet'),
+  hls: op => {
+    const { type, raw } = factorsOf(op)
+    const spread = Array.from({ length: sizeOf(op.output.shape) }, (_, k) => raw[k % raw.length]!)
+    const [own, rows] = [op.output.shape.at(-1)!, op.output.shape.length]
+    // Over streams parameters repeat with every beat.
+    if (rows > 1 && spread.some((value, k) => value !== spread[k % own]))
+      return refuse('hls/prelu', 'factors that differ from row to row have no C++ kernel yet')
+    return elementwiseHls(op, 'prelu', {}, [weightsArgument('alpha', { type, raw: spread })])
+  },
   rtl: op => ({
     form: 'datapath',
     lower: (builder, inputs) => {

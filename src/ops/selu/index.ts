@@ -4,13 +4,14 @@ import { quantiseNumber } from '../../fixed/convert.ts'
 import { seluFloat32 } from '../../fixed/table-functions.ts'
 import { conversion, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
-import { type OpDefinition, refuse } from '../definition.ts'
+import type { OpDefinition } from '../definition.ts'
 import { autoIsDefault, resultRole, sameShape } from '../elementwise.ts'
 import {
   emulateNegativeTable,
   finestTable,
   type NegativeTable,
   negativeTableEstimate,
+  negativeTableHls,
   negativeTableRole,
   negativeTableRtl,
   productType,
@@ -41,7 +42,7 @@ export const selu: OpDefinition<'selu', Record<never, never>> = {
   },
   evaluate: (_op, inputs) => inputs[0]!.map(x => lambda * (x > 0 ? x : alpha * Math.expm1(x))),
   emulate: op => emulateNegativeTable(op, table),
-  hls: () => refuse('hls/negative-table', 'activations of a table below zero have no C++ kernel yet'),
+  hls: op => negativeTableHls(op, table, 'selu'),
   rtl: op => negativeTableRtl(op, table),
   estimate: negativeTableEstimate,
   findings: () => [],

@@ -5,7 +5,7 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
-import { type OpDefinition, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, TypedOp } from '../definition.ts'
 import {
   bufferOf,
   conversionEstimate,
@@ -15,6 +15,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
+import { elementwiseHls } from '../hls-answer.ts'
 
 export interface ThresholdedReluAttrs {
   readonly theta: number
@@ -33,7 +34,11 @@ export const thresholdedRelu: OpDefinition<'thresholded-relu', ThresholdedReluAt
   inferLossless: request => ({ ...keepsInputType(request), param: constantType(request.attrs.theta, 16) }),
   evaluate: (op, inputs) => inputs[0]!.map(x => (x > op.attrs.theta ? x : 0)),
   emulate,
-  hls: () => refuse('hls/thresholded-relu', 'thresholded ReLU has no C++ kernel yet'),
+  hls: op => {
+    const param = op.conversion('param')
+    const theta = quantiseNumber(op.attrs.theta, param)
+    return elementwiseHls(op, 'thresholded_relu', { theta: { constant: theta, of: param } })
+  },
   rtl: op => {
     const param = op.conversion('param')
     const theta = quantiseNumber(op.attrs.theta, param)
