@@ -1,6 +1,6 @@
 // Packages assessed as a user does it: all roads equal, seeded faults, earlier runs, and what cannot be assessed.
 
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -260,6 +260,26 @@ describe('a seeded fault', () => {
     ])
     expect(assessment.artefacts.filter(({ state }) => state !== 'as packaged').length).toBe(2)
   })
+})
+
+it('what the vendor’s tool counted in the bitstream is told before any estimate', async () => {
+  const { buildHash } = JSON.parse(readFileSync(at('package/package.json'), 'utf8')) as { buildHash: string }
+  const ImplementationReport = { TotLUTs: 3000, FFs: 4000, DSPs: 1, RAMB36s: 2, RAMB18s: 1, URAMs: 0 }
+  mkdirSync(at('package/reports'), { recursive: true })
+  const record = (build: string) =>
+    writeFileSync(at('package/reports/vivado.json'), JSON.stringify({ build, ImplementationReport }))
+  const sourceOf = async () => {
+    const { assessment } = await assess({ dir: at('package'), roads: ['float'] })
+    return assessment.resources
+  }
+  record(buildHash)
+  expect(await sourceOf()).toMatchObject({
+    source: 'implemented',
+    used: { lut: 3000, ff: 4000, dsp: 1, bram18: 5, uram: 0 },
+  })
+  record('of another build')
+  expect((await sourceOf()).source).toBe('estimated')
+  rmSync(at('package/reports'), { recursive: true })
 })
 
 describe('a build’s report', () => {

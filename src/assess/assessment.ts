@@ -64,8 +64,13 @@ const timing = object(
   },
 )
 
-const resources = object('what the network takes on the device, without the words around it', {
-  source: oneOf('counted by synthesis of a build, or estimated', 'synthesised', 'estimated'),
+const resources = object('what the design takes on the device', {
+  source: oneOf(
+    'implemented: the whole bitstream as the vendor’s tool placed it; synthesised, counted in a build, or estimated: the network without the words around it',
+    'implemented',
+    'synthesised',
+    'estimated',
+  ),
   note: text('where the counts are from'),
   used: resourceCounts,
   available: resourceCounts,

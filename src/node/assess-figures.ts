@@ -13,6 +13,7 @@ import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { parseReport } from '../report/read.ts'
 import { type ReportResources, targetOf } from '../report/report.ts'
+import type { ImplementationReport } from '../tools/vendor-reports.ts'
 import type { TakenRoad } from './assess-roads.ts'
 import type { AssessSubject } from './assess-subject.ts'
 import { readFileBytes } from './files.ts'
@@ -72,6 +73,41 @@ export async function reportOf(
     note: `counted${by}${part}${status === 'partial' ? '; layers are missing' : ''}, build ${report.buildHash.slice(0, 16)}`,
     used: countsOf(total),
     available: availableOf(manifest),
+  }
+}
+
+/** What the vendor's tool counted in the package's own bitstream, where `lutra synth` has collected its reports. */
+export async function implemented({
+  folder,
+  manifest,
+}: OpenPackage): Promise<AssessmentResources | undefined> {
+  const path = join(folder, 'reports/vivado.json')
+  const bytes = await readFileBytes(path).catch(() => undefined)
+  const record = bytes === undefined ? undefined : parsedRecord(bytes)
+  const area = record?.build === manifest.buildHash ? record.ImplementationReport : undefined
+  if (area === undefined) return undefined
+  return {
+    source: 'implemented',
+    note: 'the whole bitstream as Vivado placed it (reports/vivado.json)',
+    used: {
+      lut: area.TotLUTs,
+      ff: area.FFs,
+      dsp: area.DSPs,
+      bram18: 2 * area.RAMB36s + area.RAMB18s,
+      uram: area.URAMs,
+    },
+    available: availableOf(manifest),
+  }
+}
+
+/** A record that `synth` did not write whole says nothing. */
+function parsedRecord(
+  bytes: Uint8Array,
+): { readonly build?: string; readonly ImplementationReport?: ImplementationReport } | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as never
+  } catch {
+    return undefined
   }
 }
 

@@ -8,7 +8,7 @@ import { printAssessmentHtml } from '../assess/print-html.ts'
 import { printAssessmentText } from '../assess/print-text.ts'
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { version } from '../version.ts'
-import { estimated, readBaseline, reportOf, timingOf } from './assess-figures.ts'
+import { estimated, implemented, readBaseline, reportOf, timingOf } from './assess-figures.ts'
 import {
   emulatorRoad,
   floatRoad,
@@ -58,12 +58,13 @@ export async function assess(options: AssessOptions): Promise<AssessResult> {
   if (out !== undefined) await checkOutputFolder(out, disk)
   say('checking the package')
   const opened = await openPackage(dir)
-  const resources = options.report === undefined ? undefined : await reportOf(options.report, opened)
+  const { report } = options
+  const counted = report === undefined ? await implemented(opened) : await reportOf(report, opened)
   say('reading and typing the model')
   const subject = await assessSubject(opened, options)
   const roads = await takeRoads(opened, subject, options)
   const findings = [...opened.findings, ...versionFindings(opened, subject), ...roadFindings(roads)]
-  const assessed = assembled(opened, subject, roads, findings, resources ?? estimated(subject))
+  const assessed = assembled(opened, subject, roads, findings, counted ?? estimated(subject))
   const assessment =
     baseline === undefined
       ? assessed
