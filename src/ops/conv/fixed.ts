@@ -13,24 +13,38 @@ import { type ConvAttrs, windowSize } from './attrs.ts'
 import { windowIndices } from './float.ts'
 
 export function emulateConv(op: TypedOp<ConvAttrs>): Plan {
-  const { groups } = op.attrs
+  if (op.attrs.groups > 1) return groupedPlan(op)
+  const { window, steps } = groupOf(op, 0)
+  const buffers = [bufferOf(op.inputs[0]!), window, bufferOf(op.output)]
+  return { buffers, inputs: [0], output: 2, steps: steps(1, 2) }
+}
+
+/** Buffers: the input, windows and sums of each group, all sums interleaved, the result. */
+function groupedPlan(op: TypedOp<ConvAttrs>): Plan {
   const [input, output] = [bufferOf(op.inputs[0]!), bufferOf(op.output)]
-  const parts = Array.from({ length: groups }, (_, group) => groupOf(op, group))
-  if (groups === 1) {
-    const { window, steps } = parts[0]!
-    return { buffers: [input, window, output], inputs: [0], output: 2, steps: steps(1, 2) }
-  }
-  const result = 2 * groups + 1
-  const buffers = [input, ...parts.flatMap(({ window, sums }) => [window, sums]), output]
+  const parts = Array.from({ length: op.attrs.groups }, (_, group) => groupOf(op, group))
+  const into = 2 * parts.length + 1
+  const buffers = [input, ...parts.flatMap(({ window, sums }) => [window, sums])]
   const steps = parts.flatMap((part, group) => part.steps(2 * group + 1, 2 * group + 2))
-  const interleave: Step = {
+  const gather: Step = {
     kernel: 'gather',
     from: parts.map((_, group) => 2 * group + 2),
-    into: result,
+    into,
     index: interleaved(output.size / op.attrs.filters, op.attrs),
     fill: 0n,
   }
-  return { buffers, inputs: [0], output: result, steps: [...steps, interleave] }
+  const { accumulator } = productOf(op)
+  if (accumulator === undefined)
+    return { buffers: [...buffers, output], inputs: [0], output: into, steps: [...steps, gather] }
+  const held: PlanBuffer = { size: output.size, types: [accumulator.to] }
+  const conversions = resultConversions(op)
+  const convert: Step = { kernel: 'convert', from: into, into: into + 1, conversions }
+  return {
+    buffers: [...buffers, held, output],
+    inputs: [0],
+    output: into + 1,
+    steps: [...steps, gather, convert],
+  }
 }
 
 /** Per element of the result, its place in the groups' results laid end to end. */
@@ -95,14 +109,18 @@ function groupProduct(op: TypedOp<ConvAttrs>, group: number): ConstantProduct {
   return { ...whole, weight: own(whole.weight), bias: whole.bias && own(whole.bias), columns }
 }
 
-/** Conversions of one group's results, row by row: one for all, or one per element. */
+/** One group of several leaves its sums as they are in the accumulator; without one, and alone, it makes results. */
 function groupConversions(op: TypedOp<ConvAttrs>, group: number, rows: number) {
-  if (op.attrs.groups === 1 || op.result.to.types.length === 1) return resultConversions(op).slice(0)
+  const { accumulator } = productOf(op)
+  if (op.attrs.groups > 1 && accumulator !== undefined) return [accumulator]
+  if (op.attrs.groups === 1 || op.result.to.types.length === 1) return resultConversions(op)
   return filtersOf(op, group, rows).map(index => conversionAt(op.result, op.output.shape, index))
 }
 
 function sumsBuffer(op: TypedOp<ConvAttrs>, group: number, rows: number): PlanBuffer {
   const size = (rows * op.attrs.filters) / op.attrs.groups
+  const { accumulator } = productOf(op)
+  if (accumulator !== undefined) return { size, types: [accumulator.to] }
   if (op.output.element.types.length === 1) return { size, types: op.output.element.types }
   return { size, types: filtersOf(op, group, rows).map(index => typeAt(op.output, index)) }
 }
