@@ -32,8 +32,39 @@ export function observePlan(plan: Plan, roleOf: RoleOf): PlanObserver {
   const run = watched(plan, roleOf, tallies)
   return {
     run: inputs => void run(inputs),
-    conversions: () => tallies.conversions.map(tally => tally.result()),
+    conversions: () => {
+      const results = tallies.conversions.map(tally => tally.result())
+      return hasGroups(plan) ? joined(results) : results
+    },
     tables: () => tallies.tables.map(tally => tally.result()),
+  }
+}
+
+/** A convolution in groups: several sums of products side by side that share their types. */
+function hasGroups({ steps }: Plan): boolean {
+  return steps.filter(({ kernel }) => kernel === 'multiply-accumulate').length > 1
+}
+
+/** Conversions of one role into the same types as one. */
+function joined(results: readonly ReachedConversion[]): ReachedConversion[] {
+  const found = new Map<string, ReachedConversion>()
+  for (const own of results) {
+    const key = `${own.role} ${JSON.stringify(own.conversions)}`
+    const other = found.get(key)
+    found.set(key, other === undefined ? own : together(other, own))
+  }
+  return [...found.values()]
+}
+
+function together(a: ReachedConversion, b: ReachedConversion): ReachedConversion {
+  const told = [a, b].filter(({ of }) => of > 0)
+  return {
+    ...a,
+    min: told.reduce((least, { min }) => Math.min(least, min), told[0]?.min ?? 0),
+    max: told.reduce((most, { max }) => Math.max(most, max), told[0]?.max ?? 0),
+    of: a.of + b.of,
+    wrapped: a.wrapped + b.wrapped,
+    saturated: a.saturated + b.saturated,
   }
 }
 
