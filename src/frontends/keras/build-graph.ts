@@ -1,10 +1,9 @@
 // From layers to a float graph: every layer's chain of nodes, joined as the layers are.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import type { StoredTensor, TensorId } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
-import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
+import { assemble } from '../draft.ts'
 import type { Problems } from '../problems.ts'
 import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
@@ -51,7 +50,11 @@ export function buildGraph(architecture: Architecture, source: WeightsSource, pr
   reportNameClashes(placed, problems)
   problems.throwIfAny()
   const outputs = architecture.outputs.map(name => results.get(name)?.node ?? bug(`no layer ${name}`))
-  return assemble(architecture.name, placed, outputs)
+  return assemble(
+    architecture.name,
+    placed.map(({ layer, ...rest }) => ({ ...rest, source: layer.name })),
+    outputs,
+  )
 }
 
 function readLayer(
@@ -124,29 +127,4 @@ function reportNameClashes(placed: readonly Placed[], problems: Problems): void 
     }
     seen.add(draft.name)
   }
-}
-
-function assemble(name: string, placed: readonly Placed[], outputs: readonly string[]): OpGraph {
-  const store = new Map<TensorId, StoredTensor>()
-  const nodes = placed.map(({ layer, draft, inputs }): OpNode => {
-    const weights: Record<string, TensorId> = {}
-    for (const [role, values] of Object.entries(draft.weights ?? {})) {
-      const id = `${draft.name}.${role}`
-      store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
-      weights[role] = id
-    }
-    const { layerClass, shape, quantisers = {}, ...rest } = draft
-    return {
-      ...rest,
-      inputs,
-      weights,
-      quantisers,
-      requested: {},
-      resolved: {},
-      shape: shape ?? bug(`${draft.name} has no shape`),
-      choices: {},
-      origin: { layerClass, source: layer.name, mergedNames: [] },
-    }
-  })
-  return { name, nodes, outputs, store }
 }

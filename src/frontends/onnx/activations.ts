@@ -1,6 +1,6 @@
 // Activations: one input, one operator.
 
-import type { Meaning } from '../keras/layer.ts'
+import type { Meaning } from '../draft.ts'
 import type { NodeContext, NodeReader } from './node.ts'
 
 /** A node of one computed input that `meaning` says all of, element by element; undefined where that was reported. */

@@ -2,7 +2,7 @@
 
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
-import type { Meaning } from '../keras/layer.ts'
+import type { Meaning } from '../draft.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 
 export const readTranspose: NodeReader = context => {

@@ -2,10 +2,9 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../formats/onnx/model.ts'
-import type { StoredTensor, TensorId } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
-import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
+import { assemble } from '../draft.ts'
 import type { Problems } from '../problems.ts'
 import { readNodeAttributes } from './attributes.ts'
 import { asInFile, inFile, operandOf } from './layout.ts'
@@ -43,7 +42,13 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     operands.get(node.outputs[0] ?? '')?.kind === 'constant' ? [names[k]!] : [],
   )
   const absorbed = [...new Set([...constants, ...quantised])]
-  return { ...assemble(model.name || 'model', drafts, outputs), absorbed }
+  const placed = drafts.map(({ inputs, otherNames = [], ...draft }) => ({
+    draft,
+    inputs,
+    otherNames,
+    source: draft.name,
+  }))
+  return { ...assemble(model.name || 'model', placed, outputs), absorbed }
 }
 
 /** Rows come first; every other extent is a number. */
@@ -182,20 +187,4 @@ function outputNode(
     remedy: 'Export the model again.',
   })
   return nothing
-}
-
-function assemble(name: string, drafts: readonly Draft[], outputs: readonly string[]): OpGraph {
-  const store = new Map<TensorId, StoredTensor>()
-  const nodes = drafts.map((draft): OpNode => {
-    const weights: Record<string, TensorId> = {}
-    for (const [role, values] of Object.entries(draft.weights ?? {})) {
-      const id = `${draft.name}.${role}`
-      store.set(id, { form: 'float', ...values })
-      weights[role] = id
-    }
-    const { layerClass, quantisers = {}, otherNames = [], ...rest } = draft
-    const origin = { layerClass, source: draft.name, mergedNames: otherNames }
-    return { ...rest, weights, quantisers, requested: {}, resolved: {}, choices: {}, origin }
-  })
-  return { name, nodes, outputs, store }
 }
