@@ -3,7 +3,18 @@
 import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { driverConstants, wordFunctions } from '../pynq/driver.ts'
-import { errorClasses, helpers } from '../pynq/driver-class.ts'
+import {
+  checkShapes,
+  contextMethods,
+  cyclesDeadline,
+  dataMethods,
+  errorClasses,
+  helpers,
+  keepShapes,
+  type Prediction,
+  predictMethod,
+  shapeArguments,
+} from '../pynq/driver-parts.ts'
 import { kernelName, unitName } from './kernel.ts'
 
 /** The driver's text; `inputs` says how a number becomes each element of the input. */
@@ -35,25 +46,29 @@ ${driverConstants(description, inputs)}
 ${errorClasses}${driverClass}${helpers}${wordFunctions(description)}${mainProgram}`
 }
 
+const prediction: Prediction = {
+  words: 'Words',
+  refuse: `        if self._hung:
+            raise AcceleratorError("a run did not end: reset the card (xrt-smi reset) and open the driver again")
+`,
+  begin: '        before = self._counters()\n',
+  transferArguments: '',
+  progress: '"{} rows done{}".format(min(rows, first + at_once), self._state())',
+  check: '        self._check_flags(before, rows)\n',
+}
+
 const driverClass = `class AlveoDriver:
     """The network on a card.
 
     xclbin: path of the .xclbin.
-    x_shape, y_shape: shapes of a batch, rows first, as in X.shape and y.shape. The rows may differ at every predict.
-    dtype: type of the results. Where it cannot hold every value exactly, results are float64.
-    device: index of the card, as xrt-smi examine counts.
+${shapeArguments}    device: index of the card, as xrt-smi examine counts.
     """
 
     # Seconds that every run may take, beside four times what its cycles take.
     timeout_floor = 2.0
 
     def __init__(self, xclbin, x_shape=(1,) + INPUT_SHAPE, y_shape=(1,) + OUTPUT_SHAPE, dtype=np.float32, device=0):
-        _check_shape("x_shape", x_shape, INPUT_SHAPE)
-        _check_shape("y_shape", y_shape, OUTPUT_SHAPE)
-        self._x_shape = tuple(x_shape[1:])
-        self._y_shape = tuple(y_shape[1:])
-        self._dtype = np.dtype(dtype)
-        self._input_buffer = self._output_buffer = None
+${checkShapes}${keepShapes}        self._input_buffer = self._output_buffer = None
         self._at_hand = 0
         self._hung = False
         binary = pyxrt.xclbin(xclbin)
@@ -73,50 +88,14 @@ const driverClass = `class AlveoDriver:
         self._read = getattr(self._kernel, "read_register", None)
         self._check_build()
 
-    def predict(self, X, debug=False, profile=False, encode=None, decode=None):
-        """The network's results for X, rows first: y, or (y, seconds, rows per second) with profile.
-
-        Words are made and read by this driver. Who wants to do it himself passes encode, from X to
-        (rows, INPUT_WORDS) of WORD_DTYPE, and decode, from (rows, OUTPUT_WORDS) of WORD_DTYPE to y.
-        """
-        if self._hung:
-            raise AcceleratorError("a run did not end: reset the card (xrt-smi reset) and open the driver again")
-        began = time.perf_counter()
-        words = _check_words(encode(X)) if encode is not None else encode_words(self._checked(X))
-        rows = len(words)
-        if debug:
-            print("{} rows: {} words in, {} words out each".format(rows, INPUT_WORDS, OUTPUT_WORDS))
-        results = np.empty((rows, OUTPUT_WORDS), WORD_DTYPE)
-        before = self._counters()
-        at_once = self._rows_at_once()
-        for first in range(0, rows, at_once):
-            self._transfer(words[first:first + at_once], results[first:first + at_once])
-            if debug:
-                print("{} rows done{}".format(min(rows, first + at_once), self._state()))
-        self._check_flags(before, rows)
-        y = decode(results) if decode is not None else self._decoded(results)
-        if not profile:
-            return y
-        seconds = time.perf_counter() - began
-        rate = rows / seconds
-        print("Classified {} samples in {} seconds ({} inferences / s)".format(rows, seconds, rate))
-        return y, seconds, rate
-
-    def deadline(self, rows):
-        """Seconds after which a run of so many rows counts as hung."""
-        return self.timeout_floor + 4 * (LATENCY_CYCLES + rows * INTERVAL_CYCLES) / CLOCK_HZ
-
+${predictMethod(prediction)}
+${cyclesDeadline('run')}
     def close(self):
         """Gives the buffers back; predict makes them again."""
         self._input_buffer = self._output_buffer = None
         self._at_hand = 0
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
+${contextMethods}
     def _check_build(self):
         if self._read is None:
             return
@@ -128,18 +107,7 @@ const driverClass = `class AlveoDriver:
             raise BuildMismatch("the .xclbin is of build {}, this driver of build {}: build it again from this package"
                                 .format(found, BUILD_HASH))
 
-    def _checked(self, X):
-        x = np.asarray(X)
-        if x.ndim == 0 or x.shape[1:] not in (INPUT_SHAPE, self._x_shape):
-            raise ValueError("X has shape {}, expected {}".format(x.shape, _spelled(INPUT_SHAPE)))
-        return x.reshape(len(x), INPUT_WORDS)
-
-    def _decoded(self, results):
-        dtype = self._dtype
-        if not EXACT_IN_FLOAT32 and np.finfo(dtype).nmant < 52:
-            dtype = np.dtype(np.float64)
-        return decode_words(results).astype(dtype).reshape((len(results),) + self._y_shape)
-
+${dataMethods}
     def _rows_at_once(self):
         return max(1, BUFFER_BYTES // (4 * max(INPUT_BUS_WORDS, OUTPUT_BUS_WORDS)))
 

@@ -3,7 +3,7 @@
 
 import { idWord, registerMap, registers } from '../../rtl/axi/register-map.ts'
 import type { PackageDescription } from '../package-description.ts'
-import { errorClasses } from '../pynq/driver-class.ts'
+import { errorClasses } from '../pynq/driver-parts.ts'
 import { comblockWords, fifoDepths, fifoMargin } from './fifos.ts'
 
 const flags = ['short', 'long', 'not_finite'] as const

@@ -1,18 +1,14 @@
 // `comblock_driver.py`: numbers through an accelerator behind a ComBlock, as the PYNQ driver takes and gives them.
 
-import { bug } from '../../diagnostics/diagnostic.ts'
-import { type Conversion, sameType } from '../../fixed/types.ts'
+import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
-import { holdsExactly, typesOf, wordFunctions } from '../pynq/driver.ts'
-import { helpers } from '../pynq/driver-class.ts'
+import { checkInputs, holdsExactly, tuple, typesOf, wordFunctions } from '../pynq/driver.ts'
+import { contextMethods, helpers, predictEnd } from '../pynq/driver-parts.ts'
 
 /** `inputs` says how a number becomes each element of the input. */
 export function printDriverPython(description: PackageDescription, inputs: readonly Conversion[]): string {
   const { project, board, buildHash, lutra, form, input, output } = description
-  const same =
-    inputs.length === input.types.length && inputs.every(({ to }, k) => sameType(to, input.types[k]!))
-  if (!same) bug(`${project}: the input's conversions are not those of its types`)
-  const tuple = (list: readonly number[]) => `(${list.join(', ')}${list.length === 1 ? ',' : ''})`
+  checkInputs(description, inputs)
   return `"""${project} on ${board.title} by its ComBlock: build ${buildHash}, Lutra ${lutra}.
 
     from comblock_driver import NeuralNetwork
@@ -61,13 +57,7 @@ const networkClass = `class NeuralNetwork:
             print("{} rows: {} words in, {} words out each".format(rows, INPUT_WORDS, OUTPUT_WORDS))
         results = words_of(self.accelerator.run(bytes_of(words)))
         y = decode(results) if decode is not None else decode_rows(results, self._dtype)
-        if not profile:
-            return y
-        seconds = time.perf_counter() - began
-        rate = rows / seconds
-        print("Classified {} samples in {} seconds ({} inferences / s)".format(rows, seconds, rate))
-        return y, seconds, rate
-
+${predictEnd}
     def cycles(self):
         """Clock cycles of the latest predict by the accelerator's own counters."""
         return self.accelerator.cycles()
@@ -75,12 +65,7 @@ const networkClass = `class NeuralNetwork:
     def close(self):
         self.accelerator.close()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
+${contextMethods}
 
 def encode_rows(X):
     """Words of rows of numbers: (rows, INPUT_WORDS) of WORD_DTYPE."""

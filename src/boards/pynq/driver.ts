@@ -13,7 +13,9 @@ import {
 } from '../../rtl/axi/register-map.ts'
 import { registerBase } from '../bus.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
-import { errorClasses, floatWords, helpers, overlayClass, rawWords } from './driver-class.ts'
+import { overlayClass } from './driver-class.ts'
+import { errorClasses, helpers } from './driver-parts.ts'
+import { floatWords, rawWords } from './driver-words.ts'
 import { driverRoads } from './roads.ts'
 
 /** Bytes of a buffer, and so of a DMA transfer: of whole frames, far below the DMA's 2^26 and a board's memory for it. */
@@ -68,7 +70,8 @@ export function wordFunctions({ form }: PackageDescription): string {
   return form === 'raw' ? rawWords : floatWords
 }
 
-function checkInputs({ project, input }: PackageDescription, inputs: readonly Conversion[]): void {
+/** Conversions that are not those of the input are a fault of the caller. */
+export function checkInputs({ project, input }: PackageDescription, inputs: readonly Conversion[]): void {
   const same =
     inputs.length === input.types.length && inputs.every(({ to }, k) => sameType(to, input.types[k]!))
   if (!same) bug(`${project}: the input's conversions are not those of its types`)
@@ -211,4 +214,5 @@ const quoted = (text: string) => JSON.stringify(text)
 const python = (value: boolean) => (value ? 'True' : 'False')
 const hex = (value: number) => `0x${value.toString(16).padStart(2, '0')}`
 const bit = ([index]: readonly [number, string]) => `1 << ${index}`
-const tuple = (list: readonly number[]) => `(${list.join(', ')}${list.length === 1 ? ',' : ''})`
+/** A shape as Python writes it. */
+export const tuple = (list: readonly number[]) => `(${list.join(', ')}${list.length === 1 ? ',' : ''})`

@@ -20,7 +20,8 @@ export interface DriverRoad {
   readonly recovered: string
 }
 
-const buffers = `    def close(self):
+/** `close` of a driver that holds buffers. */
+export const closeBuffers = `    def close(self):
         """Frees the buffers; predict allocates them again."""
         for buffer in (self._input_buffer, self._output_buffer):
             if buffer is not None:
@@ -46,7 +47,7 @@ const stream: DriverRoad = {
         self._input_buffer = None
         self._output_buffer = None
 `,
-  close: buffers,
+  close: closeBuffers,
   transfer: `    def _rows_at_once(self):
         most = min(BUFFER_BYTES, getattr(self._dma, "buffer_max_size", BUFFER_BYTES))
         return max(1, most // (4 * max(INPUT_BUS_WORDS, OUTPUT_BUS_WORDS)))
@@ -138,7 +139,7 @@ const memory: DriverRoad = {
   open: `        self._input_buffer = None
         self._output_buffer = None
 `,
-  close: buffers,
+  close: closeBuffers,
   transfer: `    def _rows_at_once(self):
         return max(1, BUFFER_BYTES // (4 * max(INPUT_BUS_WORDS, OUTPUT_BUS_WORDS)))
 
