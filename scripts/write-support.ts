@@ -54,6 +54,10 @@ const tables: Readonly<Record<string, () => string>> = {
   refused: () => listed(laterFormats.map(({ name }) => name)),
 }
 
+const recurrentNote = 'from zero states; one output or all, read from either end'
+const quantisedRecurrentNote =
+  "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type"
+
 /** What each layer becomes in the graph; a layer without an entry stops this script. */
 const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
   InputLayer: ['`input`', 'dense tensors only: no sparse or ragged ones'],
@@ -105,6 +109,10 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   ),
   Subtract: ['`merge`', 'of shapes that broadcast'],
   Dot: ['`dot`', 'of two vectors, not normalised'],
+  SimpleRNN: ['`simple-rnn`', recurrentNote],
+  LSTM: ['`lstm`', recurrentNote],
+  GRU: ['`gru`', `reset before and after the product; ${recurrentNote}`],
+  Bidirectional: ['`bidirectional`', 'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave'],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QConv1D: [
@@ -116,6 +124,9 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     'kernels of `quantized_bits` and `ternary`',
   ],
   QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
+  QSimpleRNN: ['`simple-rnn`', quantisedRecurrentNote],
+  QLSTM: ['`lstm`', quantisedRecurrentNote],
+  QGRU: ['`gru`', quantisedRecurrentNote],
   QActivation: ['by its quantizer', 'see below'],
 }
 

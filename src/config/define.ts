@@ -49,6 +49,11 @@ export interface LayerSettingsInput {
   tableRangePower2?: number
   /** How often a multiplier of the recurrent kernel is used per time step. */
   recurrentReuseFactor?: number
+  /** The same by direction of a bidirectional layer, and of its kernel of inputs. */
+  forwardReuseFactor?: number
+  forwardRecurrentReuseFactor?: number
+  backwardReuseFactor?: number
+  backwardRecurrentReuseFactor?: number
   /** One block of hardware for all time steps of a recurrent layer. */
   static?: boolean
   /** Type of the entries of an activation's table. */

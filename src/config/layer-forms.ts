@@ -42,6 +42,33 @@ const recurrent: LayerForm = {
   keys: ['ReuseFactor', 'RecurrentReuseFactor', 'Static', 'TableSize'],
 }
 
+const directions = ['forward', 'backward']
+const bidirectional: LayerForm = {
+  precision: {
+    ...auto(
+      'result',
+      ...directions.flatMap(direction =>
+        ['weight', 'bias', 'recurrent_weight', 'recurrent_bias'].map(role => `${direction}_${role}`),
+      ),
+      'accum',
+    ),
+    table,
+  },
+  keys: [
+    'ReuseFactor',
+    'ForwardReuseFactor',
+    'BackwardReuseFactor',
+    'ForwardRecurrentReuseFactor',
+    'BackwardRecurrentReuseFactor',
+    'Static',
+    'TableSize',
+  ],
+}
+const simpleRecurrent: LayerForm = {
+  precision: { ...auto('result', 'weight', 'bias', 'recurrent_weight', 'accum'), table },
+  keys: ['ReuseFactor', 'RecurrentReuseFactor', 'TableSize'],
+}
+
 export const layerForms: Readonly<Record<string, LayerForm>> = {
   Input: plain,
   Reshape: plain,
@@ -75,6 +102,8 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   },
   LSTM: recurrent,
   GRU: recurrent,
+  SimpleRNN: simpleRecurrent,
+  Bidirectional: bidirectional,
   BatchNormalization: { precision: auto('result', 'scale', 'bias'), keys: ['ReuseFactor'] },
   Activation: activation(),
   TernaryTanh: activation(),
@@ -103,4 +132,8 @@ export const writtenDefaults: Readonly<Record<string, number | string | boolean>
   ConvImplementation: 'LineBuffer',
   RecurrentReuseFactor: 1,
   Static: true,
+  ForwardReuseFactor: 1,
+  BackwardReuseFactor: 1,
+  ForwardRecurrentReuseFactor: 1,
+  BackwardRecurrentReuseFactor: 1,
 }

@@ -170,15 +170,18 @@ const overwritten: ReadonlySet<string> = new Set([
 /** Choices that several operators declare allow what any of them does; those without effect are left out. */
 function choiceSchemas(): ReadonlyMap<string, JsonSchema> {
   return new Map(
-    [...operatorChoices].map(([key, declared]) => {
+    [...operatorChoices].flatMap(([key, declared]) => {
       const choices = declared.filter(choice => choice.noEffect === undefined)
+      if (choices.length === 0) return []
       const schemas = [
         ...new Map(choices.map(({ check }) => [JSON.stringify(check), shapeSchema(check)])).values(),
       ]
       const [only] = schemas
       return [
-        key,
-        { description: choices[0]?.summary ?? '', ...(schemas.length === 1 ? only : { anyOf: schemas }) },
+        [
+          key,
+          { description: choices[0]?.summary ?? '', ...(schemas.length === 1 ? only : { anyOf: schemas }) },
+        ] as const,
       ]
     }),
   )

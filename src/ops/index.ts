@@ -2,6 +2,7 @@
 
 import type { Node } from '../ir/graph.ts'
 import { batchNorm } from './batch-norm/index.ts'
+import { bidirectional } from './bidirectional/index.ts'
 import { binaryTanh } from './binary-tanh/index.ts'
 import { concatenate } from './concatenate/index.ts'
 import { conv } from './conv/index.ts'
@@ -12,6 +13,7 @@ import { dot } from './dot/index.ts'
 import { elu } from './elu/index.ts'
 import { embedding } from './embedding/index.ts'
 import { globalPool } from './global-pool/index.ts'
+import { gru } from './gru/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
 import { layerNorm } from './layer-norm/index.ts'
@@ -27,6 +29,7 @@ import { relu } from './relu/index.ts'
 import { reshape } from './reshape/index.ts'
 import { selu } from './selu/index.ts'
 import { separableConv } from './separable-conv/index.ts'
+import { simpleRnn } from './simple-rnn/index.ts'
 import { softmax } from './softmax/index.ts'
 import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
@@ -42,6 +45,9 @@ export const ops = {
   pool,
   'global-pool': globalPool,
   lstm,
+  gru,
+  'simple-rnn': simpleRnn,
+  bidirectional,
   quantise,
   relu,
   'leaky-relu': leakyRelu,

@@ -124,6 +124,20 @@ const classes = [
 export const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
   'scores.h5': () => model(inputLayer('x', 2), dense('fc', classes, [0.25, 0, -0.5]), softmax),
   'matrix.h5': () => model(inputLayer('x', 2, 3), layer('Softmax', 'prob', { axis: -1 })),
+  'sequence.h5': () =>
+    model(
+      inputLayer('x', 2, 3),
+      layer(
+        'LSTM',
+        'lstm',
+        { units: 1, activation: 'tanh', recurrent_activation: 'sigmoid' },
+        {
+          kernel: floats([3, 4], ...bytes(1, 12)[0]!.map(weight => weight / 128)),
+          recurrent_kernel: floats([1, 4], 0.5, -0.25, 1, 0.75),
+          bias: floats([4], 0, 1, 0, 0),
+        },
+      ),
+    ),
   'sum.h5': () => model(inputLayer('x', 2), dense('sum', [[1], [1]])),
   'gate.h5': () => model(inputLayer('x', 2), dense('fc', [[4], [4]]), activation('gate', 'tanh')),
   'thirds.h5': () => model(inputLayer('x', 2), dense('fc', [[1 / 3], [-2 / 3]])),

@@ -81,8 +81,15 @@ export const layerCases = [
   'merge_resnet_stream',
   'qkeras_cnn',
   'probe_dense_rank2_dropout',
+  'probe_gru_reset_before',
+  'probe_lstm_precisions',
   'probe_softmax_multidim',
   'reshape_permute_concat',
+  'rnn_bidir_lstm',
+  'rnn_gru',
+  'rnn_gru_seq_resource',
+  'rnn_lstm',
+  'rnn_lstm_seq_stream',
 ] as const
 
 /** Files of a case's input vectors and recorded outputs, in order; `floats` are Keras'. */

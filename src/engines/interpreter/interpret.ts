@@ -23,7 +23,7 @@ import { elu, embedding, layerNorm, prelu, selu, thresholdedRelu } from './more-
 import { operatorOf } from './operator.ts'
 import { globalPool, pool } from './pooling.ts'
 import { batchNorm, dense } from './products.ts'
-import { lstm } from './recurrent.ts'
+import { bidirectional, gru, lstm, simpleRnn } from './recurrent.ts'
 import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
 import { softmax } from './softmax.ts'
 import { tableActivation } from './tables.ts'
@@ -94,6 +94,12 @@ function nodeRow(
       return dot(op)
     case 'lstm':
       return lstm(op, node.attrs)
+    case 'gru':
+      return gru(op, node.attrs)
+    case 'simple-rnn':
+      return simpleRnn(op, node.attrs)
+    case 'bidirectional':
+      return bidirectional(op, node.attrs)
     case 'batch-norm':
       return batchNorm(op, node.attrs.scaleCoding)
     case 'quantise':

@@ -1,62 +1,211 @@
-// LSTM: gates i, f, c, o of every time step from its input and the output before; state and output are of the
+// Recurrent layers: gates of every time step from its input and the output before; states and outputs are of the
 // result's type, gate sums and activations of the accumulator's.
 
+import type { BidirectionalAttrs } from '../../ops/bidirectional/index.ts'
+import type { GruAttrs } from '../../ops/gru/index.ts'
 import type { LstmAttrs } from '../../ops/lstm/index.ts'
+import type { SimpleRnnAttrs } from '../../ops/simple-rnn/index.ts'
 import { converted, toRaw } from './conversion.ts'
-import { add, type Dyadic, multiply, zero } from './dyadic.ts'
-import { type Operator, roleConversion } from './operator.ts'
-import { sumsOfProducts } from './products.ts'
+import {
+  add,
+  type Dyadic,
+  dyadic,
+  largest,
+  multiply,
+  one,
+  smallest,
+  subtract,
+  timesPowerOfTwo,
+  zero,
+} from './dyadic.ts'
+import { intoResult, type Operator, roleConversion } from './operator.ts'
+import { sumsOfProducts, type Tap } from './products.ts'
 import { tableValue } from './tables.ts'
 
-interface State {
-  readonly cell: readonly Dyadic[]
-  readonly output: readonly Dyadic[]
+type GateName = LstmAttrs['activation']
+
+/** What one direction of a layer is, whatever its cell. */
+interface Recurrent {
+  readonly cell: 'lstm' | 'gru' | 'simple-rnn'
+  readonly units: number
+  readonly activation: GateName
+  readonly recurrentActivation: GateName
+  readonly resetAfter: boolean
+  /** Before the names of weights, and of reuse factors. */
+  readonly prefix: string
 }
 
-const recurrentRoles = { weight: 'recurrent_weight', bias: 'recurrent_bias', reuse: 'RecurrentReuseFactor' }
+/** The last output and, of an LSTM, the cell state. */
+interface State {
+  readonly output: readonly Dyadic[]
+  readonly cell: readonly Dyadic[]
+}
+
+const plain = { resetAfter: false, prefix: '' }
 
 export function lstm(op: Operator, attrs: LstmAttrs): readonly bigint[] {
-  const [steps, features] = op.inputShape as readonly [number, number]
-  const times = Array.from({ length: steps }, (_, k) => (attrs.goBackwards ? steps - 1 - k : k))
-  const zeros = Array<Dyadic>(attrs.units).fill(zero)
-  let state: State = { cell: zeros, output: zeros }
-  const outputs = times.map(time => {
-    state = step(op, attrs, time * features, state)
-    return state.output
-  })
-  const wanted = attrs.returnSequences ? outputs : outputs.slice(-1)
+  return alone(op, { ...attrs, ...plain, cell: 'lstm' }, attrs)
+}
+
+export function gru(op: Operator, attrs: GruAttrs): readonly bigint[] {
+  return alone(op, { ...attrs, prefix: '', cell: 'gru' }, attrs)
+}
+
+export function simpleRnn(op: Operator, attrs: SimpleRnnAttrs): readonly bigint[] {
+  return alone(op, { ...attrs, ...plain, recurrentActivation: 'linear', cell: 'simple-rnn' }, attrs)
+}
+
+function alone(op: Operator, own: Recurrent, how: LstmAttrs | GruAttrs | SimpleRnnAttrs): readonly bigint[] {
+  const outputs = outputsOf(op, own, how.goBackwards)
+  const wanted = how.returnSequences ? outputs : outputs.slice(-1)
   return wanted.flat().map(value => toRaw(value, roleConversion(op, 'result')))
 }
 
-function step(op: Operator, attrs: LstmAttrs, first: number, before: State): State {
-  const accumulator = roleConversion(op, 'accum')
+/** Both directions, those of the second put in the order of the sequence, merged. */
+export function bidirectional(op: Operator, attrs: BidirectionalAttrs): readonly bigint[] {
+  const [ahead, back] = ['forward_', 'backward_'].map(prefix =>
+    outputsOf(op, { ...attrs, prefix }, prefix === 'backward_'),
+  ) as [Dyadic[][], Dyadic[][]]
+  const pairs = attrs.returnSequences
+    ? ahead.map((own, k) => [own, back[back.length - 1 - k]!] as const)
+    : [[ahead.at(-1)!, back.at(-1)!] as const]
+  return intoResult(
+    op,
+    pairs.flatMap(([a, b]) =>
+      attrs.merge === 'concat' ? [...a, ...b] : a.map((x, k) => merged(attrs, x, b[k]!)),
+    ),
+  )
+}
+
+function merged({ merge }: BidirectionalAttrs, a: Dyadic, b: Dyadic): Dyadic {
+  if (merge === 'mul') return multiply(a, b)
+  return merge === 'ave' ? timesPowerOfTwo(add(a, b), -1) : add(a, b)
+}
+
+/** Outputs of all steps in the order of reading. */
+function outputsOf(op: Operator, own: Recurrent, backwards: boolean): Dyadic[][] {
+  const [steps, features] = op.inputShape as readonly [number, number]
+  const zeros = Array<Dyadic>(own.units).fill(zero)
+  let state: State = { output: zeros, cell: zeros }
+  return Array.from({ length: steps }, (_, k) => {
+    const first = (backwards ? steps - 1 - k : k) * features
+    const x = op.x
+      .slice(first, first + features)
+      .map((value, j) => ({ x: value, type: op.inputType(first + j) }))
+    state = next(op, own, x, state)
+    return [...state.output]
+  })
+}
+
+function next(op: Operator, own: Recurrent, x: readonly Tap[], state: State): State {
+  if (own.cell === 'lstm') return lstmNext(op, own, x, state)
+  const output = own.cell === 'gru' ? gruNext(op, own, x, state.output) : simpleNext(op, own, x, state.output)
+  return { output, cell: state.cell }
+}
+
+function lstmNext(op: Operator, own: Recurrent, x: readonly Tap[], before: State): State {
   const result = roleConversion(op, 'result')
-  const gates = gateSums(op, attrs, first, before)
-  const activated = (name: LstmAttrs['activation'], x: Dyadic) =>
-    converted(tableValue(op, name, x), accumulator)
-  const gate = (place: number, name: LstmAttrs['activation']) =>
-    gates.slice(place * attrs.units, (place + 1) * attrs.units).map(sum => activated(name, sum))
-  const [input, forget] = [gate(0, attrs.recurrentActivation), gate(1, attrs.recurrentActivation)]
-  const [candidate, out] = [gate(2, attrs.activation), gate(3, attrs.recurrentActivation)]
+  const fromOutput = ofState(op, own, before.output)
+  const sums = ofInput(op, own, x).map((sum, k) => inAccumulator(op, add(sum, fromOutput[k]!)))
+  const gate = (place: number, name: GateName) =>
+    sums.slice(place * own.units, (place + 1) * own.units).map(sum => activated(op, name, sum))
+  const [input, forget] = [gate(0, own.recurrentActivation), gate(1, own.recurrentActivation)]
+  const [candidate, out] = [gate(2, own.activation), gate(3, own.recurrentActivation)]
   const cell = before.cell.map((old, k) =>
     converted(add(multiply(candidate[k]!, input[k]!), multiply(old, forget[k]!)), result),
   )
   const output = cell.map((value, k) =>
-    converted(multiply(out[k]!, activated(attrs.activation, value)), result),
+    converted(multiply(out[k]!, activated(op, own.activation, value)), result),
   )
   return { cell, output }
 }
 
-/** The 4 · units sums over input and last output, each accumulated for itself, then added. */
-function gateSums(op: Operator, attrs: LstmAttrs, first: number, before: State): readonly Dyadic[] {
-  const accumulator = roleConversion(op, 'accum')
-  const features = op.inputShape[1]!
-  const taps = op.x.slice(first, first + features).map((x, k) => ({ x, type: op.inputType(first + k) }))
-  const last = before.output.map(x => ({ x, type: roleConversion(op, 'result').to }))
-  const asDense = { units: 4 * attrs.units, weightCoding: 'plain', inputCoding: 'plain' } as const
-  const fromInput = sumsOfProducts(op, asDense, taps)
-  const fromOutput = sumsOfProducts(op, asDense, last, recurrentRoles)
-  return fromInput.map((sum, k) =>
-    converted(add(converted(sum, accumulator), converted(fromOutput[k]!, accumulator)), accumulator),
+function gruNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readonly Dyadic[]) {
+  const fromInput = ofInput(op, own, x)
+  const fromState = ofState(op, own, before)
+  const gate = (place: number) =>
+    before.map((_, k) => {
+      const at = place * own.units + k
+      const sum = inAccumulator(op, add(fromInput[at]!, fromState[at]!))
+      return activated(op, own.recurrentActivation, sum)
+    })
+  const [update, reset] = [gate(0), gate(1)]
+  const passed = reset.map((r, k) =>
+    inAccumulator(op, multiply(r, own.resetAfter ? fromState[2 * own.units + k]! : before[k]!)),
   )
+  const recurrent = own.resetAfter
+    ? passed
+    : ofState(op, own, passed, roleConversion(op, 'accum').to).slice(2 * own.units)
+  return before.map((old, k) => {
+    const sum = inAccumulator(op, add(fromInput[2 * own.units + k]!, recurrent[k]!))
+    const candidate = activated(op, own.activation, sum)
+    const mixed = add(multiply(candidate, subtract(one, update[k]!)), multiply(old, update[k]!))
+    return converted(mixed, roleConversion(op, 'result'))
+  })
+}
+
+function simpleNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readonly Dyadic[]) {
+  const fromState = ofState(op, own, before)
+  return ofInput(op, own, x).map((sum, k) => {
+    const value = activated(op, own.activation, inAccumulator(op, add(sum, fromState[k]!)))
+    return converted(value, roleConversion(op, 'result'))
+  })
+}
+
+function inAccumulator(op: Operator, value: Dyadic): Dyadic {
+  return converted(value, roleConversion(op, 'accum'))
+}
+
+/** W x + b. */
+function ofInput(op: Operator, own: Recurrent, x: readonly Tap[]): readonly Dyadic[] {
+  return denseSums(op, own, x, '')
+}
+
+/** U h + b_r. */
+function ofState(
+  op: Operator,
+  own: Recurrent,
+  h: readonly Dyadic[],
+  type = roleConversion(op, 'result').to,
+): readonly Dyadic[] {
+  return denseSums(
+    op,
+    own,
+    h.map(x => ({ x, type })),
+    'recurrent_',
+  )
+}
+
+/** Every sum of a kernel, accumulated as in a dense layer, then converted. */
+function denseSums(op: Operator, own: Recurrent, taps: readonly Tap[], kernel: '' | 'recurrent_') {
+  const gates = { lstm: 4, gru: 3, 'simple-rnn': 1 }[own.cell]
+  const asDense = { units: gates * own.units, weightCoding: 'plain', inputCoding: 'plain' } as const
+  const direction = { '': '', forward_: 'Forward', backward_: 'Backward' }[own.prefix] ?? ''
+  const sums = sumsOfProducts(op, asDense, taps, {
+    weight: `${own.prefix}${kernel}weight`,
+    bias: `${own.prefix}${kernel}bias`,
+    reuse: `${direction}${kernel === '' ? '' : 'Recurrent'}ReuseFactor`,
+  })
+  return sums.map(sum => inAccumulator(op, sum))
+}
+
+/** A gate's function, in the accumulator's type. */
+function activated(op: Operator, name: GateName, x: Dyadic): Dyadic {
+  return inAccumulator(op, gateValue(op, name, x))
+}
+
+/** The hard sigmoid's slope of 0.2 with 16 fraction bits, cut. */
+const slope = timesPowerOfTwo(dyadic(13107n), -16)
+
+function gateValue(op: Operator, name: GateName, x: Dyadic): Dyadic {
+  switch (name) {
+    case 'linear':
+      return x
+    case 'relu':
+      return largest(zero, x)
+    case 'hard_sigmoid':
+      return largest(zero, smallest(one, add(multiply(slope, x), timesPowerOfTwo(one, -1))))
+    default:
+      return tableValue(op, name, x)
+  }
 }

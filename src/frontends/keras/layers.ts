@@ -21,6 +21,7 @@ import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
 import { readEmbedding, readLayerNorm } from './norm-layers.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
+import { readBidirectional, readRecurrent } from './recurrent-layers.ts'
 import {
   readConcatenate,
   readCropping,
@@ -85,12 +86,19 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Maximum: readMerge('maximum'),
   Minimum: readMerge('minimum'),
   Dot: readDot,
+  SimpleRNN: readRecurrent('simple-rnn'),
+  LSTM: readRecurrent('lstm'),
+  GRU: readRecurrent('gru'),
+  Bidirectional: readBidirectional,
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   QDense: readQDense,
   QConv1D: readQConv(1),
   QConv2D: readQConv(2),
   QDepthwiseConv2D: readQDepthwise(2),
   QActivation: activationLayer,
+  QSimpleRNN: readRecurrent('simple-rnn'),
+  QLSTM: readRecurrent('lstm'),
+  QGRU: readRecurrent('gru'),
 }
 
 /** Layers that read several others. */

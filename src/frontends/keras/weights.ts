@@ -11,6 +11,8 @@ export interface LayerWeights {
   has(variable: string): boolean
   /** The array of a variable; `shape` gives the extents known (undefined: any). Undefined when it is missing or wrong. */
   take(variable: string, shape: readonly (number | undefined)[]): FloatValues | undefined
+  /** The arrays whose path has such a part, as if they were the layer's only ones. */
+  within(part: RegExp): LayerWeights
   /** Reports arrays that were not taken. */
   finish(): void
 }
@@ -34,8 +36,8 @@ export function weightsOf(
   layer: SourceLayer,
   arrays: readonly NamedArray[],
   problems: Problems,
+  taken = new Set<string>(),
 ): LayerWeights {
-  const taken = new Set<string>()
   const find = (variable: string) => arrays.flatMap(own => (own.variable === variable ? [own.path] : []))
   const variables = arrays.map(({ variable }) => variable)
   return {
@@ -49,6 +51,10 @@ export function weightsOf(
       const { shape: has, data } = file.dataset(path)
       if (!fits(has, shape)) return reportShape(layer, variable, has, shape, problems)
       return finite(layer, variable, has, data, problems) ? { shape: has, data } : undefined
+    },
+    within: part => {
+      const own = arrays.filter(({ path }) => part.test(path))
+      return weightsOf(file, layer, own, problems, taken)
     },
     finish: () => {
       for (const { path } of arrays) if (!taken.has(path)) reportUnused(layer, path, problems)

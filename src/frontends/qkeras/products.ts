@@ -189,6 +189,21 @@ function readQuantiser(
   return undefined
 }
 
+/** An array of a layer without scales, by the quantizer of an attribute. */
+export function quantisedRole(
+  context: LayerContext,
+  attribute: string,
+  values: FloatValues | undefined,
+): { readonly values: FloatValues | undefined; readonly quantiser: SourceQuantiser | undefined } {
+  const quantiser = readQuantiser(context, attribute, ['quantized_bits', 'ternary'])
+  refuseScale(context, attribute, quantiser)
+  const own = quantised(quantiser, values)
+  return {
+    values: values && own && { shape: values.shape, data: own.values },
+    quantiser: quantiser?.source,
+  }
+}
+
 function checkScales(
   { layer, problems }: LayerContext,
   name: string,
@@ -216,7 +231,7 @@ function refuseScale(
     code: 'qkeras/option-value',
     place: `${layer.place}: ${name}`,
     problem: `alpha is ${JSON.stringify(quantiser.source.options.alpha)}`,
-    expected: '1 or null: scales of depthwise kernels are not supported',
+    expected: '1 or null: scales of such a kernel are not supported',
     remedy: 'Train with alpha=1.',
   })
 }

@@ -107,4 +107,10 @@ export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
       },
     },
   ),
+  example('ReLU cells, hard sigmoid gates', {
+    ...plain,
+    activation: 'relu',
+    recurrentActivation: 'hard_sigmoid',
+  }),
+  example('linear cells', { ...plain, activation: 'linear', recurrentActivation: 'softsign' }),
 ]

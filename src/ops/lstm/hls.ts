@@ -5,14 +5,18 @@ import { type HlsBody, type HlsConfig, type HlsValue, transposed } from '../../h
 import { unionType } from '../../ir/tensor-type.ts'
 import { type ConstantProduct, exactAccumulator } from '../constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
+import { gateRange, gateTable, isTableGate, type TableGate } from '../gates.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
 import { isLegalReuse, strategyOf } from '../strategy.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
-import { type GateFunction, gates, gateTable } from './gates.ts'
 
 export function lstmHls(op: TypedOp<LstmAttrs>): HlsBody | Refusal {
-  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op))
+  const { activation, recurrentActivation } = op.attrs
+  if (!isTableGate(activation) || !isTableGate(recurrentActivation))
+    return refuse('hls/activation', 'the C++ kernel of recurrent layers reads activations from tables alone')
+  const gates = { activation, recurrentActivation }
+  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op, gates))
 }
 
 function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
@@ -35,8 +39,13 @@ function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
   return undefined
 }
 
-function kernelCall(op: TypedOp<LstmAttrs>): HlsBody {
-  const { units, returnSequences, goBackwards, activation, recurrentActivation } = op.attrs
+interface Gates {
+  readonly activation: TableGate
+  readonly recurrentActivation: TableGate
+}
+
+function kernelCall(op: TypedOp<LstmAttrs>, { activation, recurrentActivation }: Gates): HlsBody {
+  const { units, returnSequences, goBackwards } = op.attrs
   const [steps, features] = op.inputs[0]!.shape
   const table = op.conversion('table')
   const size = op.choices.TableSize as number
@@ -72,8 +81,8 @@ function kernelCall(op: TypedOp<LstmAttrs>): HlsBody {
   }
 }
 
-function tableFunction(gate: GateFunction, size: number): HlsValue {
-  const config = { table_size: size, log2_range: Math.log2(2 * gates[gate].range) }
+function tableFunction(gate: TableGate, size: number): HlsValue {
+  const config = { table_size: size, log2_range: Math.log2(2 * gateRange(gate)) }
   return { struct: 'nnet::scalar::table_lookup', config }
 }
 

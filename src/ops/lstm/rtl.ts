@@ -19,11 +19,19 @@ import {
   type StreamProcess,
   type TypedOp,
 } from '../definition.ts'
+import {
+  type GateFunction,
+  gateRange,
+  gateTable,
+  hardShift,
+  hardSlope,
+  isTableGate,
+  type TableGate,
+} from '../gates.ts'
 import { strategyOf } from '../strategy.ts'
 import { lookUpScaled } from '../table-lookup.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
-import { type GateFunction, gates, gateTable } from './gates.ts'
 import { stepTypes, variesByFeatureOnly } from './type.ts'
 
 export function lstmRtl(op: TypedOp<LstmAttrs>): RtlForm | Refusal {
@@ -165,9 +173,10 @@ function lowerStep(
   const fromInput = lowerConstantProduct(b, inputProduct(op), x).map(accum)
   const fromState = lowerConstantProduct(b, stateProduct(op), h).map(accum)
   const sums = fromInput.map((sum, k) => accum(b.add(sum, fromState[k]!)))
-  const table = { gate: romOf(op, recurrentActivation), cell: romOf(op, activation) }
-  const gate = (net: Net) => accum(lookUpScaled(b, table.gate, gates[recurrentActivation].range, net))
-  const cell = (net: Net) => accum(lookUpScaled(b, table.cell, gates[activation].range, net))
+  const gateOf = gateLowering(op, b, recurrentActivation)
+  const cellOf = gateLowering(op, b, activation)
+  const gate = (net: Net) => accum(gateOf(net))
+  const cell = (net: Net) => accum(cellOf(net))
   const product = (a: Net, c: Net) => lowerProduct(b, a, c)
   const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
   const nextS = s.map((old, k) => {
@@ -180,12 +189,29 @@ function lowerStep(
   return [nextH, nextS]
 }
 
-function romOf(op: TypedOp<LstmAttrs>, gate: GateFunction): Table {
+function gateLowering(op: TypedOp<LstmAttrs>, b: NetlistBuilder, gate: GateFunction): (x: Net) => Net {
+  if (isTableGate(gate)) {
+    const table = romOf(op, gate)
+    return x => lookUpScaled(b, table, gateRange(gate), x)
+  }
+  const zero = b.constant(0n, 0)
+  if (gate === 'linear') return x => x
+  if (gate === 'relu') return x => b.max(x, zero)
+  return x => {
+    const line = b.add(
+      b.mul(x, b.constant(hardSlope.raw, hardSlope.frac)),
+      b.constant(hardShift.raw, hardShift.frac),
+    )
+    return b.min(b.max(line, zero), b.constant(1n, 0))
+  }
+}
+
+function romOf(op: TypedOp<LstmAttrs>, gate: TableGate): Table {
   const size = op.choices.TableSize as number
   const type = op.conversion('table')
   return {
     name: `${op.name}_${gate}_table`,
-    first: BigInt(-size / 2),
+    first: BigInt(-Math.floor(size / 2)),
     values: gateTable(gate, size, type),
     frac: type.to.frac,
   }

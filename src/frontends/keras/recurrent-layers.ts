@@ -1,0 +1,258 @@
+// SimpleRNN, LSTM and GRU, their QKeras kin, and Bidirectional around them.
+
+import type { SourceQuantiser } from '../../ir/graph.ts'
+import type { FloatValues } from '../../ops/definition.ts'
+import { type GateFunction, plainGates, tableGates } from '../../ops/gates.ts'
+import { type CellAttrs, type CellKind, gateCount } from '../../ops/recurrent-cell.ts'
+import { isObject, type Json, type JsonObject, shown } from '../json.ts'
+import { parseCall } from '../qkeras/parse.ts'
+import { quantisedRole } from '../qkeras/products.ts'
+import type { SourceLayer } from './architecture.ts'
+import { type Attributes, readAttributes } from './attributes.ts'
+import { resultShape } from './extents.ts'
+import type { LayerContext, LayerReader, Meaning, NodeDraft } from './layer.ts'
+import type { LayerWeights } from './weights.ts'
+
+const layerClasses = { lstm: 'LSTM', gru: 'GRU', 'simple-rnn': 'SimpleRNN' } as const
+
+/** A cell with its sequence, as an attribute-bearing layer states it. */
+interface ReadCell extends CellAttrs {
+  readonly returnSequences: boolean
+  readonly goBackwards: boolean
+  readonly weights: Readonly<Record<string, FloatValues | undefined>>
+  readonly quantisers: Readonly<Record<string, SourceQuantiser>>
+}
+
+export const readRecurrent =
+  (cell: CellKind): LayerReader =>
+  context => {
+    const own = readCell(context, cell)
+    const meaning = meaningOf(own)
+    const shape = resultShape(context, meaning)
+    const { name } = context.layer
+    const { weights, quantisers } = own
+    return [{ ...meaning, name, shape, weights, quantisers } as NodeDraft]
+  }
+
+function meaningOf(own: ReadCell): Meaning {
+  const { cell, units, returnSequences, goBackwards, activation, recurrentActivation, resetAfter } = own
+  const layerClass = layerClasses[cell]
+  const attrs = { units, returnSequences, goBackwards, activation }
+  if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }
+  if (cell === 'gru') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation, resetAfter } }
+  return { kind: cell, layerClass, attrs }
+}
+
+function readCell(context: LayerContext, cell: CellKind): ReadCell {
+  const { attributes } = context
+  const isCount = (value: number) => Number.isInteger(value) && value > 0
+  const units = attributes.number('units', 1, 'a whole number above 0', isCount)
+  checkUnsupported(attributes)
+  const resetAfter = cell === 'gru' && attributes.boolean('reset_after', true)
+  const useBias = attributes.boolean('use_bias', true)
+  const attrs = {
+    cell,
+    units,
+    activation: readGate(context, 'activation', 'tanh'),
+    recurrentActivation:
+      cell === 'simple-rnn' ? 'linear' : readGate(context, 'recurrent_activation', 'sigmoid'),
+    resetAfter,
+  } as const
+  return {
+    ...attrs,
+    returnSequences: attributes.boolean('return_sequences', false),
+    goBackwards: attributes.boolean('go_backwards', false),
+    ...readWeights(context, attrs, useBias),
+  }
+}
+
+/** What layers with a memory of their own, or other axes, would need; and what only changes how Keras computes. */
+function checkUnsupported(attributes: Attributes): void {
+  attributes.only('return_state', [false], 'Let the layer return its outputs alone: states have no output.')
+  attributes.only('stateful', [false], 'A sequence begins from zero states here.')
+  attributes.only('time_major', [false], 'Train the model with the batch first.')
+  attributes.only('zero_output_for_mask', [false], 'Masks are not supported.')
+  const ignored = [
+    'unroll',
+    'implementation',
+    'unit_forget_bias',
+    'dropout',
+    'recurrent_dropout',
+    'seed',
+    'use_cudnn',
+  ]
+  for (const name of ignored) attributes.value(name)
+}
+
+const gateNames: readonly GateFunction[] = [...tableGates, ...plainGates]
+
+/** QKeras's functions of a cell, which hls4ml takes by their names. */
+const quantisedGates: Readonly<Record<string, GateFunction>> = {
+  quantized_tanh: 'tanh',
+  quantized_sigmoid: 'sigmoid',
+  quantized_relu: 'relu',
+}
+
+function readGate(context: LayerContext, name: string, fallback: GateFunction): GateFunction {
+  const value = context.attributes.value(name) ?? (context.attributes.has(name) ? 'linear' : fallback)
+  const text = gateText(value)
+  const known =
+    gateNames.find(own => own === text) ?? (isQuantised(context) ? quantisedGates[text] : undefined)
+  if (known !== undefined) return known
+  context.problems.add({
+    code: 'keras/unsupported-activation',
+    place: context.layer.place,
+    problem: `the ${name} ${shown(value)} is not supported in a recurrent layer`,
+    expected: `one of ${gateNames.join(', ')}`,
+    remedy: 'Replace it and train again.',
+  })
+  return fallback
+}
+
+function isQuantised({ layer }: LayerContext): boolean {
+  return layer.className.startsWith('Q')
+}
+
+/** The name in `tanh`, `quantized_tanh(8)` and `{class_name: 'quantized_tanh', config: …}`. */
+function gateText(value: Json): string {
+  if (isObject(value)) {
+    const { class_name: name, config } = value
+    return name === 'function' ? `${config}` : `${name}`
+  }
+  return parseCall(`${value}`)?.name ?? ''
+}
+
+function readWeights(context: LayerContext, attrs: CellAttrs, useBias: boolean) {
+  const { weights, inputShape } = context
+  const { cell, units, resetAfter } = attrs
+  const columns = gateCount[cell] * units
+  const arrays: Record<string, FloatValues | undefined> = {
+    weight: weights.take('kernel', [inputShape?.[1], columns]),
+    recurrent_weight: weights.take('recurrent_kernel', [units, columns]),
+    ...(useBias && biases(weights, columns, resetAfter)),
+  }
+  if (!isQuantised(context)) return { weights: arrays, quantisers: {} }
+  // hls4ml reads it and goes by the result's type.
+  context.attributes.value('state_quantizer')
+  return quantised(context, arrays)
+}
+
+/** A GRU that resets after its product has two rows: one for the input's, one for the state's. */
+function biases(weights: LayerWeights, columns: number, two: boolean) {
+  if (!two) return { bias: weights.take('bias', [columns]) }
+  const both = weights.take('bias', [2, columns])
+  const row = (k: number) =>
+    both && { shape: [columns], data: both.data.slice(k * columns, (k + 1) * columns) }
+  return { bias: row(0), recurrent_bias: row(1) }
+}
+
+function quantised(context: LayerContext, arrays: Record<string, FloatValues | undefined>) {
+  const names = { weight: 'kernel', recurrent_weight: 'recurrent', bias: 'bias', recurrent_bias: 'bias' }
+  const weights: Record<string, FloatValues | undefined> = {}
+  const quantisers: Record<string, SourceQuantiser> = {}
+  for (const [role, values] of Object.entries(arrays)) {
+    const attribute = `${names[role as keyof typeof names]}_quantizer`
+    const { values: own, quantiser } = quantisedRole(context, attribute, values)
+    weights[role] = own
+    if (quantiser !== undefined) quantisers[role] = quantiser
+  }
+  for (const attribute of ['kernel', 'recurrent', 'bias']) context.attributes.value(`${attribute}_quantizer`)
+  return { weights, quantisers }
+}
+
+const cellKinds: Readonly<Record<string, CellKind>> = {
+  LSTM: 'lstm',
+  GRU: 'gru',
+  SimpleRNN: 'simple-rnn',
+  QLSTM: 'lstm',
+  QGRU: 'gru',
+  QSimpleRNN: 'simple-rnn',
+}
+
+const merges = ['concat', 'sum', 'mul', 'ave'] as const
+
+export const readBidirectional: LayerReader = context => {
+  const { attributes, layer, inputShape } = context
+  const mode = attributes.value('merge_mode') ?? (attributes.has('merge_mode') ? null : 'concat')
+  const merge = merges.find(name => name === mode)
+  if (merge === undefined)
+    attributes.refuse(
+      'merge_mode',
+      merges.join(', '),
+      'Two results of one layer are not supported: merge them.',
+    )
+  const forward = innerLayer(context, 'layer')
+  const backward = attributes.has('backward_layer') ? innerLayer(context, 'backward_layer') : forward
+  attributes.value('backward_layer')
+  if (forward === undefined || backward === undefined || merge === undefined) return []
+  const [ahead, back] = [
+    readDirection(context, forward, 'forward', false),
+    readDirection(context, backward, 'backward', true),
+  ]
+  if (ahead === undefined || back === undefined) return []
+  if (!sameCells(ahead, back)) {
+    attributes.refuse(
+      'backward_layer',
+      'a layer like the first',
+      'Use layers of one class, size and activation.',
+    )
+    return []
+  }
+  const { cell, units, activation, recurrentActivation, resetAfter, returnSequences } = ahead
+  const attrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences, merge }
+  const meaning = { kind: 'bidirectional', layerClass: 'Bidirectional', attrs } as const
+  const shape = inputShape && resultShape(context, meaning)
+  const prefixed = <T>(prefix: string, record: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(record).map(([role, value]) => [prefix + role, value]))
+  const weights = { ...prefixed('forward_', ahead.weights), ...prefixed('backward_', back.weights) }
+  const quantisers = { ...prefixed('forward_', ahead.quantisers), ...prefixed('backward_', back.quantisers) }
+  return [{ ...meaning, name: layer.name, shape, weights, quantisers }]
+}
+
+function sameCells(a: ReadCell, b: ReadCell): boolean {
+  const told = ({ cell, units, activation, recurrentActivation, resetAfter, returnSequences }: ReadCell) =>
+    JSON.stringify([cell, units, activation, recurrentActivation, resetAfter, returnSequences])
+  return told(a) === told(b)
+}
+
+interface InnerLayer {
+  readonly className: string
+  readonly config: JsonObject
+}
+
+function innerLayer({ attributes }: LayerContext, name: string): InnerLayer | undefined {
+  const value = attributes.value(name)
+  if (isObject(value) && typeof value.class_name === 'string' && isObject(value.config))
+    return { className: value.class_name, config: value.config }
+  attributes.refuse(name, 'a layer with class_name and config', 'Save the model again.')
+  return undefined
+}
+
+function readDirection(
+  context: LayerContext,
+  { className, config }: InnerLayer,
+  direction: 'forward' | 'backward',
+  isBack: boolean,
+): ReadCell | undefined {
+  const cell = Object.hasOwn(cellKinds, className) ? cellKinds[className] : undefined
+  const { layer, problems } = context
+  if (cell === undefined) {
+    context.attributes.refuse('layer', Object.keys(cellKinds).join(', '), 'Use one of these.')
+    return undefined
+  }
+  const place = `${layer.place}, ${direction} ${className}`
+  const own: SourceLayer = { ...layer, className, config, place }
+  const attributes = readAttributes(config, place, problems)
+  attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
+  const weights = context.weights.within(new RegExp(`/${direction}_`))
+  const read = readCell({ ...context, layer: own, attributes, weights }, cell)
+  // The layer is written as it was given; that of the second direction may say that it is turned round, or not.
+  if (read.goBackwards && !isBack)
+    attributes.refuse(
+      'go_backwards',
+      'false: a direction of a bidirectional layer',
+      'Swap the two directions.',
+    )
+  attributes.finish()
+  return read
+}

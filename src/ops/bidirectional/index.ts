@@ -1,0 +1,254 @@
+// Two cells of one kind over a sequence, one from its start and one from its end, and their outputs merged. What the
+// second gives stands in the order of the sequence.
+
+import type { BufferId, Plan } from '../../fixed/kernels.ts'
+import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
+import type { ChoiceDefinition, OpDefinition, OpEstimate, OpExample, TypedOp } from '../definition.ts'
+import { bufferOf, resultConversions } from '../elementwise.ts'
+import { createPlan, type PlanBuilder } from '../plan-builder.ts'
+import { type CellAttrs, type CellPlace, cellOf, gateCount } from '../recurrent-cell.ts'
+import { estimateCell } from '../recurrent-cost.ts'
+import {
+  coarseTypes,
+  exampleSequence,
+  exampleTypes,
+  exampleWeights,
+  fineTypes,
+} from '../recurrent-examples.ts'
+import { evaluateSequence } from '../recurrent-float.ts'
+import { lowerSequence } from '../recurrent-plan.ts'
+import { noKernel, noVerilog } from '../recurrent-refusal.ts'
+import { recurrentShape } from '../recurrent-shape.ts'
+import {
+  inferRecurrentAuto,
+  inferRecurrentLossless,
+  recurrentChoices,
+  recurrentRoles,
+  staticFindings,
+} from '../recurrent-types.ts'
+import { reuseFactorChoice } from '../strategy.ts'
+
+export interface BidirectionalAttrs extends CellAttrs {
+  readonly returnSequences: boolean
+  /** How two outputs become one. */
+  readonly merge: 'concat' | 'sum' | 'mul' | 'ave'
+}
+
+const prefixes = ['forward_', 'backward_'] as const
+
+/** `units` of both cells' outputs, merged. */
+function outputUnits({ merge, units }: BidirectionalAttrs): number {
+  return merge === 'concat' ? 2 * units : units
+}
+
+function place(attrs: BidirectionalAttrs, direction: 0 | 1): CellPlace {
+  return {
+    role: prefixes[direction],
+    key: direction === 0 ? 'Forward' : 'Backward',
+    firstUnit: attrs.merge === 'concat' ? direction * attrs.units : 0,
+  }
+}
+
+const directed: readonly ChoiceDefinition[] = ['Forward', 'Backward'].flatMap(direction => [
+  {
+    ...reuseFactorChoice,
+    key: `${direction}ReuseFactor`,
+    summary: `how often a multiplier is used per result, ${direction.toLowerCase()}`,
+  },
+  {
+    ...reuseFactorChoice,
+    key: `${direction}RecurrentReuseFactor`,
+    summary: `the same for the recurrent kernel, ${direction.toLowerCase()}`,
+  },
+])
+
+export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = {
+  kind: 'bidirectional',
+  summary: 'two recurrent cells, one from each end of a sequence',
+  roles: recurrentRoles(...prefixes),
+  choices: [...recurrentChoices.filter(({ key }) => key !== 'RecurrentReuseFactor'), ...directed],
+  inferShape: (attrs, inputs, name) => recurrentShape({ ...attrs, units: outputUnits(attrs) }, inputs, name),
+  inferAuto: request => inferRecurrentAuto(request, ...prefixes),
+  inferLossless: request => {
+    const types = inferRecurrentLossless(request, request.attrs, ...prefixes)
+    const { to, ...modes } = types.result!
+    const grows = request.attrs.merge === 'sum'
+    return { ...types, result: { ...modes, to: { ...to, width: to.width + (grows ? 1 : 0) } } }
+  },
+  evaluate,
+  emulate,
+  hls: () => noKernel('a bidirectional layer'),
+  rtl: () => noVerilog('a bidirectional layer'),
+  estimate: (op, target) => {
+    const [ahead, back] = ([0, 1] as const).map(direction =>
+      estimateCell(op, op.attrs, target, place(op.attrs, direction)),
+    ) as [OpEstimate, OpEstimate]
+    return {
+      lut: ahead.lut + back.lut,
+      ff: ahead.ff + back.ff,
+      dsp: ahead.dsp + back.dsp,
+      bram18: ahead.bram18 + back.bram18,
+      latency: Math.max(ahead.latency, back.latency),
+      interval: Math.max(ahead.interval, back.interval),
+    }
+  },
+  findings: op => staticFindings(op.choices),
+  examples: [
+    example('LSTMs, concatenated', {}),
+    example('GRUs, all outputs summed', {
+      cell: 'gru',
+      resetAfter: true,
+      returnSequences: true,
+      merge: 'sum',
+    }),
+    example(
+      'plain cells, multiplied',
+      { cell: 'simple-rnn', returnSequences: true, merge: 'mul' },
+      {
+        conversions: coarseTypes,
+      },
+    ),
+    example(
+      'LSTMs, all outputs averaged, near to float',
+      { returnSequences: true, merge: 'ave' },
+      {
+        choices: { TableSize: 1024 },
+        conversions: fineTypes,
+        floatBound: 0.04,
+      },
+    ),
+    example(
+      'GRUs, all outputs concatenated, near to float',
+      { cell: 'gru', resetAfter: true, returnSequences: true },
+      {
+        choices: { TableSize: 1024 },
+        conversions: fineTypes,
+        floatBound: 0.04,
+      },
+    ),
+  ],
+}
+
+function example(
+  title: string,
+  attrs: Partial<BidirectionalAttrs>,
+  more: Partial<OpExample<BidirectionalAttrs>> = {},
+): OpExample<BidirectionalAttrs> {
+  const own: BidirectionalAttrs = {
+    cell: 'lstm',
+    units: 2,
+    activation: 'tanh',
+    recurrentActivation: 'sigmoid',
+    resetAfter: false,
+    returnSequences: false,
+    merge: 'concat',
+    ...attrs,
+  }
+  const columns = 2 * gateCount[own.cell]
+  return {
+    title,
+    attrs: own,
+    inputs: [exampleSequence],
+    weights: { ...exampleWeights(2, columns, 'forward_'), ...exampleWeights(2, columns, 'backward_', 5) },
+    choices: { TableSize: 64 },
+    conversions: exampleTypes,
+    ...more,
+  }
+}
+
+/** Index of an element of the second cell's outputs, which stand in the order of reading. */
+function backIndex(step: number, steps: number, units: number, unit: number): number {
+  return (steps - 1 - step) * units + unit
+}
+
+/** Per element of the result which of each cell's outputs make it; −1 where one does not. */
+function merging(attrs: BidirectionalAttrs, steps: number): { ahead: number[]; back: number[] } {
+  const { units, merge } = attrs
+  const places = Array.from({ length: steps * outputUnits(attrs) }, (_, k) => ({
+    step: Math.floor(k / outputUnits(attrs)),
+    unit: k % outputUnits(attrs),
+  }))
+  const both = merge !== 'concat'
+  return {
+    ahead: places.map(({ step, unit }) => (unit < units ? step * units + unit : -1)),
+    back: places.map(({ step, unit }) =>
+      both || unit >= units ? backIndex(step, steps, units, unit % units) : -1,
+    ),
+  }
+}
+
+function evaluate(
+  op: Parameters<OpDefinition<'bidirectional', BidirectionalAttrs>['evaluate']>[0],
+  inputs: readonly Float64Array[],
+): Float64Array {
+  const { attrs } = op
+  const [ahead, back] = [false, true].map(goBackwards =>
+    evaluateSequence(op, inputs[0]!, { ...attrs, goBackwards }, prefixes[goBackwards ? 1 : 0]),
+  ) as [Float64Array, Float64Array]
+  const index = merging(attrs, attrs.returnSequences ? op.inputs[0]![0]! : 1)
+  return Float64Array.from(index.ahead, (first, k) => {
+    const second = index.back[k]!
+    if (first < 0) return back[second]!
+    if (second < 0) return ahead[first]!
+    const [a, b] = [ahead[first]!, back[second]!]
+    if (attrs.merge === 'mul') return a * b
+    return attrs.merge === 'ave' ? (a + b) / 2 : a + b
+  })
+}
+
+function emulate(op: TypedOp<BidirectionalAttrs>): Plan {
+  const { attrs } = op
+  const plan = createPlan()
+  const [x, y] = [bufferOf(op.inputs[0]!), bufferOf(op.output)]
+  const from = plan.buffer(x.size, ...x.types)
+  const steps = op.inputs[0]!.shape[0]!
+  const [ahead, back] = ([0, 1] as const).map(direction => {
+    const cell = cellOf(op, attrs, place(attrs, direction))
+    const count = attrs.returnSequences ? steps : 1
+    const types = Array.from({ length: count }, () => cell.states.map(({ to }) => to)).flat()
+    const into = plan.buffer(count * attrs.units, ...oneIfSame(types))
+    const how = { returnSequences: attrs.returnSequences, goBackwards: direction === 1 }
+    lowerSequence(plan, cell, from, into, steps, how)
+    return into
+  }) as [BufferId, BufferId]
+  const into = plan.buffer(y.size, ...y.types)
+  mergeInto(op, plan, ahead, back, into)
+  return plan.finish([from], into)
+}
+
+function oneIfSame(types: readonly FixedType[]): readonly FixedType[] {
+  const [first] = types
+  const same = types.every(
+    ({ signed, width, frac }) => signed === first!.signed && width === first!.width && frac === first!.frac,
+  )
+  return same ? [first!] : types
+}
+
+function mergeInto(
+  op: TypedOp<BidirectionalAttrs>,
+  plan: PlanBuilder,
+  ahead: BufferId,
+  back: BufferId,
+  into: BufferId,
+): void {
+  const { attrs } = op
+  const index = merging(attrs, attrs.returnSequences ? op.inputs[0]!.shape[0]! : 1)
+  if (attrs.merge === 'concat') {
+    const first = plan.sizeOf(ahead)
+    const all = index.ahead.map((own, k) => (own < 0 ? first + index.back[k]! : own))
+    plan.step({ kernel: 'gather', from: [ahead, back], into, index: all, fill: 0n })
+    return
+  }
+  const pair = { kernel: 'arithmetic', a: ahead, b: back, aIndex: index.ahead, bIndex: index.back } as const
+  const conversions = resultConversions(op)
+  if (attrs.merge !== 'ave') {
+    plan.step({ ...pair, op: attrs.merge === 'sum' ? 'add' : 'multiply', into, conversions })
+    return
+  }
+  const joined = [...plan.typesOf(ahead), ...plan.typesOf(back)].reduce(joinTypes)
+  const wide = { ...joined, width: joined.width + 1 }
+  const sums = plan.buffer(plan.sizeOf(into), wide)
+  plan.step({ ...pair, op: 'add', into: sums, conversions: [conversion(wide)] })
+  const half = { scale: [1n], scaleFrac: 1, bias: [0n], biasFrac: 0 }
+  plan.step({ kernel: 'affine', from: sums, into, ...half, conversions })
+}

@@ -1,0 +1,78 @@
+// The activations of recurrent layers. Those by table are hls4ml's: a table over [−range, range), the entry at a
+// bin's lower edge, the index truncated toward zero. The others need none.
+
+import { quantiseNumber } from '../fixed/convert.ts'
+import type { TableIndex } from '../fixed/kernels.ts'
+import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../fixed/table-functions.ts'
+import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+
+export const tableGates = ['sigmoid', 'tanh', 'softplus', 'softsign'] as const
+export const plainGates = ['relu', 'linear', 'hard_sigmoid'] as const
+/** Read from a table. */
+export type TableGate = (typeof tableGates)[number]
+export type GateFunction = TableGate | (typeof plainGates)[number]
+
+interface TableSpec {
+  readonly range: number
+  readonly entry: (x: number) => number
+}
+
+const tables: Readonly<Record<TableGate, TableSpec>> = {
+  sigmoid: { range: 8, entry: sigmoidFloat32 },
+  tanh: { range: 4, entry: tanhDouble },
+  softplus: { range: 8, entry: softplusFloat32 },
+  softsign: { range: 8, entry: softsignFloat32 },
+}
+
+const meanings: Readonly<Record<GateFunction, (x: number) => number>> = {
+  sigmoid: x => 1 / (1 + Math.exp(-x)),
+  tanh: Math.tanh,
+  softplus: x => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0),
+  softsign: x => x / (Math.abs(x) + 1),
+  relu: x => Math.max(x, 0),
+  linear: x => x,
+  hard_sigmoid: x => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
+}
+
+/** Slope and shift of the hard sigmoid, in the types that hls4ml has for them: ufixed<16,0> and ufixed<2,0>. */
+export const hardSlope = constantOf(0.2, { signed: false, width: 16, frac: 16 })
+export const hardShift = constantOf(0.5, { signed: false, width: 2, frac: 2 })
+
+function constantOf(value: number, type: FixedType) {
+  return { raw: quantiseNumber(value, conversion(type)), frac: type.frac }
+}
+
+export function isTableGate(gate: GateFunction): gate is TableGate {
+  return tableGates.some(name => name === gate)
+}
+
+export function gateMeaning(gate: GateFunction): (x: number) => number {
+  return meanings[gate]
+}
+
+/** Whether |y| ≤ 1 for all x. */
+export function isBounded(gate: GateFunction): boolean {
+  return !['relu', 'linear', 'softplus'].includes(gate)
+}
+
+/** The table of a gate covers [−range, range). */
+export function gateRange(gate: TableGate): number {
+  return tables[gate].range
+}
+
+export function gateTable(gate: TableGate, size: number, type: Conversion): readonly bigint[] {
+  const { range, entry } = tables[gate]
+  return Array.from({ length: size }, (_, k) =>
+    quantiseNumber(entry(Math.fround((2 * range * (k - size / 2)) / size)), type),
+  )
+}
+
+/** trunc(x · size / 2range) + ⌊size / 2⌋, clamped: for x = raw · 2^-frac, raw · size · 2^-(log2 2range + frac). */
+export function gateIndex(gate: TableGate, size: number, x: FixedType): TableIndex {
+  return {
+    kind: 'scaled',
+    multiply: BigInt(size) << BigInt(Math.max(0, -x.frac)),
+    shift: Math.log2(2 * tables[gate].range) + Math.max(0, x.frac),
+    offset: BigInt(Math.floor(size / 2)),
+  }
+}

@@ -1,0 +1,93 @@
+// The float meaning of recurrent layers, step by step from zero states.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import type { FloatOp } from './definition.ts'
+import { gateMeaning } from './gates.ts'
+import { type CellAttrs, gateCount } from './recurrent-cell.ts'
+import type { SequenceAttrs } from './recurrent-plan.ts'
+
+/** Outputs [steps, units] in the order of reading, or the last one; weights' roles begin with `prefix`. */
+export function evaluateSequence(
+  op: FloatOp<unknown>,
+  x: Float64Array,
+  attrs: CellAttrs & SequenceAttrs,
+  prefix = '',
+): Float64Array {
+  const { units, returnSequences, goBackwards } = attrs
+  const [steps, features] = op.inputs[0]!
+  let states: readonly Float64Array[] = [new Float64Array(units), new Float64Array(units)]
+  const outputs: number[] = []
+  for (let step = 0; step < steps!; step++) {
+    const at = goBackwards ? steps! - 1 - step : step
+    const own = x.subarray(at * features!, (at + 1) * features!)
+    states = cellStep({ op, attrs, prefix }, own, states)
+    if (returnSequences || step === steps! - 1) outputs.push(...states[0]!)
+  }
+  return Float64Array.from(outputs)
+}
+
+interface FloatCell {
+  readonly op: FloatOp<unknown>
+  readonly attrs: CellAttrs
+  readonly prefix: string
+}
+
+function cellStep(cell: FloatCell, x: Float64Array, states: readonly Float64Array[]): Float64Array[] {
+  const { attrs } = cell
+  const [h, s] = states as [Float64Array, Float64Array]
+  if (attrs.cell === 'lstm') return lstmStep(cell, x, h, s)
+  if (attrs.cell === 'gru') return [gruStep(cell, x, h)]
+  const recurrent = products(cell, h, 'recurrent_weight', 'recurrent_bias')
+  const activation = gateMeaning(attrs.activation)
+  return [products(cell, x, 'weight', 'bias').map((sum, k) => activation(sum + recurrent[k]!))]
+}
+
+/** s = c·i + s·f, h = o·act(s). */
+function lstmStep(cell: FloatCell, x: Float64Array, h: Float64Array, s: Float64Array): Float64Array[] {
+  const { units, activation, recurrentActivation } = cell.attrs
+  const recurrent = products(cell, h, 'recurrent_weight', 'recurrent_bias')
+  const sums = products(cell, x, 'weight', 'bias').map((sum, k) => sum + recurrent[k]!)
+  const [gate, squash] = [gateMeaning(recurrentActivation), gateMeaning(activation)]
+  const state = s.map(
+    (old, k) => squash(sums[2 * units + k]!) * gate(sums[k]!) + old * gate(sums[units + k]!),
+  )
+  return [state.map((own, k) => gate(sums[3 * units + k]!) * squash(own)), state]
+}
+
+/** h = (1 − z)·candidate + z·h. */
+function gruStep(cell: FloatCell, x: Float64Array, h: Float64Array): Float64Array {
+  const { units, activation, recurrentActivation, resetAfter } = cell.attrs
+  const gate = gateMeaning(recurrentActivation)
+  const fromInput = products(cell, x, 'weight', 'bias')
+  const fromState = products(cell, h, 'recurrent_weight', 'recurrent_bias')
+  const at = (place: number, k: number) => place * units + k
+  const [z, r] = [0, 1].map(place =>
+    h.map((_, k) => gate(fromInput[at(place, k)]! + fromState[at(place, k)]!)),
+  ) as [Float64Array, Float64Array]
+  const reset = resetAfter
+    ? r.map((own, k) => own * fromState[at(2, k)]!)
+    : products(
+        cell,
+        r.map((own, k) => own * h[k]!),
+        'recurrent_weight',
+        'recurrent_bias',
+      ).subarray(2 * units)
+  const squash = gateMeaning(activation)
+  return h.map((old, k) => (1 - z[k]!) * squash(fromInput[at(2, k)]! + reset[k]!) + z[k]! * old)
+}
+
+function products(
+  { op, attrs, prefix }: FloatCell,
+  x: Float64Array,
+  kernelRole: string,
+  biasRole: string,
+): Float64Array {
+  const { data: kernel } = op.weight(prefix + kernelRole) ?? bug(`${op.name} lacks ${prefix}${kernelRole}`)
+  const bias = op.weight(prefix + biasRole)?.data
+  const columns = gateCount[attrs.cell] * attrs.units
+  return Float64Array.from({ length: columns }, (_, column) => {
+    let sum = bias?.[column] ?? 0
+    for (let row = 0; row < x.length; row++) sum += x[row]! * kernel[row * columns + column]!
+    return sum
+  })
+}

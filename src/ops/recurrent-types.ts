@@ -1,0 +1,149 @@
+// Precision of recurrent layers. hls4ml infers nothing but the types of their weights.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import { type Conversion, conversion, type FixedType, joinTypes } from '../fixed/types.ts'
+import { unionType } from '../ir/tensor-type.ts'
+import { exactSumType, rangeOfType } from './constant-product.ts'
+import type {
+  ChoiceDefinition,
+  OpFinding,
+  PrecisionRequest,
+  RawValues,
+  RoleConversions,
+  RoleDefinition,
+} from './definition.ts'
+import { resultRole } from './elementwise.ts'
+import { isBounded, isTableGate } from './gates.ts'
+import { type CellAttrs, gateCount } from './recurrent-cell.ts'
+import { reuseFactorChoice, strategyChoice } from './strategy.ts'
+import { tableSizeChoice } from './table-size.ts'
+
+const weightSummaries = {
+  weight: 'type of the kernel',
+  recurrent_weight: 'type of the recurrent kernel',
+  bias: 'type of the biases',
+  recurrent_bias: 'type of the recurrent biases',
+} as const
+
+/** Roles of a layer with one cell for each prefix. */
+export function recurrentRoles(...prefixes: readonly string[]): Readonly<Record<string, RoleDefinition>> {
+  const weights = prefixes.flatMap(prefix =>
+    Object.entries(weightSummaries).map(([role, summary]): [string, RoleDefinition] => [
+      prefix + role,
+      { summary: prefix === '' ? summary : `${summary}, ${prefix.slice(0, -1)}`, readFrom: 'precision' },
+    ]),
+  )
+  return {
+    result: { ...resultRole, summary: 'type of outputs and cell states' },
+    accum: { summary: 'type of gate sums and activations', readFrom: 'precision' },
+    ...Object.fromEntries(weights),
+    table: {
+      summary: 'type of the table entries',
+      readFrom: 'key',
+      default: conversion({ signed: true, width: 18, frac: 10 }),
+    },
+  }
+}
+
+const staticChoice: ChoiceDefinition = {
+  key: 'Static',
+  summary: 'one block of hardware for all time steps',
+  default: true,
+  check: { kind: 'boolean' },
+}
+
+const recurrentReuse: ChoiceDefinition = {
+  ...reuseFactorChoice,
+  key: 'RecurrentReuseFactor',
+  summary: 'the same for the recurrent kernel',
+}
+
+export const recurrentChoices: readonly ChoiceDefinition[] = [
+  reuseFactorChoice,
+  recurrentReuse,
+  strategyChoice,
+  tableSizeChoice,
+  staticChoice,
+]
+
+/** What is said of a layer asked for a block of hardware per time step. */
+export function staticFindings(choices: Readonly<Record<string, unknown>>): readonly OpFinding[] {
+  if (choices.Static !== false) return []
+  return [
+    {
+      code: 'recurrent/choice-not-built',
+      problem:
+        'Static is false, which asks for a block of hardware per time step; one block serves them all (the bits are the same)',
+      remedy: 'Set Static to true, or leave it out.',
+    },
+  ]
+}
+
+/** Weights have what was asked for them; everything else the model's default. */
+export function inferRecurrentAuto(
+  request: PrecisionRequest<unknown>,
+  ...prefixes: readonly string[]
+): RoleConversions {
+  const weights = prefixes.flatMap(prefix =>
+    Object.keys(weightSummaries).map(role => {
+      const asked = request.asked(prefix + role)
+      return [prefix + role, asked.kind === 'fixed' ? asked.conversion : request.modelDefault] as const
+    }),
+  )
+  return { ...Object.fromEntries(weights), accum: request.modelDefault, result: request.modelDefault }
+}
+
+/** Fraction bits of tables, and of states: products of states gain bits with every step, so that some must go. */
+const stateFrac = 14
+/** Integer bits of states that nothing bounds. */
+const openInteger = 12
+
+/**
+ * The accumulator holds every sum of gates and every table entry exactly. States are rounded to the tables' fraction
+ * bits. They reach no further than 1, that of an LSTM no further than the number of steps, each of which adds at most
+ * 1; where an activation is not bounded, they saturate.
+ */
+export function inferRecurrentLossless(
+  request: PrecisionRequest<unknown>,
+  attrs: CellAttrs,
+  ...prefixes: readonly string[]
+): RoleConversions {
+  const width = 2 + stateInteger(attrs, request.inputs[0]!.shape[0]!) + stateFrac
+  const result = conversion({ signed: true, width, frac: stateFrac }, 'RND', 'SAT')
+  const open = [attrs.activation, attrs.recurrentActivation].some(gate => gate === 'softplus')
+  const table = conversion({ signed: true, width: stateFrac + (open ? 6 : 2), frac: stateFrac }, 'RND', 'SAT')
+  const sums = prefixes.map(prefix => gateSumType(request, attrs, result, prefix))
+  return { result, table, accum: conversion([...sums, table.to].reduce(joinTypes)) }
+}
+
+function stateInteger(attrs: CellAttrs, steps: number): number {
+  const gates = attrs.cell === 'simple-rnn' ? [] : [attrs.recurrentActivation]
+  if (![attrs.activation, ...gates].every(isBounded)) return openInteger
+  return attrs.cell === 'lstm' ? Math.ceil(Math.log2(steps)) : 0
+}
+
+function gateSumType(
+  request: PrecisionRequest<unknown>,
+  attrs: CellAttrs,
+  state: Conversion,
+  prefix: string,
+): FixedType {
+  const weight = (role: string): RawValues =>
+    request.rawWeight(prefix + role) ?? bug(`${request.name} lacks ${prefix}${role}`)
+  const columns = gateCount[attrs.cell] * attrs.units
+  const x = rangeOfType(unionType(request.inputs[0]!))
+  const fromInput = exactSumType([x], weight('weight'), request.rawWeight(`${prefix}bias`), columns)
+  const fromState = exactSumType(
+    [rangeOfType(state.to)],
+    weight('recurrent_weight'),
+    request.rawWeight(`${prefix}recurrent_bias`),
+    columns,
+  )
+  const both = joinTypes(fromInput, fromState)
+  return { ...both, width: both.width + 1 }
+}
+
+/** Whether all activations are read from tables. */
+export function allTables(attrs: Pick<CellAttrs, 'activation' | 'recurrentActivation'>): boolean {
+  return isTableGate(attrs.activation) && isTableGate(attrs.recurrentActivation)
+}

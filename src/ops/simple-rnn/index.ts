@@ -1,0 +1,88 @@
+// A plain recurrent layer over a sequence [steps, features]: h = activation(W x + U h + b).
+
+import type { ChoiceDefinition, OpDefinition, OpExample } from '../definition.ts'
+import type { GateFunction } from '../gates.ts'
+import type { CellAttrs } from '../recurrent-cell.ts'
+import { estimateCell } from '../recurrent-cost.ts'
+import {
+  coarseTypes,
+  exampleSequence,
+  exampleTypes,
+  exampleWeights,
+  fineTypes,
+} from '../recurrent-examples.ts'
+import { evaluateSequence } from '../recurrent-float.ts'
+import { recurrentPlan, type SequenceAttrs } from '../recurrent-plan.ts'
+import { noKernel, noVerilog } from '../recurrent-refusal.ts'
+import { recurrentShape } from '../recurrent-shape.ts'
+import {
+  inferRecurrentAuto,
+  inferRecurrentLossless,
+  recurrentChoices,
+  recurrentRoles,
+  staticFindings,
+} from '../recurrent-types.ts'
+
+export interface SimpleRnnAttrs extends SequenceAttrs {
+  readonly units: number
+  readonly activation: GateFunction
+}
+
+const plain: SimpleRnnAttrs = { units: 2, returnSequences: false, goBackwards: false, activation: 'tanh' }
+
+function example(
+  title: string,
+  attrs: Partial<SimpleRnnAttrs>,
+  more: Partial<OpExample<SimpleRnnAttrs>> = {},
+): OpExample<SimpleRnnAttrs> {
+  return {
+    title,
+    attrs: { ...plain, ...attrs },
+    inputs: [exampleSequence],
+    weights: exampleWeights(2, 2),
+    choices: { TableSize: 64 },
+    conversions: exampleTypes,
+    ...more,
+  }
+}
+
+const direction: ChoiceDefinition = {
+  key: 'Direction',
+  summary: 'the direction that hls4ml writes',
+  default: 'forward',
+  check: { kind: 'word', words: ['forward', 'backward'] },
+  noEffect: 'the model says whether its sequence is read from the end',
+}
+
+export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
+  kind: 'simple-rnn',
+  summary: 'a plain recurrent layer',
+  roles: recurrentRoles(''),
+  choices: [...recurrentChoices, direction],
+  inferShape: recurrentShape,
+  inferAuto: request => inferRecurrentAuto(request, ''),
+  inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
+  evaluate: (op, inputs) => evaluateSequence(op, inputs[0]!, cellAttrs(op.attrs)),
+  emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
+  hls: () => noKernel('a plain recurrent layer'),
+  rtl: () => noVerilog('a plain recurrent layer'),
+  estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
+  findings: op => staticFindings(op.choices),
+  examples: [
+    example('last output', {}),
+    example(
+      'all outputs, backwards, rounding and saturating',
+      { returnSequences: true, goBackwards: true },
+      {
+        conversions: coarseTypes,
+      },
+    ),
+    // Four steps of table bins of 2^-7, each step adding its own to what the recurrent weights make of the last.
+    example('near to float', {}, { choices: { TableSize: 1024 }, conversions: fineTypes, floatBound: 0.1 }),
+    example('ReLU', { activation: 'relu' }),
+  ],
+}
+
+function cellAttrs(attrs: SimpleRnnAttrs): CellAttrs & SequenceAttrs {
+  return { ...attrs, cell: 'simple-rnn', recurrentActivation: 'linear', resetAfter: false }
+}
