@@ -2,16 +2,17 @@
 // published JSON Schema (`docs/schema/assess.schema.json`), the reader and the order of keys. No dates: the same package
 // and rows give the same bytes, but for what a board measures.
 
-import { bug, type Diagnostic, error, fail } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, error, fail } from '../diagnostics/diagnostic.ts'
 import {
   boolean,
+  fitShape,
   integer,
   type JsonSchema,
   list,
-  type Misfit,
   number,
   object,
   oneOf,
+  printShape,
   type Shape,
   text,
   type ValueOf,
@@ -192,6 +193,9 @@ const shape = object(
 )
 
 export type Assessment = ValueOf<typeof shape>
+
+const whole: Shape<Assessment> = shape
+
 export type AssessmentRoad = ValueOf<typeof road>
 export type AssessmentTiming = ValueOf<typeof timing>
 export type AssessmentResources = ValueOf<typeof resources>
@@ -208,16 +212,7 @@ export function assessmentSchema(): JsonSchema {
 
 /** The text of `assess.json`: keys in the schema's order. */
 export function assessmentJson(assessment: Assessment): string {
-  const { value, misfits } = readShape(assessment)
-  if (misfits.length > 0)
-    bug(`an assessment's ${misfits[0]!.path} is not as its schema has it: ${misfits[0]!.found}`)
-  return `${JSON.stringify(value, null, 2)}\n`
-}
-
-function readShape(value: unknown): { readonly value: Assessment; readonly misfits: readonly Misfit[] } {
-  const misfits: Misfit[] = []
-  const whole: Shape<Assessment> = shape
-  return { value: whole.read(value, '', misfits), misfits }
+  return printShape(whole, assessment, 'an assessment')
 }
 
 /** Reads an `assess.json`; `place` is the file's name. Fails with `assess/not-an-assessment`. */
@@ -228,7 +223,7 @@ export function parseAssessment(content: string, place: string): Assessment {
   } catch (cause) {
     return fail(notOne(place, 'the file is not JSON'), cause)
   }
-  const { value, misfits } = readShape(json)
+  const { value, misfits } = fitShape(whole, json)
   const wrong = misfits[0]
   if (wrong === undefined) return value
   const where = wrong.path === '' ? '' : `'${wrong.path}': `

@@ -2,6 +2,7 @@
 // boards that come with Lutra (`data/`) and a user's own are the same kind of data.
 
 import {
+  fitShape,
   type JsonSchema,
   list,
   type Misfit,
@@ -89,8 +90,7 @@ export function boardSchema(): JsonSchema {
 
 /** The board that a JSON value is, in the shape's order of keys, or what does not fit. */
 export function fitBoard(value: unknown): { readonly board: Board; readonly misfits: readonly Misfit[] } {
-  const misfits: Misfit[] = []
-  const read = boardShape.read(value, '', misfits)
+  const { value: read, misfits } = fitShape(boardShape, value)
   if (misfits.length > 0) return { board: read, misfits }
   const { $schema: _, ...board } = read
   return { board, misfits }

@@ -2,20 +2,21 @@
 // published JSON Schema (`docs/schema/report.schema.json`), the reader and the order of keys. No dates: the same
 // input gives the same bytes.
 
-import { bug } from '../diagnostics/diagnostic.ts'
 import { noResources, type ResourceCount } from '../estimate/cell-counts.ts'
 import { findDevice } from '../estimate/devices.ts'
 import { parsePrecision } from '../fixed/precision.ts'
 import {
   boolean,
   checkedText,
+  type Fitted,
+  fitShape,
   integer,
   type JsonSchema,
   list,
-  type Misfit,
   number,
   object,
   oneOf,
+  printShape,
   record,
   type Shape,
   text,
@@ -335,6 +336,9 @@ const reportShape = object(
 )
 
 export type Report = ValueOf<typeof reportShape>
+
+const wholeReport: Shape<Report> = reportShape
+
 export type ReportLayer = ValueOf<typeof layer>
 export type ReportResources = ValueOf<typeof resources>
 export type ReportEstimate = ValueOf<typeof estimated>
@@ -354,17 +358,12 @@ export function reportSchema(): JsonSchema {
 
 /** The text of `report.json`: keys in the schema's order. */
 export function reportJson(report: Report): string {
-  const { value, misfits } = fitReport(report)
-  if (misfits.length > 0)
-    bug(`a report's ${misfits[0]!.path} is not as its schema has it: ${misfits[0]!.found}`)
-  return `${JSON.stringify(value, null, 2)}\n`
+  return printShape(wholeReport, report, 'a report')
 }
 
 /** Reads a value as a report; it is one only when there are no misfits. */
-export function fitReport(value: unknown): { readonly value: Report; readonly misfits: readonly Misfit[] } {
-  const misfits: Misfit[] = []
-  const shape: Shape<Report> = reportShape
-  return { value: shape.read(value, '', misfits), misfits }
+export function fitReport(value: unknown): Fitted<Report> {
+  return fitShape(wholeReport, value)
 }
 
 /** The `target` of a part that is in the device table; fails with `device/unknown-part`. */

@@ -1,6 +1,8 @@
 // Shapes of JSON values: one description from which come the TypeScript type, the JSON Schema, the reading with its
 // messages, and the order of keys. The report is described once, in `report.ts`.
 
+import { bug } from '../diagnostics/diagnostic.ts'
+
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** Something that is not as the shape has it. */
@@ -16,6 +18,27 @@ export interface Shape<T> {
   readonly schema: JsonSchema
   /** The value with its keys in the shape's order. What does not fit is added to `misfits`; the result is void then. */
   read(value: unknown, path: string, misfits: Misfit[]): T
+}
+
+/** A value as a shape has it; it is one only when there are no misfits. */
+export interface Fitted<T> {
+  readonly value: T
+  readonly misfits: readonly Misfit[]
+}
+
+/** Reads a whole value as a shape. */
+export function fitShape<T>(shape: Shape<T>, given: unknown): Fitted<T> {
+  const misfits: Misfit[] = []
+  const value = shape.read(given, '', misfits)
+  return { value, misfits }
+}
+
+/** The text of a file that holds a value, keys in the shape's order; `what` names it should it be none. */
+export function printShape<T>(shape: Shape<T>, given: T, what: string): string {
+  const { value, misfits } = fitShape(shape, given)
+  if (misfits.length > 0)
+    bug(`${what}'s ${misfits[0]!.path} is not as its schema has it: ${misfits[0]!.found}`)
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 /** The type that a shape describes. */
