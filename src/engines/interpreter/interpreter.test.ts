@@ -6,7 +6,7 @@ import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
-import { convolutions, lstms, pools } from './testing/random-images.ts'
+import { bidirectionals, convolutions, pools, recurrents } from './testing/random-images.ts'
 import { embeddingLink, type Link, links } from './testing/random-layers.ts'
 import { dots, merges, moves } from './testing/random-shapes.ts'
 
@@ -61,7 +61,9 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
 
   it('on embeddings', () => agreeOn(pairs(embeddingLink), 2, 200))
 
-  it('on LSTMs', () => agreeOn(lstms, 1, 100))
+  it('on recurrent layers', () => agreeOn(recurrents, 1, 200))
+
+  it('on bidirectional layers', () => agreeOn(bidirectionals, 1, 100))
 
   it('on random networks', () => agreeOn(chains, 3, 500))
 })

@@ -1,4 +1,4 @@
-// Random convolutions and LSTMs, each with the input it reads.
+// Random convolutions, pooling and recurrent layers, each with the input it reads.
 
 import fc from 'fast-check'
 import { conversion } from '../../../fixed/types.ts'
@@ -96,64 +96,110 @@ export const pools: fc.Arbitrary<Link[]> = fc
     return [source, { kind: 'pool', attrs, shape: [...counts, channels], conversions }]
   })
 
-/** An LSTM over a short sequence. */
-export const lstms: fc.Arbitrary<Link[]> = fc
-  .record({
-    steps: fc.integer({ min: 1, max: 3 }),
-    features: fc.integer({ min: 1, max: 3 }),
-    units: fc.integer({ min: 1, max: 2 }),
-    input: conversions(12),
-  })
-  .chain(({ steps, features, units, input }) =>
-    fc
-      .record({
-        weight: tensors(features * 4 * units),
-        recurrent: tensors(units * 4 * units),
-        bias: tensors(4 * units),
-        recurrentBias: fc.option(tensors(4 * units)),
-        accum: conversions(18),
-        result: conversions(14),
-        table: conversions(14),
-        returnSequences: fc.boolean(),
-        goBackwards: fc.boolean(),
-        activation: fc.constantFrom('tanh', 'sigmoid'),
-        recurrentActivation: fc.constantFrom('tanh', 'sigmoid'),
-        Strategy: fc.constantFrom('Latency', 'Resource'),
-        TableSize: fc.constantFrom(16, 256),
-      })
-      .map(c => ({
-        attrs: {
-          units,
-          returnSequences: c.returnSequences,
-          goBackwards: c.goBackwards,
-          activation: c.activation,
-          recurrentActivation: c.recurrentActivation,
-        },
-        shape: c.returnSequences ? [steps, units] : [units],
-        conversions: {
-          accum: c.accum,
-          result: c.result,
-          table: c.table,
-          weight: conversion(c.weight.type),
-          recurrent_weight: conversion(c.recurrent.type),
-          bias: conversion(c.bias.type),
-          recurrent_bias: conversion(c.recurrentBias?.type ?? bit.to),
-        },
-        weights: {
-          weight: { ...c.weight, shape: [features, 4 * units] },
-          recurrent_weight: { ...c.recurrent, shape: [units, 4 * units] },
-          bias: c.bias,
-          ...(c.recurrentBias !== null && { recurrent_bias: c.recurrentBias }),
-        },
+const gates = { lstm: 4, gru: 3, 'simple-rnn': 1 } as const
+const functions = ['tanh', 'sigmoid', 'softplus', 'softsign', 'relu', 'linear', 'hard_sigmoid'] as const
+
+/** What a cell over a short sequence is. */
+const cells = fc.record({
+  cell: fc.constantFrom('lstm', 'gru', 'simple-rnn'),
+  steps: fc.integer({ min: 1, max: 3 }),
+  features: fc.integer({ min: 1, max: 3 }),
+  units: fc.integer({ min: 1, max: 2 }),
+  activation: fc.constantFrom(...functions),
+  recurrentActivation: fc.constantFrom(...functions),
+  resetAfter: fc.boolean(),
+  returnSequences: fc.boolean(),
+  goBackwards: fc.boolean(),
+  merge: fc.constantFrom('concat', 'sum', 'mul', 'ave'),
+  input: conversions(12),
+  accum: conversions(18),
+  result: conversions(14),
+  table: conversions(14),
+  Strategy: fc.constantFrom('Latency', 'Resource'),
+  TableSize: fc.constantFrom(16, 256),
+})
+type Cell = typeof cells extends fc.Arbitrary<infer T> ? T : never
+
+/** Weights of a cell, `prefix` before their roles. */
+function cellWeights({ cell, features, units }: Cell, prefix: string) {
+  const columns = gates[cell] * units
+  return fc
+    .record({
+      weight: tensors(features * columns),
+      recurrent: tensors(units * columns),
+      bias: tensors(columns),
+      recurrentBias: fc.option(tensors(columns)),
+    })
+    .map(({ weight, recurrent, bias, recurrentBias }) => ({
+      conversions: {
+        [`${prefix}weight`]: conversion(weight.type),
+        [`${prefix}recurrent_weight`]: conversion(recurrent.type),
+        [`${prefix}bias`]: conversion(bias.type),
+        [`${prefix}recurrent_bias`]: conversion(recurrentBias?.type ?? bit.to),
+      },
+      weights: {
+        [`${prefix}weight`]: { ...weight, shape: [features, columns] },
+        [`${prefix}recurrent_weight`]: { ...recurrent, shape: [units, columns] },
+        [`${prefix}bias`]: bias,
+        ...(recurrentBias !== null && { [`${prefix}recurrent_bias`]: recurrentBias }),
+      },
+    }))
+}
+
+function sequenceInput({ steps, features, input }: Cell): Link {
+  return { kind: 'input', attrs: {}, shape: [steps, features], conversions: { result: input } }
+}
+
+/** An LSTM, a GRU or a plain recurrent layer. */
+export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
+  cellWeights(own, '').map(({ conversions: types, weights }): Link[] => {
+    const { cell, steps, features, units, returnSequences, goBackwards, activation } = own
+    const { accum, result, table, Strategy, TableSize } = own
+    const attrs = {
+      units,
+      returnSequences,
+      goBackwards,
+      activation,
+      ...(cell !== 'simple-rnn' && { recurrentActivation: own.recurrentActivation }),
+      ...(cell === 'gru' && { resetAfter: own.resetAfter }),
+    }
+    return [
+      sequenceInput(own),
+      {
+        kind: cell,
+        attrs,
+        shape: returnSequences ? [steps, units] : [units],
+        conversions: { ...types, accum, result, table },
+        weights,
+        choices: { Strategy, TableSize, ReuseFactor: features, RecurrentReuseFactor: units },
+      },
+    ]
+  }),
+)
+
+/** Two cells of a kind over a sequence, from both ends. */
+export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
+  fc.tuple(cellWeights(own, 'forward_'), cellWeights(own, 'backward_')).map(([ahead, back]): Link[] => {
+    const { cell, steps, features, units, activation, recurrentActivation, resetAfter } = own
+    const { returnSequences, merge, accum, result, table, Strategy, TableSize } = own
+    const width = merge === 'concat' ? 2 * units : units
+    return [
+      sequenceInput(own),
+      {
+        kind: 'bidirectional',
+        attrs: { cell, units, activation, recurrentActivation, resetAfter, returnSequences, merge },
+        shape: returnSequences ? [steps, width] : [width],
+        conversions: { ...ahead.conversions, ...back.conversions, accum, result, table },
+        weights: { ...ahead.weights, ...back.weights },
         choices: {
-          Strategy: c.Strategy,
-          TableSize: c.TableSize,
-          ReuseFactor: features,
-          RecurrentReuseFactor: units,
+          Strategy,
+          TableSize,
+          ForwardReuseFactor: features,
+          ForwardRecurrentReuseFactor: units,
+          BackwardReuseFactor: 1,
+          BackwardRecurrentReuseFactor: units,
         },
-      }))
-      .map((link): Link[] => [
-        { kind: 'input', attrs: {}, shape: [steps, features], conversions: { result: input } },
-        { kind: 'lstm', ...link },
-      ]),
-  )
+      },
+    ]
+  }),
+)
