@@ -76,3 +76,18 @@ export function gateIndex(gate: TableGate, size: number, x: FixedType): TableInd
     offset: BigInt(Math.floor(size / 2)),
   }
 }
+
+/** The upper half of an odd table of tanh: [0, 4), the entry at a bin's middle. */
+export function halfTanhTable(size: number, type: Conversion): readonly bigint[] {
+  return Array.from({ length: size }, (_, k) => quantiseNumber(tanhDouble((4 * (k + 0.5)) / size), type))
+}
+
+/** min(trunc(x · size / 4), size − 1) for x ≥ 0. */
+export function halfTanhIndex(size: number, x: FixedType): TableIndex {
+  return {
+    kind: 'scaled',
+    multiply: BigInt(size) << BigInt(Math.max(0, -x.frac)),
+    shift: 2 + Math.max(0, x.frac),
+    offset: 0n,
+  }
+}

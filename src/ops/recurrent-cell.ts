@@ -11,6 +11,8 @@ import {
   type GateFunction,
   gateIndex,
   gateTable,
+  halfTanhIndex,
+  halfTanhTable,
   hardShift,
   hardSlope,
   isTableGate,
@@ -188,7 +190,46 @@ function mix(own: Lowering, candidate: BufferId, gates: BufferId, h: BufferId): 
 function simpleStep(own: Lowering, x: BufferId, h: BufferId): BufferId {
   const { cell } = own
   const sums = add(own, inputSums(own, x), stateSums(own, h, cell.fromState), [cell.accum])
+  if (cell.activation === 'tanh') return oddTanh(own, sums)
   return convert(own, activate(own, cell.activation, sums), cell.states)
+}
+
+/** hls4ml has plain cells for Quartus alone, whose tanh looks |x| up and gives the entry, as a state, x's sign. */
+function oddTanh(own: Lowering, from: BufferId): BufferId {
+  const { plan, cell } = own
+  const { accum, units, states } = cell
+  const wide = { signed: true, width: accum.to.width + 2, frac: accum.to.frac }
+  const negative = negated(own, from, [conversion(wide)])
+  const size = plan.buffer(units, wide)
+  const exact = [conversion(wide)]
+  plan.step({ kernel: 'arithmetic', op: 'maximum', a: from, b: negative, into: size, conversions: exact })
+  const entries = plan.buffer(units, cell.table.to)
+  const values = halfTanhTable(cell.tableSize, cell.table)
+  plan.step({
+    kernel: 'table',
+    from: size,
+    into: entries,
+    index: halfTanhIndex(cell.tableSize, wide),
+    values,
+  })
+  const upper = convert(own, entries, states)
+  const into = plan.buffer(units, ...states.map(({ to }) => to))
+  plan.step({
+    kernel: 'select',
+    test: negative,
+    whenPositive: negated(own, upper, states),
+    otherwise: upper,
+    into,
+    conversions: states,
+  })
+  return into
+}
+
+function negated({ plan }: Lowering, from: BufferId, conversions: readonly Conversion[]): BufferId {
+  const into = plan.buffer(plan.sizeOf(from), ...conversions.map(({ to }) => to))
+  const minus = { scale: [-1n], scaleFrac: 0, bias: [0n], biasFrac: 0 }
+  plan.step({ kernel: 'affine', from, into, ...minus, conversions })
+  return into
 }
 
 /** Holds 1 − x for every x of a type. */

@@ -75,6 +75,14 @@ describe.skipIf(missing !== undefined)('cases of hls4ml', () => {
     }
   })
 
+  it('rnn_simple, of which hls4ml computes nothing: the bits of its kernel for Quartus', async () => {
+    const [folder, other] = [caseFolder('rnn_simple'), caseFolder('rnn_simple_quartus')]
+    const model = { model: join(folder, 'model.h5'), config: join(folder, 'config.json') }
+    const { outputs } = await predict({ ...model, input: caseFiles('rnn_simple').inputs })
+    expect(npy(join(other, 'X.npy')).data).toEqual(npy(join(folder, 'X.npy')).data)
+    expect(differences(outputs[0]!.data, npy(join(other, 'y_hls.npy')).data)).toEqual([])
+  })
+
   it.each(cases)('%s: nodes and types are those hls4ml resolved', async name => {
     const folder = caseFolder(name)
     const { compiled } = await prepareModel({

@@ -90,6 +90,7 @@ export const layerCases = [
   'rnn_gru_seq_resource',
   'rnn_lstm',
   'rnn_lstm_seq_stream',
+  'rnn_simple_quartus',
 ] as const
 
 /** Files of a case's input vectors and recorded outputs, in order; `floats` are Keras'. */

@@ -1,26 +1,29 @@
 // Recurrent layers: gates of every time step from its input and the output before; states and outputs are of the
 // result's type, gate sums and activations of the accumulator's.
 
+import { tanhDouble } from '../../fixed/table-functions.ts'
 import type { BidirectionalAttrs } from '../../ops/bidirectional/index.ts'
 import type { GruAttrs } from '../../ops/gru/index.ts'
 import type { LstmAttrs } from '../../ops/lstm/index.ts'
 import type { SimpleRnnAttrs } from '../../ops/simple-rnn/index.ts'
-import { converted, toRaw } from './conversion.ts'
+import { converted, rawOfNumber, toRaw, valueOfRaw } from './conversion.ts'
 import {
   add,
   type Dyadic,
   dyadic,
   largest,
   multiply,
+  negate,
   one,
   smallest,
   subtract,
   timesPowerOfTwo,
+  truncate,
   zero,
 } from './dyadic.ts'
 import { intoResult, type Operator, roleConversion } from './operator.ts'
 import { sumsOfProducts, type Tap } from './products.ts'
-import { tableValue } from './tables.ts'
+import { clampIndex, tableValue } from './tables.ts'
 
 type GateName = LstmAttrs['activation']
 
@@ -146,10 +149,25 @@ function gruNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readon
 
 function simpleNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readonly Dyadic[]) {
   const fromState = ofState(op, own, before)
+  const result = roleConversion(op, 'result')
   return ofInput(op, own, x).map((sum, k) => {
-    const value = activated(op, own.activation, inAccumulator(op, add(sum, fromState[k]!)))
-    return converted(value, roleConversion(op, 'result'))
+    const total = inAccumulator(op, add(sum, fromState[k]!))
+    return own.activation === 'tanh'
+      ? oddTanh(op, total)
+      : converted(activated(op, own.activation, total), result)
   })
+}
+
+/** The entry for |x| of a table over [0, 4), taken in the middle of its bin; then the sign of x. */
+function oddTanh(op: Operator, x: Dyadic): Dyadic {
+  const size = Number(op.node.choices.TableSize)
+  const [table, result] = [roleConversion(op, 'table'), roleConversion(op, 'result')]
+  const isNegative = x.mantissa < 0n
+  const scaled = multiply(isNegative ? negate(x) : x, timesPowerOfTwo(dyadic(BigInt(size)), -2))
+  const index = clampIndex(truncate(scaled), size)
+  const entry = rawOfNumber(tanhDouble(((index + 0.5) / size) * 4), table)
+  const value = converted(valueOfRaw(entry, table.to), result)
+  return isNegative ? converted(negate(value), result) : value
 }
 
 function inAccumulator(op: Operator, value: Dyadic): Dyadic {
