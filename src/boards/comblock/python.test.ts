@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { goldenFiles } from '../pynq/index.ts'
-import { pythonMissing } from '../pynq/testing/run-python.ts'
+import { pythonMissing } from '../testing/spawn-python.ts'
 import { comblockFiles } from './index.ts'
 import { layOut, runPython } from './testing/run-python.ts'
 import { type Subject, subject } from './testing/subject.ts'
@@ -43,8 +43,8 @@ def told(action):
 `
 
 async function python(from: Subject, code: string, options = {}): Promise<string[]> {
-  const { description, conversions, golden } = from
-  layOut(folder, { ...comblockFiles(description, conversions), ...goldenFiles(description, golden) })
+  const { description, inputs, golden } = from
+  layOut(folder, { ...comblockFiles(description, inputs), ...goldenFiles(description, golden) })
   const model = from.model(options)
   const { stdout, stderr } = await runPython(folder, opening + code, model)
   expect(stderr).toBe('')
@@ -293,7 +293,7 @@ told(lambda: joined(results))
   })
 
   it('is opened as its documents say, and the notebook runs as it stands', async () => {
-    const files = comblockFiles(raw.description, raw.conversions)
+    const files = comblockFiles(raw.description, raw.inputs)
     const notebook = JSON.parse(files['comblock/tiny_cluster.ipynb']!) as {
       nbformat: number
       cells: { cell_type: string; id: string; source: string[] }[]

@@ -4,26 +4,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildAccelerator } from '../../backends/verilog/accelerator.ts'
-import { buildDesign } from '../../backends/verilog/design.ts'
-import { defineNetwork } from '../../builder/define-network.ts'
-import { createFixedEngine } from '../../engines/fixed/fixed.ts'
 import { quantiseNumber } from '../../fixed/convert.ts'
-import { type Conversion, conversion, fixedType, overflows, roundings } from '../../fixed/types.ts'
-import { conversionAt } from '../../ir/tensor-type.ts'
+import { conversion, fixedType, overflows, roundings } from '../../fixed/types.ts'
 import type { WordForm } from '../../rtl/axi/word-stream.ts'
-import { findBoard } from '../boards.ts'
-import type { PackageDescription } from '../package-description.ts'
+import { numbers } from '../testing/networks.ts'
+import { pythonMissing } from '../testing/spawn-python.ts'
+import { type SmallPackage, smallPackage } from '../testing/subjects.ts'
 import { printPynqDriver, pynqFiles, pynqSteps } from './index.ts'
-import { createDesignServer } from './testing/design-server.ts'
-import { pythonMissing, runPython } from './testing/run-python.ts'
+import { createDesignServer, type DesignServer } from './testing/design-server.ts'
+import { runPython } from './testing/run-python.ts'
 
 const missing = pythonMissing()
 if (missing !== undefined) console.log(`skipped: ${missing}`)
 
 const rows = 1000
 const project = 'tiny'
-const buildHash = '0123456789abcdef'
 
 let folder = ''
 beforeAll(async () => {
@@ -31,73 +26,18 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Five elements of three types in, three of different types out. */
-function tinyNetwork() {
-  const net = defineNetwork(project)
-  net
-    .input('x', {
-      shape: [5],
-      types: ['fixed<9,4>', 'fixed<9,4>', 'fixed<6,2>', 'ufixed<7,3>', 'fixed<9,4>'],
-      rounding: 'RND_CONV',
-      overflow: 'SAT',
-    })
-    .dense({ weights: [3, -2, 1, 0, 5, -4, 2, 2, -1, 7, -3, 1, 1, -6, 2, 0, 4, 3, -2, 1], frac: 2 })
-    .relu('ufixed<8,5,RND,SAT>')
-    .dense({ weights: [1, -3, 2, 2, 5, -1, -4, 0, 3, 1, -2, 6], frac: 1 })
-    .output()
-  return net.finish().typed
-}
-
-/** Numbers from about −8 to 8 that float32 holds; some lie on ties, some beyond the types. */
-function numbers(count: number): Float64Array {
-  let state = 1
-  return Float64Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    const value = (state / 2 ** 32 - 0.5) * 24
-    return Math.fround(state % 3 === 0 ? Math.round(value * 64) / 64 : value)
-  })
-}
-
-interface Subject {
-  readonly description: PackageDescription
-  readonly inputs: readonly Conversion[]
+interface Subject extends SmallPackage {
   readonly files: Readonly<Record<string, string | Uint8Array>>
-  server(): ReturnType<typeof createDesignServer>
+  server(): DesignServer
 }
 
 function subject(form: WordForm, wordsPerBeat: number): Subject {
-  const graph = tinyNetwork()
-  const design = buildDesign(graph, { project, clockNs: 10, family: 'xc7' })
-  const accelerator = buildAccelerator(graph, design, { form, wordsPerBeat, buildHash })
-  const input = graph.nodes[0]!.resolved.result!
-  const inputs = Array.from({ length: 5 }, (_, k) => conversionAt(input, [5], k))
-  const x = numbers(rows * 5)
-  const output = accelerator.output
-  const results = createFixedEngine(graph).run([{ rows, shape: [5], data: x }], [output.name])
-  const frame = ({ name, shape, types }: typeof output) => ({ name, shape, types })
-  const description: PackageDescription = {
-    project,
-    board: findBoard('pynq-z2'),
-    buildHash,
-    lutra: '0.0.0',
-    clockMhz: 100,
-    interface: 'axi_stream',
-    link: 'mover',
-    form,
-    wordsPerBeat,
-    input: frame(accelerator.input),
-    output: frame(output),
-    latencyCycles: 40,
-    intervalCycles: 5,
-    sources: [],
-  }
-  const raw = results.get(output.name)!.raw
-  const labels = Array.from({ length: rows }, (_, k) => k % 3)
+  const own = smallPackage({ form, wordsPerBeat, rows })
+  const { description, inputs, golden, module } = own
   return {
-    description,
-    inputs,
-    files: pynqFiles(description, inputs, { rows, x, raw, labels }),
-    server: () => createDesignServer(accelerator.module, wordsPerBeat),
+    ...own,
+    files: pynqFiles(description, inputs, golden),
+    server: () => createDesignServer(module, wordsPerBeat),
   }
 }
 

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pythonMissing } from '../testing/spawn-python.ts'
 import { driverFile, printPynqDriver, pynqFiles, pynqSteps } from './index.ts'
 import type { MemoryServer } from './testing/memory-server.ts'
 import { type MemorySubject, memorySubject } from './testing/memory-subject.ts'
-import { runMemoryPython } from './testing/run-memory-python.ts'
-import { pythonMissing } from './testing/run-python.ts'
+import { runMemoryPython } from './testing/run-python.ts'
 
 const missing = pythonMissing()
 if (missing !== undefined) console.log(`skipped: ${missing}`)

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBoardServer } from '../testing/board-process.ts'
+import { pythonMissing } from '../testing/spawn-python.ts'
 import { type SubjectOptions, tinySubject } from '../testing/subjects.ts'
 import { boardMissing, buildBoard } from '../testing/verilated-board.ts'
 import { driverFile, pynqFiles } from './index.ts'
-import { runMemoryPython } from './testing/run-memory-python.ts'
-import { pythonMissing, runPython } from './testing/run-python.ts'
+import { runMemoryPython, runPython } from './testing/run-python.ts'
 
 const missing = boardMissing() ?? pythonMissing()
 if (missing !== undefined) console.log(`skipped: ${missing}`)

@@ -5,6 +5,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PackageDescription } from '../package-description.ts'
 import { addressMap } from '../vivado/addresses.ts'
+import {
+  type Channel,
+  type DmaRequest,
+  type FaultRequest,
+  type MemoryRequest,
+  pitchOf,
+  type RegisterRequest,
+} from './requests.ts'
 import { buildServer, type VerilatedBoard } from './verilated-board.ts'
 
 /** Asks and answers, in order; see server.cpp for the lines. */
@@ -50,22 +58,8 @@ function collectErrors(
   })
 }
 
-type Channel = 'send' | 'receive'
 type Faults = Readonly<Record<string, boolean | number>>
-
-type Request =
-  | { readonly op: 'read'; readonly address: number }
-  | { readonly op: 'write'; readonly address: number; readonly value: number }
-  | { readonly op: 'send'; readonly words: string }
-  | { readonly op: 'receive'; readonly words: number }
-  | { readonly op: 'start'; readonly channel: Channel }
-  | { readonly op: 'run' | 'received' | 'reset' }
-  | { readonly op: 'allocate'; readonly words: number }
-  | { readonly op: 'free'; readonly address: number }
-  | { readonly op: 'store'; readonly address: number; readonly words: string }
-  | { readonly op: 'load'; readonly address: number; readonly words: number }
-  | { readonly op: 'cycles'; readonly count: number }
-  | { readonly op: 'fault'; readonly faults: Faults }
+type Request = RegisterRequest | DmaRequest | MemoryRequest | FaultRequest<Faults>
 
 /** Registers of a channel of the DMA, from its base. */
 const channels = {
@@ -152,7 +146,7 @@ export async function createBoardServer(board: VerilatedBoard, description: Pack
         return {}
       case 'allocate': {
         const address = free
-        free += Math.ceil((4 * request.words) / 4096 + 4) * 4096
+        free += pitchOf(request.words)
         return { address }
       }
       case 'free':

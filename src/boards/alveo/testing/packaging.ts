@@ -1,22 +1,9 @@
 // Runs a kernel's packaging in tclsh on the stand-ins for Vivado's commands, with those that kernels have beside them, and
 // looks at what they were asked.
 
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import type { PackageDescription } from '../../package-description.ts'
+import { type Call, type Recorded, recordScript } from '../../vivado/testing/record.ts'
 import { stubs } from '../../vivado/testing/stubs.ts'
-
-export { noTclsh } from '../../vivado/testing/record.ts'
-
-export type Call = readonly [command: string, ...words: string[]]
-
-export interface Packaging {
-  readonly calls: readonly Call[]
-  readonly status: number | null
-  readonly stderr: string
-}
 
 /** UG1702 «package_xo», and `check_integrity` as kernels are checked. */
 const kernelCommands = `
@@ -31,8 +18,7 @@ export function runPackaging(
   { sources }: PackageDescription,
   script: string,
   knobs: Readonly<Record<string, string>> = {},
-): Packaging {
-  const folder = mkdtempSync(join(tmpdir(), 'lutra-kernel-'))
+): Recorded {
   const begin = 'set project_part'
   if (!stubs.includes(begin)) throw new Error('the stand-ins have no place for commands of kernels')
   const files = {
@@ -42,38 +28,8 @@ export function runPackaging(
     'alveo/package_kernel.tcl': script,
     'stubs.tcl': stubs.replace(begin, `${kernelCommands}${begin}`),
   }
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true })
-      writeFileSync(join(folder, path), text)
-    }
-    const interfaces = 's_axi_control m_axi_gmem ap_clk ap_rst_n interrupt'
-    const asked = Object.entries({ INTERFACES: interfaces, ...knobs }).map(([name, value]) => [
-      `STUB_${name}`,
-      value,
-    ])
-    const { status, stderr } = spawnSync('tclsh', ['stubs.tcl', 'alveo/package_kernel.tcl', 'record.txt'], {
-      cwd: folder,
-      env: { ...process.env, ...Object.fromEntries(asked) },
-      encoding: 'utf8',
-    })
-    return { calls: readCalls(readFileSync(join(folder, 'record.txt'), 'utf8'), folder), status, stderr }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** A line for each call, words in hexadecimal; the folder is left out of paths. */
-function readCalls(text: string, folder: string): Call[] {
-  return text
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => {
-      const words = line
-        .split(' ')
-        .map(word => Buffer.from(word, 'hex').toString('utf8').replace(`${folder}/`, ''))
-      return [words[0]!, ...words.slice(1)] satisfies Call
-    })
+  const interfaces = 's_axi_control m_axi_gmem ap_clk ap_rst_n interrupt'
+  return recordScript(files, 'alveo/package_kernel.tcl', [], { knobs: { INTERFACES: interfaces, ...knobs } })
 }
 
 /** What Vivado's objects have, and the values they take for a kernel. */

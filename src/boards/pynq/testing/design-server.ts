@@ -5,6 +5,15 @@ import { createSimulator, type Simulator } from '../../../netlist/simulate.ts'
 import { registerMap } from '../../../rtl/axi/register-map.ts'
 import { flatten } from '../../../rtl/flatten.ts'
 import type { RtlModule } from '../../../rtl/module.ts'
+import {
+  type Channel,
+  type DmaRequest,
+  type FaultRequest,
+  type RegisterRequest,
+  textOf,
+  wordsOf,
+} from '../../testing/requests.ts'
+import { createRegisterPort } from './register-port.ts'
 
 /** What goes wrong at the next transfers, as a broken system would have it. */
 export interface Faults {
@@ -16,16 +25,8 @@ export interface Faults {
   cut?: number
 }
 
-type Request =
-  | { readonly op: 'read'; readonly address: number }
-  | { readonly op: 'write'; readonly address: number; readonly value: number }
-  | { readonly op: 'send'; readonly words: string }
-  | { readonly op: 'receive'; readonly words: number }
-  | { readonly op: 'start'; readonly channel: Channel }
-  | { readonly op: 'run' | 'received' | 'reset' }
-  | { readonly op: 'fault'; readonly faults: Faults }
+type Request = RegisterRequest | DmaRequest | FaultRequest<Faults>
 
-type Channel = 'send' | 'receive'
 type State = 'fresh' | 'idle' | 'busy' | 'error' | 'halted'
 
 const cyclesOfRun = 4000
@@ -43,17 +44,14 @@ export function createDesignServer(module: RtlModule, wordsPerBeat: number): Des
   simulator.tick(true)
   const dma = createDma(simulator, wordsPerBeat)
   const faults: Faults = {}
-  const pause = () => {
-    for (let k = 0; k < cyclesOfAccess; k++) bus.cycle()
-  }
-  const bus = createBus(simulator, () => dma.cycle(faults.unconnected === true))
+  const bus = createRegisterPort(simulator, () => dma.cycle(faults.unconnected === true))
   const answer = (request: Request): unknown => {
     switch (request.op) {
       case 'read':
-        pause()
+        bus.rest(cyclesOfAccess)
         return { value: bus.read(request.address) }
       case 'write': {
-        pause()
+        bus.rest(cyclesOfAccess)
         const held = faults.held === true && request.address === registerMap.CONTROL.address
         bus.write(request.address, held ? request.value & ~1 : request.value)
         return {}
@@ -67,10 +65,10 @@ export function createDesignServer(module: RtlModule, wordsPerBeat: number): Des
         dma.receive(request.words)
         return {}
       case 'run':
-        for (let k = 0; k < cyclesOfRun && dma.isBusy(); k++) bus.cycle()
+        for (let k = 0; k < cyclesOfRun && dma.isBusy(); k++) bus.rest(1)
         return dma.states()
       case 'received':
-        return { words: Buffer.from(Uint32Array.from(dma.received()).buffer).toString('base64') }
+        return { words: textOf(dma.received()) }
       case 'reset':
         dma.reset()
         return {}
@@ -83,11 +81,6 @@ export function createDesignServer(module: RtlModule, wordsPerBeat: number): Des
     }
   }
   return { answer: line => JSON.stringify(answer(JSON.parse(line) as Request)) }
-}
-
-function wordsOf(text: string): number[] {
-  const bytes = Buffer.from(text, 'base64')
-  return Array.from({ length: bytes.length / 4 }, (_, k) => bytes.readUInt32LE(4 * k))
 }
 
 function cutWords(words: readonly number[], cut: number): readonly number[] {
@@ -149,43 +142,5 @@ function createDma(simulator: Simulator, wordsPerBeat: number) {
     isBusy: () => states.send === 'busy' || states.receive === 'busy',
     states: () => states,
     received: () => received,
-  }
-}
-
-/** A master on AXI4-Lite; `other` is what else happens in each of its cycles. */
-function createBus(simulator: Simulator, other: () => void) {
-  const set = (port: string, value: number) => simulator.set(`s_axi_${port}[0]`, value)
-  const get = (port: string) => simulator.getNumber(`s_axi_${port}[0]`)
-  const ports = ['awvalid', 'wvalid', 'arvalid', 'bready', 'rready']
-  const cycle = (bus: () => void = () => {}) => {
-    for (const port of ports) set(port, 0)
-    bus()
-    other()
-    simulator.tick()
-  }
-  return {
-    cycle,
-    read(address: number): number {
-      cycle(() => {
-        set('arvalid', 1)
-        set('araddr', address)
-      })
-      let value = 0
-      cycle(() => {
-        set('rready', 1)
-        value = get('rdata')
-      })
-      return value
-    },
-    write(address: number, value: number): void {
-      cycle(() => {
-        set('awvalid', 1)
-        set('awaddr', address)
-        set('wvalid', 1)
-        set('wdata', value)
-        set('wstrb', 15)
-      })
-      cycle(() => set('bready', 1))
-    },
   }
 }

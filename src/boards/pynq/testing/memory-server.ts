@@ -6,7 +6,16 @@ import { registerMap } from '../../../rtl/axi/register-map.ts'
 import { flatten } from '../../../rtl/flatten.ts'
 import type { RtlModule } from '../../../rtl/module.ts'
 import { type BusInterface, registerBase } from '../../bus.ts'
+import {
+  type FaultRequest,
+  type MemoryRequest,
+  pitchOf,
+  type RegisterRequest,
+  textOf,
+  wordsOf,
+} from '../../testing/requests.ts'
 import type { DesignServer } from './design-server.ts'
+import { createRegisterPort } from './register-port.ts'
 
 /** What is broken from here on. */
 interface Faults {
@@ -18,15 +27,7 @@ interface Faults {
   broken?: boolean
 }
 
-type Request =
-  | { readonly op: 'read'; readonly address: number }
-  | { readonly op: 'write'; readonly address: number; readonly value: number }
-  | { readonly op: 'allocate'; readonly words: number }
-  | { readonly op: 'free'; readonly address: number }
-  | { readonly op: 'store'; readonly address: number; readonly words: string }
-  | { readonly op: 'load'; readonly address: number; readonly words: number }
-  | { readonly op: 'cycles'; readonly count: number }
-  | { readonly op: 'fault'; readonly faults: Faults }
+type Request = RegisterRequest | MemoryRequest | FaultRequest<Faults>
 
 /** Cycles from one access to the registers to the next. */
 const cyclesOfAccess = 12
@@ -47,18 +48,15 @@ export function createMemoryServer(module: RtlModule, bus: BusInterface, wordsPe
   const faults: Faults = {}
   const memory = createMemory()
   const port = bus === 'axi_master' ? createPort(simulator, memory, wordsPerBeat, faults) : undefined
-  const registers = createRegisters(simulator, () => port?.drive())
+  const registers = createRegisterPort(simulator, () => port?.drive())
   const held = registerBase({ interface: bus }) + registerMap.CONTROL.address
-  const rest = (count: number) => {
-    for (let k = 0; k < count; k++) registers.cycle()
-  }
   const answer = (request: Request): unknown => {
     switch (request.op) {
       case 'read':
-        rest(cyclesOfAccess)
+        registers.rest(cyclesOfAccess)
         return { value: registers.read(request.address) }
       case 'write': {
-        rest(cyclesOfAccess)
+        registers.rest(cyclesOfAccess)
         const isHeld = faults.held === true && request.address === held
         registers.write(request.address, isHeld ? request.value & ~1 : request.value)
         return {}
@@ -74,7 +72,7 @@ export function createMemoryServer(module: RtlModule, bus: BusInterface, wordsPe
       case 'load':
         return { words: textOf(memory.load(request.address, request.words)) }
       case 'cycles':
-        rest(request.count)
+        registers.rest(request.count)
         return {}
       case 'fault':
         Object.assign(faults, request.faults)
@@ -86,15 +84,6 @@ export function createMemoryServer(module: RtlModule, bus: BusInterface, wordsPe
     strays: memory.strays,
     bursts: port?.bursts ?? [],
   }
-}
-
-function wordsOf(text: string): number[] {
-  const bytes = Buffer.from(text, 'base64')
-  return Array.from({ length: bytes.length / 4 }, (_, k) => bytes.readUInt32LE(4 * k))
-}
-
-function textOf(words: readonly number[]): string {
-  return Buffer.from(Uint32Array.from(words).buffer).toString('base64')
 }
 
 function createMemory() {
@@ -112,8 +101,7 @@ function createMemory() {
     strays,
     allocate(count: number): number {
       const address = next
-      // Neighbours are far apart: what runs over an end is seen.
-      next += Math.ceil((4 * count) / 4096 + 4) * 4096
+      next += pitchOf(count)
       regions.set(address, new Uint32Array(count).fill(0xdeadbeef))
       return address
     },
@@ -220,61 +208,6 @@ function createPort(
       const hears = faults.deaf !== true
       take('ar', reads, hears && !stalls())
       take('aw', writes, hears && !stalls())
-    },
-  }
-}
-
-/** A master on AXI4-Lite; `other` is what else happens in each of its cycles. */
-function createRegisters(simulator: Simulator, other: () => void) {
-  const set = (port: string, value: number) => simulator.set(`s_axi_${port}[0]`, value)
-  const get = (port: string) => simulator.getNumber(`s_axi_${port}[0]`)
-  const valids = ['awvalid', 'wvalid', 'arvalid', 'bready', 'rready']
-  const cycle = (own: () => void = () => {}) => {
-    for (const port of valids) set(port, 0)
-    own()
-    other()
-    simulator.tick()
-  }
-  /** Offers until it is taken. */
-  const until = (own: () => void, taken: () => boolean) => {
-    for (let isTaken = false; !isTaken; ) {
-      cycle(() => {
-        own()
-        isTaken = taken()
-      })
-    }
-  }
-  return {
-    cycle,
-    read(address: number): number {
-      const ask = () => {
-        set('arvalid', 1)
-        set('araddr', address)
-      }
-      until(ask, () => get('arready') === 1)
-      let value = 0
-      until(
-        () => set('rready', 1),
-        () => {
-          value = get('rdata')
-          return get('rvalid') === 1
-        },
-      )
-      return value
-    },
-    write(address: number, value: number): void {
-      const offer = () => {
-        set('awvalid', 1)
-        set('awaddr', address)
-        set('wvalid', 1)
-        set('wdata', value)
-        set('wstrb', 15)
-      }
-      until(offer, () => get('awready') === 1 && get('wready') === 1)
-      until(
-        () => set('bready', 1),
-        () => get('bvalid') === 1,
-      )
     },
   }
 }

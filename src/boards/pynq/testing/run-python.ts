@@ -1,67 +1,41 @@
-// Runs Python beside a simulated design: a child process whose stub of PYNQ asks this one over a socket.
+// Runs Python beside a simulated design, with stand-ins for PYNQ: that of this folder, whose frames go through a DMA, or
+// those of `memory/` (and for XRT), whose frames do not.
 
-import { execFileSync, spawn } from 'node:child_process'
-import type { Duplex } from 'node:stream'
+import { join } from 'node:path'
+import { type PythonResult, spawnPython } from '../../testing/spawn-python.ts'
 import type { DesignServer } from './design-server.ts'
 
-export interface PythonRun {
+interface Run {
   readonly folder: string
-  readonly code: string
   readonly project: string
   readonly server: DesignServer
 }
 
-export interface PythonResult {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
+export interface PythonRun extends Run {
+  readonly code: string
 }
 
-/** Why Python tests cannot run here; undefined where they can. */
-export function pythonMissing(): string | undefined {
-  try {
-    execFileSync('python3', ['-c', 'import numpy'], { stdio: 'pipe' })
-    return undefined
-  } catch {
-    return 'no python3 with numpy on PATH (python3-numpy)'
-  }
+export interface MemoryRun extends Run {
+  /** Arguments of `python3`. */
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs `code` in the folder, with the stub as `pynq`. */
-export function runPython({ folder, code, project, server }: PythonRun): Promise<PythonResult> {
-  const child = spawn('python3', ['-c', code], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      PYTHONPATH: import.meta.dirname,
-      PYTHONDONTWRITEBYTECODE: '1',
-      DESIGN_SOCKET: '3',
-      DESIGN_NAME: project,
-    },
-  })
-  const texts = { stdout: '', stderr: '' }
-  child.stdout!.on('data', chunk => {
-    texts.stdout += chunk
-  })
-  child.stderr!.on('data', chunk => {
-    texts.stderr += chunk
-  })
-  answerLines(child.stdio[3] as Duplex, server)
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', status => resolve({ code: status, ...texts }))
-  })
+export function runPython({ code, ...run }: PythonRun): Promise<PythonResult> {
+  return start(run, ['-c', code], { PYTHONPATH: import.meta.dirname })
 }
 
-/** Answers what comes over the socket, one request after another. */
-export function answerLines(bus: Duplex, server: DesignServer): void {
-  const parts: string[] = []
-  bus.setEncoding('utf8')
-  bus.on('data', async (chunk: string) => {
-    parts.push(chunk)
-    if (!chunk.includes('\n')) return
-    const answered = await Promise.resolve(server.answer(parts.splice(0).join(''))).catch(String)
-    bus.write(`${answered}\n`)
-  })
+/** Runs Python in the folder to its end, frames not going through a DMA. */
+export function runMemoryPython({ args, env, ...run }: MemoryRun): Promise<PythonResult> {
+  return start(run, args, { PYTHONPATH: join(import.meta.dirname, 'memory'), DESIGN_UNIT: '', ...env })
+}
+
+function start(
+  { folder, project, server }: Run,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<PythonResult> {
+  const own = { DESIGN_SOCKET: '3', DESIGN_NAME: project, ...env }
+  return spawnPython({ folder, args, env: own, answer: line => server.answer(line) })
 }

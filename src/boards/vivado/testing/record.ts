@@ -34,14 +34,24 @@ export interface RunOptions {
 
 /** Runs `vivado/project.tcl` among `files`, and then the constraints as Vivado does. */
 export function runProject(files: Readonly<Record<string, string>>, options: RunOptions = {}): Recorded {
+  const constraints = Object.keys(files).filter(path => path.endsWith('.xdc'))
+  return recordScript({ ...files, 'stubs.tcl': stubs }, 'vivado/project.tcl', constraints, options)
+}
+
+/** Runs a script among `files`, of which `stubs.tcl` stands for Vivado; `more` are scripts behind it. */
+export function recordScript(
+  files: Readonly<Record<string, string>>,
+  script: string,
+  more: readonly string[],
+  options: RunOptions,
+): Recorded {
   const folder = mkdtempSync(join(tmpdir(), 'lutra-tcl-'))
   try {
-    for (const [path, text] of Object.entries({ ...files, 'stubs.tcl': stubs })) {
+    for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), text)
     }
-    const constraints = Object.keys(files).filter(path => path.endsWith('.xdc'))
-    const words = ['stubs.tcl', 'vivado/project.tcl', 'record.txt', ...constraints]
+    const words = ['stubs.tcl', script, 'record.txt', ...more]
     const env = { ...process.env, ...options.env, ...prefixed(options.knobs ?? {}) }
     const { status, stdout, stderr } = spawnSync('tclsh', words, { cwd: folder, env, encoding: 'utf8' })
     const calls = readCalls(readFileSync(join(folder, 'record.txt'), 'utf8'), folder)
