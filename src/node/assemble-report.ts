@@ -1,31 +1,21 @@
 // Puts a build's results together as its report.
 
-import { coreLayers, coreStages, type Design, type DesignPort } from '../backends/verilog/design.ts'
+import { coreStages, type Design, type DesignPort } from '../backends/verilog/design.ts'
 import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { Batch, RawBatch } from '../engines/engine.ts'
+import type { RawBatch } from '../engines/engine.ts'
 import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
-import type { ResourceCount } from '../estimate/cell-counts.ts'
-import type { Cost, DesignEstimate } from '../estimate/design-estimate.ts'
-import { rawToNumber } from '../fixed/convert.ts'
-import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { nodeNamed } from '../ir/graph.ts'
-import { type TensorConversion, unionType } from '../ir/tensor-type.ts'
 import type { PipelineStage } from '../netlist/pipeline.ts'
-import type { OpNode } from '../ops/index.ts'
 import {
-  type ActivationRange,
   type Report,
   type ReportAccuracy,
-  type ReportLayer,
-  type ReportResources,
   type ReportRoad,
   type ReportStage,
   type ReportTensorPort,
   reportVersion,
   targetOf,
-  type WeightRange,
 } from '../report/report.ts'
 import { portWidth } from '../rtl/module.ts'
 import { largest } from '../search/loss.ts'
@@ -33,6 +23,8 @@ import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
 import type { PreparedDesign } from './hardware.ts'
 import { modelSize, nonzeroParameters } from './model-size.ts'
+import { floatTraces, layerOf } from './report-layers.ts'
+import { resourcesOf } from './report-resources.ts'
 import { runFixed } from './run-fixed.ts'
 import type { DesignResources } from './synthesise-design.ts'
 import type { Road, Verification } from './verify-design.ts'
@@ -163,158 +155,6 @@ function stageOf(
 /** Nanoseconds to the third place. */
 function picoseconds(ns: number): number {
   return Math.round(ns * 1000) / 1000
-}
-
-function layerOf(
-  parts: ReportParts,
-  node: OpNode,
-  traces: ReadonlyMap<string, RawBatch>,
-  float: ReadonlyMap<string, Batch>,
-  estimate: DesignEstimate,
-): ReportLayer {
-  const { made, resources } = parts
-  const { typed } = made.prepared.compiled
-  const measured = resources?.layers.find(({ layer }) => layer === node.name)
-  const estimated = estimate.layers.find(({ name }) => name === node.name)
-  const stages = coreLayers(made.design).find(({ layer }) => layer === node.name)
-  const counts = measured?.complete === true ? whole(measured.counts) : estimated && asResources(estimated)
-  const types = Object.entries(node.resolved).map(
-    ([role, conversion]) => [role, spelling(conversion)] as const,
-  )
-  const mixed = Object.entries(node.resolved).filter(([, { to }]) => to.types.length > 1)
-  return {
-    name: node.name,
-    kind: node.kind,
-    layerClass: node.origin.layerClass,
-    source: node.origin.source,
-    inputs: [...node.inputs],
-    shape: [...node.shape],
-    types: Object.fromEntries(types),
-    status:
-      measured?.complete === true
-        ? 'measured'
-        : node.kind === 'input' || counts === undefined
-          ? 'none'
-          : 'estimated',
-    weights: Object.fromEntries(
-      Object.entries(node.weights).flatMap(([role, id]) => weightRange(role, typed.store.get(id))),
-    ),
-    ...(mixed.length === 0
-      ? {}
-      : { mixed: Object.fromEntries(mixed.map(([role, { to }]) => [role, to.types.length])) }),
-    ...(node.choices.Strategy === undefined || node.kind !== 'dense'
-      ? {}
-      : { strategy: String(node.choices.Strategy) }),
-    ...(node.kind !== 'dense' ? {} : { reuseFactor: Number(node.choices.ReuseFactor ?? 1) }),
-    ...(stages === undefined
-      ? {}
-      : {
-          firstStage: stages.firstStage,
-          lastStage: stages.lastStage,
-          latencyCycles: stages.lastStage - stages.firstStage,
-        }),
-    ...(counts === undefined ? {} : { resources: counts }),
-    ...(estimated === undefined ? {} : { estimate: costOf(estimated) }),
-    ...(measured === undefined ? {} : { adderBits: measured.adderBits }),
-    activation: activationRange(node, traces.get(node.name)!, float.get(node.name)),
-  }
-}
-
-function whole(counts: ResourceCount): ReportResources {
-  return { ...counts }
-}
-
-/** The canonical spelling of a conversion; the union of types where elements differ. */
-function spelling(conversion: TensorConversion): string {
-  const union = unionType({ shape: conversion.to.shape, element: conversion.to })
-  return printPrecision(fixedPrecision({ ...conversion, to: union }), 'canonical')
-}
-
-type Stored = ReturnType<ReportParts['made']['prepared']['compiled']['typed']['store']['get']>
-
-function weightRange(role: string, tensor: Stored): [string, WeightRange][] {
-  if (tensor?.form !== 'raw' || tensor.raw.length === 0) return []
-  const values = tensor.raw.map(raw => rawToNumber(raw, tensor.type.frac))
-  const magnitudes = values.filter(value => value !== 0).map(Math.abs)
-  return [
-    [
-      role,
-      {
-        min: Math.min(...values),
-        max: Math.max(...values),
-        zeros: values.length - magnitudes.length,
-        count: values.length,
-        ...(magnitudes.length === 0 ? {} : { smallest: Math.min(...magnitudes) }),
-      },
-    ],
-  ]
-}
-
-/** Float results of the layers that the imported graph has under the same name. */
-function floatTraces({ prepared, vectors }: PreparedDesign): Map<string, Batch> {
-  const { source, typed } = prepared.compiled
-  const known = new Set(source.nodes.map(({ name }) => name))
-  return runFloat(
-    source,
-    vectors,
-    typed.nodes.map(({ name }) => name).filter(name => known.has(name)),
-  )
-}
-
-/** Range of the float meaning, of the bits where the float graph has no such layer. */
-function activationRange(node: OpNode, batch: RawBatch, float: Batch | undefined): ActivationRange {
-  const values = float?.data ?? toNumbers(node, batch)
-  let [min, max, smallest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-  for (const value of values) {
-    min = Math.min(min, value)
-    max = Math.max(max, value)
-    if (value !== 0) smallest = Math.min(smallest, Math.abs(value))
-  }
-  let [rawMin, rawMax] = [BigInt(batch.raw[0] ?? 0), BigInt(batch.raw[0] ?? 0)]
-  for (const raw of batch.raw) {
-    if (BigInt(raw) < rawMin) rawMin = BigInt(raw)
-    if (BigInt(raw) > rawMax) rawMax = BigInt(raw)
-  }
-  return {
-    min,
-    max,
-    ...(Number.isFinite(smallest) ? { smallest } : {}),
-    rawMin: rawMin.toString(),
-    rawMax: rawMax.toString(),
-  }
-}
-
-function costOf({ lut, ff, dsp, bram18 }: Cost): Cost {
-  return { lut, ff, dsp, bram18 }
-}
-
-function asResources(cost: Cost): ReportResources {
-  return { ...costOf(cost), uram: 0 }
-}
-
-function resourcesOf({ resources }: ReportParts, estimate: DesignEstimate): Report['resources'] {
-  const { total, glue, latency, interval, band } = estimate
-  const estimated = {
-    total: costOf(total),
-    glue: costOf(glue),
-    latencyCycles: latency,
-    ii: interval,
-    band: { designs: band.designs, lut: [...band.lut], ff: [...band.ff], exactTiming: band.exactTiming },
-  }
-  if (resources === undefined)
-    return {
-      status: 'estimated',
-      total: asResources(total),
-      glue: asResources(glue),
-      estimate: estimated,
-    }
-  return {
-    estimate: estimated,
-    status: resources.complete ? 'measured' : 'partial',
-    total: whole(resources.total),
-    glue: whole(resources.glue),
-    tool: { ...resources.tool },
-  }
 }
 
 function floatRoad({ vectors, float }: Verification): ReportRoad {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  checkProjectPaths,
   diskFileSystem,
   type FileSystem,
   folderMark,
@@ -11,6 +10,7 @@ import {
   writeFileAtomic,
   writeFolderAtomic,
 } from './files.ts'
+import { checkProjectPaths } from './project-paths.ts'
 
 let root: string
 beforeEach(async () => {

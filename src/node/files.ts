@@ -4,7 +4,8 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { didYouMean } from '../diagnostics/nearest.ts'
+import { codeOf, failReading, failWriting } from './file-problems.ts'
+import { checkProjectPaths } from './project-paths.ts'
 
 /** The functions of a disk that are used here; tests inject failing ones. */
 export interface FileSystem {
@@ -246,118 +247,4 @@ async function removeQuietly(path: string, disk: FileSystem): Promise<void> {
   } catch {
     // A folder left over is named after its purpose and harms nothing.
   }
-}
-
-/** Paths of a project are relative, without `..`, and distinct even where case does not count. */
-export function checkProjectPaths(paths: readonly string[]): void {
-  const seen = new Map<string, string>()
-  const folders = new Map<string, string>()
-  for (const path of paths) {
-    const problem = pathProblem(path)
-    if (problem !== undefined) failPath(path, problem)
-    const key = path.toLowerCase()
-    const twin = seen.get(key)
-    if (twin !== undefined)
-      failPath(path, `it is the same as '${twin}' where upper and lower case are not told apart`)
-    seen.set(key, path)
-    for (let cut = key.indexOf('/'); cut >= 0; cut = key.indexOf('/', cut + 1))
-      folders.set(key.slice(0, cut), path)
-  }
-  for (const [key, path] of seen) {
-    const inside = folders.get(key)
-    if (inside !== undefined) failPath(path, `it is a file and, in '${inside}', a folder`)
-  }
-}
-
-function pathProblem(path: string): string | undefined {
-  if (path === '' || path.endsWith('/')) return 'it names no file'
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return 'it is not relative'
-  if (path.includes('\\')) return 'it has a backslash'
-  if (path.includes('\0')) return 'it has a zero character'
-  const bad = path.split('/').find(part => part === '' || part === '.' || part === '..')
-  return bad === undefined ? undefined : `it has the part '${bad}'`
-}
-
-function failPath(path: string, problem: string): never {
-  fail({
-    code: 'file/bad-path',
-    place: `project file '${path.replaceAll('\0', '\\0')}'`,
-    problem: `the path cannot be written: ${problem}`,
-    expected: 'a path relative to the output folder',
-    remedy: 'Rename the layer or project that it is named after.',
-  })
-}
-
-function codeOf(problem: unknown): string | undefined {
-  return problem instanceof Error && 'code' in problem && typeof problem.code === 'string'
-    ? problem.code
-    : undefined
-}
-
-async function failReading(path: string, problem: unknown, disk: FileSystem): Promise<never> {
-  const code = codeOf(problem)
-  if (code === undefined) throw problem
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const siblings = await disk.list(dirname(path)).catch(() => [])
-    const hint = didYouMean(basename(path), siblings)
-    fail(
-      {
-        code: 'file/not-found',
-        place: path,
-        problem: 'there is no such file',
-        remedy: hint === '' ? 'Check the path; it is read from the current folder.' : hint,
-      },
-      problem,
-    )
-  }
-  const [reason, remedy] = readingReasons[code] ?? [
-    `the system says ${code}`,
-    'Check the file and its folder.',
-  ]
-  fail(
-    { code: 'file/not-readable', place: path, problem: `the file cannot be read: ${reason}`, remedy },
-    problem,
-  )
-}
-
-const readingReasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
-  EISDIR: ['it is a folder', 'Give a file in it.'],
-  EACCES: ['permission is denied', 'Change its permissions.'],
-  EPERM: ['permission is denied', 'Change its permissions.'],
-  ERR_FS_FILE_TOO_LARGE: ['it is larger than 2 GiB', 'Give a part of it.'],
-}
-
-const writingReasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
-  EACCES: ['permission is denied', 'Name another place with --out, or change its permissions.'],
-  EPERM: ['permission is denied', 'Name another place with --out, or change its permissions.'],
-  EROFS: ['the disk is read-only', 'Name another place with --out.'],
-  EBUSY: ['it is in use, or the root of a mounted disk', 'Name a folder inside it with --out.'],
-  ENOTDIR: ['a file stands where a folder is needed', 'Name another place with --out.'],
-  EEXIST: ['a file stands where a folder is needed', 'Name another place with --out.'],
-  EISDIR: ['a folder stands there', 'Name another file with --out.'],
-  ENAMETOOLONG: ['the name is too long', 'Choose a shorter name.'],
-}
-
-function failWriting(path: string, problem: unknown): never {
-  const code = codeOf(problem)
-  if (code === undefined) throw problem
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    fail(
-      {
-        code: 'file/disk-full',
-        place: path,
-        problem: `the disk is full${code === 'EDQUOT' ? ' (quota)' : ''}; what stood there before is unchanged`,
-        remedy: 'Free some space, or name another place with --out.',
-      },
-      problem,
-    )
-  }
-  const [reason, remedy] = writingReasons[code] ?? [
-    `the system says ${code}`,
-    'Name another place with --out.',
-  ]
-  fail(
-    { code: 'file/not-writable', place: path, problem: `nothing can be written there: ${reason}`, remedy },
-    problem,
-  )
 }
