@@ -15,7 +15,7 @@ import {
 } from '../report/shape.ts'
 
 /** What stands beside the programmable logic: a Zynq-7000's or Zynq UltraScale+'s processors, a host, or nothing. */
-export const boardKinds = ['zynq', 'zynqmp', 'alveo', 'fpga'] as const
+const boardKinds = ['zynq', 'zynqmp', 'alveo', 'fpga'] as const
 export type BoardKind = (typeof boardKinds)[number]
 
 const pin = (description: string) => text(description, /^[A-Z]{1,2}[0-9]{1,2}$/)

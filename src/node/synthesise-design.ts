@@ -42,7 +42,7 @@ export interface SynthesiseOptions {
   readonly onProgress?: (text: string) => void
 }
 
-export const defaultCache = (): Cache => diskCache('.lutra/cache')
+const defaultCache = (): Cache => diskCache('.lutra/cache')
 
 export async function synthesiseDesign(design: Design, options: SynthesiseOptions): Promise<DesignResources> {
   const pieces = options.flat === true ? [wholeDesign(design)] : synthesisPieces(design)

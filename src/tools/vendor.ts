@@ -37,7 +37,7 @@ export interface FoundVendor {
 }
 
 /** The first of some tools that there is, its version judged; undefined where there is none. */
-export async function findVendor(...names: readonly VendorName[]): Promise<FoundVendor | undefined> {
+async function findVendor(...names: readonly VendorName[]): Promise<FoundVendor | undefined> {
   for (const name of names) {
     const found = findTool(name)
     if (found !== undefined) return judged({ ...found, name, version: await versionOf(found) })

@@ -39,7 +39,7 @@ const depths = { least: 1024, most: 8192 }
 export const fifoMargin = 8
 
 /** Bits below full at which `afull` stops the accelerator: more than the cycles that a flag takes to be seen. */
-export const almostFull = 4
+const almostFull = 4
 
 export interface FifoDepths {
   /** Words of OUT_FIFO, from the processor, and of IN_FIFO, back to it. */

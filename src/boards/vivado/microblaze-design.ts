@@ -29,7 +29,7 @@ export interface PinnedBoard extends Board {
 }
 
 /** The board with its pins. Fails with `package/board-pins` where oscillator or UART are not known. */
-export function pinnedBoard(board: Board): PinnedBoard {
+function pinnedBoard(board: Board): PinnedBoard {
   const { oscillator, uart } = board
   if (oscillator !== undefined && uart !== undefined) return { ...board, oscillator, uart }
   return fail({

@@ -13,7 +13,7 @@ import { bitType, createModule, type ModuleBuilder } from '../module-builder.ts'
 import { wordType } from './float-words.ts'
 import { placeCounter } from './windows.ts'
 
-export const longestBurst = 64
+const longestBurst = 64
 const addressType = fixedType(false, 64, 0)
 const lengthType = fixedType(false, 8, 0)
 const responseType = fixedType(false, 2, 0)

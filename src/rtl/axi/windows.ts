@@ -78,14 +78,14 @@ function depthFor(words: number): number {
   return 2 ** Math.max(1, Math.ceil(Math.log2(words)))
 }
 
-/** Keeps a frame as it is written and, at `go`, offers it on stream `m`, its last word marked; `flush` ends that. */
-export function buildInputWindow({
-  name,
-  words,
-}: {
+export interface WindowOptions {
   readonly name: string
+  /** Of a frame. */
   readonly words: number
-}): RtlModule {
+}
+
+/** Keeps a frame as it is written and, at `go`, offers it on stream `m`, its last word marked; `flush` ends that. */
+export function buildInputWindow({ name, words }: WindowOptions): RtlModule {
   const module = createModule(name, `a frame of ${words} words to be sent`)
   const b = module.netlist
   const put = module.input('put', [bitType, bitType, bitType, bitType])
@@ -114,13 +114,7 @@ export function buildInputWindow({
 }
 
 /** Takes a result of so many words from stream `s`, whose last word makes `done` 1, and shows it to the port. */
-export function buildOutputWindow({
-  name,
-  words,
-}: {
-  readonly name: string
-  readonly words: number
-}): RtlModule {
+export function buildOutputWindow({ name, words }: WindowOptions): RtlModule {
   const module = createModule(name, `a result of ${words} words to be read`)
   const b = module.netlist
   const offered = module.inputBit('s_valid')

@@ -91,7 +91,7 @@ function step(name: string): string[] {
 }
 
 /** Whether Yosys reads the file itself. */
-export function isVerilog(path: string): boolean {
+function isVerilog(path: string): boolean {
   return path.endsWith('.v')
 }
 
