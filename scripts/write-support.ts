@@ -112,6 +112,10 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   SimpleRNN: ['`simple-rnn`', recurrentNote],
   LSTM: ['`lstm`', recurrentNote],
   GRU: ['`gru`', `reset before and after the product; ${recurrentNote}`],
+  TimeDistributed: [
+    'what its layer becomes',
+    'around Dense, Conv1D, pooling along one axis, BatchNormalization and activations',
+  ],
   Bidirectional: ['`bidirectional`', 'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave'],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],

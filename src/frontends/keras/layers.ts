@@ -31,6 +31,7 @@ import {
   readReshape,
   readUpsampling,
 } from './shape-layers.ts'
+import { readTimeDistributed } from './time-distributed.ts'
 import { readNothing, trainingLayers } from './training-layers.ts'
 
 const readInput: LayerReader = ({ attributes, layer }) => {
@@ -90,6 +91,9 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   LSTM: readRecurrent('lstm'),
   GRU: readRecurrent('gru'),
   Bidirectional: readBidirectional,
+  TimeDistributed: readTimeDistributed(name =>
+    Object.hasOwn(kerasLayers, name) ? kerasLayers[name] : undefined,
+  ),
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   QDense: readQDense,
   QConv1D: readQConv(1),

@@ -10,6 +10,7 @@ import { quantisedRole } from '../qkeras/products.ts'
 import type { SourceLayer } from './architecture.ts'
 import { type Attributes, readAttributes } from './attributes.ts'
 import { resultShape } from './extents.ts'
+import { innerConfig } from './inner-config.ts'
 import type { LayerContext, LayerReader, Meaning, NodeDraft } from './layer.ts'
 import type { LayerWeights } from './weights.ts'
 
@@ -242,7 +243,7 @@ function readDirection(
   }
   const place = `${layer.place}, ${direction} ${className}`
   const own: SourceLayer = { ...layer, className, config, place }
-  const attributes = readAttributes(config, place, problems)
+  const attributes = readAttributes(innerConfig(config), place, problems)
   attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
   const weights = context.weights.within(new RegExp(`/${direction}_`))
   const read = readCell({ ...context, layer: own, attributes, weights }, cell)

@@ -2,7 +2,7 @@
 // layers of the class, and the index that of the variable in the order in which the layer makes them.
 
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
-import type { JsonObject } from '../json.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from '../keras/architecture.ts'
 import { type LayerWeights, type NamedArray, weightsOf } from '../keras/weights.ts'
 import type { Problems } from '../problems.ts'
@@ -48,13 +48,26 @@ export function keras3Weights(
   problems: Problems,
 ): LayerWeights {
   const folder = `${root}/${folderOf(file, layer, layers)}`
-  const names = order[layer.className.replace(/^Q(?=[A-Z])/, '')]?.(layer.config) ?? []
+  const { className, config } = heldLayer(layer)
+  const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
 
+/** The layer that a Bidirectional or a TimeDistributed holds, whose arrays the file has; else the layer itself. */
+function heldLayer(layer: SourceLayer): { className: string; config: JsonObject } {
+  const { layer: held } = layer.config
+  if (!isObject(held) || typeof held.class_name !== 'string' || !isObject(held.config)) return layer
+  return { className: held.class_name, config: held.config }
+}
+
+/** Within a layer's folder; recurrent layers keep their arrays in the cell. */
+const places = ['', 'layer/', 'forward_layer/', 'backward_layer/'].flatMap(part => [
+  `${part}vars`,
+  `${part}cell/vars`,
+])
+
 function arraysIn(file: Hdf5File, folder: string, names: readonly string[]): readonly NamedArray[] {
-  // Recurrent layers keep their arrays in the cell.
-  const groups = [`${folder}/vars`, `${folder}/cell/vars`].filter(group => file.has(group))
+  const groups = places.map(place => `${folder}/${place}`).filter(group => file.has(group))
   return groups.flatMap(group =>
     [...file.children(group)]
       .sort((a, b) => Number(a) - Number(b))

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { CompileError } from '../../diagnostics/diagnostic.ts'
+import { floatTensor, nodeNamed } from '../../ir/graph.ts'
+import { importModel } from '../index.ts'
+import type { JsonObject } from '../json.ts'
+import { floats, inputLayer, kerasFile, layer, sequential, type TestLayer } from './testing/models.ts'
+
+const read = async (...layers: readonly TestLayer[]) =>
+  importModel([{ name: 'm.h5', bytes: await kerasFile(layers, sequential(layers)) }])
+
+async function refusal(...layers: readonly TestLayer[]): Promise<string> {
+  const problem = await read(...layers).catch((thrown: unknown) => thrown)
+  return problem instanceof CompileError ? problem.message : String(problem)
+}
+
+const array = (...shape: number[]) => {
+  const count = shape.reduce((product, extent) => product * extent, 1)
+  return floats(shape, ...Array.from({ length: count }, (_, k) => (k % 7) / 8 - 0.375))
+}
+
+/** Arrays of a cell of two units over three features. */
+function cell(columns: number, bias: readonly number[], prefix = ''): NonNullable<TestLayer['weights']> {
+  return {
+    [`${prefix}kernel`]: array(3, columns),
+    [`${prefix}recurrent_kernel`]: array(2, columns),
+    [`${prefix}bias`]: array(...bias),
+  }
+}
+
+const sequence = inputLayer('x', 4, 3)
+
+describe('recurrent layers', () => {
+  it('LSTM: attributes, shapes, and gates as Keras orders them', async () => {
+    const config = { units: 2, return_sequences: true, go_backwards: true, activation: 'relu', seed: 1 }
+    const graph = await read(sequence, layer('LSTM', 'r', config, cell(8, [8])))
+    expect(nodeNamed(graph, 'r')).toMatchObject({
+      kind: 'lstm',
+      attrs: {
+        units: 2,
+        returnSequences: true,
+        goBackwards: true,
+        activation: 'relu',
+        recurrentActivation: 'sigmoid',
+      },
+      shape: [4, 2],
+      origin: { layerClass: 'LSTM' },
+    })
+  })
+
+  it('GRU: two rows of biases where it resets after its product, one where before', async () => {
+    const after = await read(sequence, layer('GRU', 'r', { units: 2 }, cell(6, [2, 6])))
+    expect(nodeNamed(after, 'r').attrs).toMatchObject({ resetAfter: true })
+    expect([...floatTensor(after, nodeNamed(after, 'r'), 'recurrent_bias').data]).toEqual([
+      ...array(2, 6).data.slice(6),
+    ])
+    const before = await read(sequence, layer('GRU', 'r', { units: 2, reset_after: false }, cell(6, [6])))
+    expect(nodeNamed(before, 'r').attrs).toMatchObject({ resetAfter: false })
+    expect(nodeNamed(before, 'r').weights.recurrent_bias).toBeUndefined()
+  })
+
+  it('SimpleRNN without biases, behind another recurrent layer', async () => {
+    const { bias: _, ...weights } = cell(2, [2])
+    const graph = await read(
+      sequence,
+      layer(
+        'LSTM',
+        'a',
+        { units: 3, return_sequences: true },
+        {
+          kernel: array(3, 12),
+          recurrent_kernel: array(3, 12),
+          bias: array(12),
+        },
+      ),
+      layer('SimpleRNN', 'r', { units: 2, use_bias: false }, weights),
+    )
+    expect(nodeNamed(graph, 'r')).toMatchObject({ kind: 'simple-rnn', inputs: ['a'], shape: [2] })
+    expect(Object.keys(nodeNamed(graph, 'r').weights)).toEqual(['weight', 'recurrent_weight'])
+  })
+
+  it.each([
+    ['return_state', true, 'false'],
+    ['stateful', true, 'false'],
+    ['time_major', true, 'false'],
+    ['activation', 'mish', 'one of sigmoid, tanh, softplus, softsign, relu, linear, hard_sigmoid'],
+  ])('refuses %s: %s', async (name, value, expected) => {
+    const said = await refusal(sequence, layer('LSTM', 'r', { units: 2, [name]: value }, cell(8, [8])))
+    expect(said).toContain(name)
+    expect(said).toContain(`expected ${expected}`)
+  })
+
+  it('QLSTM: weights quantised, functions by their names', async () => {
+    const bits = { class_name: 'quantized_bits', config: { bits: 4, integer: 0, alpha: 1 } }
+    const config = {
+      units: 2,
+      activation: 'quantized_tanh(8)',
+      kernel_quantizer: bits,
+      recurrent_quantizer: bits,
+      bias_quantizer: bits,
+      state_quantizer: null,
+    }
+    const graph = await read(sequence, layer('QLSTM', 'r', config, cell(8, [8])))
+    const node = nodeNamed(graph, 'r')
+    expect(node.attrs).toMatchObject({ activation: 'tanh' })
+    expect(Object.keys(node.quantisers)).toEqual(['weight', 'recurrent_weight', 'bias'])
+  })
+})
+
+describe('Bidirectional', () => {
+  const inner = (config: JsonObject = {}) => ({
+    class_name: 'LSTM',
+    config: { name: 'lstm', dtype: 'float32', units: 2, quantization_config: null, ...config },
+  })
+  const weights = { ...cell(8, [8], 'forward_lstm/cell/'), ...cell(8, [8], 'backward_lstm/cell/') }
+
+  it.each([
+    ['concat', [4, 4]],
+    ['sum', [4, 2]],
+    ['mul', [4, 2]],
+    ['ave', [4, 2]],
+  ])('merges by %s', async (merge_mode, shape) => {
+    const config = { layer: inner({ return_sequences: true }), merge_mode }
+    const graph = await read(sequence, layer('Bidirectional', 'b', config, weights))
+    const node = nodeNamed(graph, 'b')
+    expect(node).toMatchObject({ kind: 'bidirectional', attrs: { merge: merge_mode }, shape })
+    expect(Object.keys(node.weights)).toHaveLength(6)
+  })
+
+  it('refuses two results', async () => {
+    const said = await refusal(
+      sequence,
+      layer('Bidirectional', 'b', { layer: inner(), merge_mode: null }, weights),
+    )
+    expect(said).toContain("the attribute 'merge_mode' is null; expected concat, sum, mul, ave")
+  })
+})
+
+describe('TimeDistributed', () => {
+  it('is a dense layer over every step', async () => {
+    const dense = {
+      class_name: 'Dense',
+      config: { name: 'd', dtype: 'float32', units: 2, activation: 'relu' },
+    }
+    const graph = await read(
+      sequence,
+      layer('TimeDistributed', 't', { layer: dense }, { kernel: array(3, 2), bias: array(2) }),
+    )
+    expect(graph.nodes.map(({ kind, name, shape }) => [kind, name, shape])).toEqual([
+      ['input', 'x', [4, 3]],
+      ['dense', 't', [4, 2]],
+      ['relu', 't_relu', [4, 2]],
+    ])
+  })
+
+  it('makes windows along one axis windows along two', async () => {
+    const conv = {
+      class_name: 'Conv1D',
+      config: { name: 'c', filters: 2, kernel_size: [3], padding: 'same' },
+    }
+    const graph = await read(
+      inputLayer('x', 4, 5, 3),
+      layer('TimeDistributed', 't', { layer: conv }, { kernel: array(3, 3, 2), bias: array(2) }),
+    )
+    expect(nodeNamed(graph, 't')).toMatchObject({
+      kind: 'conv',
+      attrs: { kernelSize: [1, 3], before: [0, 1], after: [0, 1] },
+      shape: [4, 5, 2],
+    })
+    expect(floatTensor(graph, nodeNamed(graph, 't'), 'weight').shape).toEqual([1, 3, 3, 2])
+  })
+
+  it('refuses layers that look at several steps', async () => {
+    const flatten = { class_name: 'Flatten', config: { name: 'f' } }
+    const said = await refusal(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: flatten }))
+    expect(said).toContain("the attribute 'layer'")
+  })
+})
