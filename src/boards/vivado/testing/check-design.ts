@@ -1,6 +1,6 @@
 // What must hold of every block design, whatever made it. Each mistake is a line of text; none is a right design.
 
-import type { Pin, Segment } from './cells.ts'
+import type { Pin, Segment } from './cell-type.ts'
 import type { Assigned, Design, PlacedCell } from './read-design.ts'
 
 /** All mistakes of a design. */

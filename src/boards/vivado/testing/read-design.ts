@@ -1,17 +1,9 @@
 // A block design out of the calls that made it: cells with their pins, who is connected to whom, addresses.
 
 import type { BusInterface } from '../../bus.ts'
-import {
-  acceleratorType,
-  type Cell,
-  type CellType,
-  catalogue,
-  comblockUser,
-  exportedType,
-  type Interface,
-  type Pin,
-  type Settings,
-} from './cells.ts'
+import type { Cell, CellType, Interface, Pin, Settings } from './cell-type.ts'
+import { catalogue } from './cells.ts'
+import { acceleratorType, comblockUser, exportedType } from './packaged-cells.ts'
 import type { Call } from './record.ts'
 
 export interface PlacedCell extends Cell {
