@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   engines: operators,
   estimate: operators,
   frontends: [...operators, 'formats'],
-  backends: [...operators, 'estimate'],
+  backends: [...operators, 'estimate', 'formats'],
   boards: [...hardware, 'estimate', 'formats', 'report'],
   report: [...operators, 'estimate'],
   assess: [...operators, 'boards', 'engines', 'estimate', 'report', 'search'],

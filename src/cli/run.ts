@@ -25,6 +25,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   boards: async () => (await import('./boards.ts')).addBoards,
   config: async () => (await import('./config.ts')).addConfig,
   import: async () => (await import('./import.ts')).addImport,
+  export: async () => (await import('./export.ts')).addExport,
   report: async () => (await import('./report.ts')).addReport,
   cmvm: async () => (await import('./cmvm.ts')).addCmvm,
 }

@@ -29,6 +29,32 @@ describe('config', () => {
   })
 })
 
+describe('export', () => {
+  it('writes what has a form, and names each layer that has none', async () => {
+    const typed = ['export', 'model.h5', '--input-type', 'fixed<8,2>', '--out', 'net.onnx']
+    expect(await lutra([...typed, '--to', 'qonnx'])).toBe(
+      'exit 0\nstdout: net.onnx written; read back, it gives the same bits on 64 rows',
+    )
+    expect(await lutra([...typed, '--to', 'qdq'])).toBe('exit 0\nstdout: net.onnx written')
+    expect(await lutra(['export', 'model.h5', '--to', 'onnx', '--out', 'net.onnx'])).toBe(
+      'exit 0\nstdout: net.onnx written',
+    )
+    await writeFile('cut.yml', 'Model: {Precision: "fixed<8,3>", ReuseFactor: 1}\n')
+    const cut = await lutra([
+      'export',
+      'model.h5',
+      '--config',
+      'cut.yml',
+      '--to',
+      'qonnx',
+      '--out',
+      'cut.onnx',
+    ])
+    expect(cut).toMatch(/^exit 2\nerror: export\/type: layer 'fc': /)
+    await expect(readFile('cut.onnx')).rejects.toThrow('ENOENT')
+  })
+})
+
 describe('import', () => {
   it('unknown passes, and ones that do not run', async () => {
     const unknown = await lutra(['import', 'model.h5', '--print-after', 'fuse-batchnorm'])

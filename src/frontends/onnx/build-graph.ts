@@ -2,9 +2,10 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../formats/onnx/model.ts'
-import type { Shape } from '../../ir/tensor-type.ts'
+import type { StoredTensor, TensorId } from '../../ir/graph.ts'
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
+import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
-import { assemble } from '../draft.ts'
 import type { Problems } from '../problems.ts'
 import { readNodeAttributes } from './attributes.ts'
 import { asInFile, inFile, operandOf } from './layout.ts'
@@ -15,8 +16,8 @@ import { operatorReader } from './operators.ts'
 /** Reads all nodes; problems are collected, and thrown together before anything is returned. */
 export function buildGraph(model: OnnxModel, file: string, problems: Problems): OpGraph {
   const operands = new Map<string, Operand | undefined>()
-  for (const [name, { dims, data }] of Object.entries(model.initializers)) {
-    operands.set(name, { kind: 'constant', values: { shape: dims, data } })
+  for (const [name, { dims, data, element }] of Object.entries(model.initializers)) {
+    operands.set(name, { kind: 'constant', values: { shape: dims, data }, element })
   }
   const drafts: Draft[] = model.inputs.map(value => inputDraft(value, problems))
   for (const draft of drafts) operands.set(draft.name, { ...operandOf(draft, inFile), isInput: true })
@@ -42,13 +43,7 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     operands.get(node.outputs[0] ?? '')?.kind === 'constant' ? [names[k]!] : [],
   )
   const absorbed = [...new Set([...constants, ...quantised])]
-  const placed = drafts.map(({ inputs, otherNames = [], ...draft }) => ({
-    draft,
-    inputs,
-    otherNames,
-    source: draft.name,
-  }))
-  return { ...assemble(model.name || 'model', placed, outputs), absorbed }
+  return { ...assemble(model.name || 'model', drafts, outputs), absorbed }
 }
 
 /** Rows come first; every other extent is a number. */
@@ -57,7 +52,8 @@ function inputDraft({ name, dims, element }: OnnxValue, problems: Problems): Dra
   const isFixed = (extent: number | string): extent is number =>
     typeof extent === 'number' && Number.isInteger(extent) && extent > 0
   const place = `input '${name}'`
-  if (shape.length === 0 || !shape.every(isFixed)) {
+  const isLarge = sizeOf(shape.filter(isFixed)) > mostElements
+  if (shape.length === 0 || !shape.every(isFixed) || isLarge) {
     problems.add({
       code: 'onnx/input-shape',
       place,
@@ -105,6 +101,10 @@ function readNode(
   // What follows a node that could not be read has nothing to read: that node was reported.
   const isLost = node.inputs.some((input, k) => input !== '' && given[k] === undefined)
   if (reader === undefined || isLost) return undefined
+  if (reader.takesPacked !== true && given.some(isPacked)) {
+    reportPacked(place, problems)
+    return undefined
+  }
   const { inputs, turning } = inLayout(given, name, reader.anyLayout === true)
   const attributes = readNodeAttributes(node, place, problems)
   const opset = opsets[node.domain] ?? 0
@@ -112,6 +112,10 @@ function readNode(
   const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems })
   attributes.finish()
   if (meaning === undefined && problems.list.length === before) reportMissing(place, problems)
+  if (meaning !== undefined && 'drafts' in meaning && !meaning.drafts.every(isPossible)) {
+    if (problems.list.length === before) reportLarge(place, problems)
+    return undefined
+  }
   return meaning !== undefined && 'drafts' in meaning
     ? { ...meaning, drafts: [...turning, ...meaning.drafts] }
     : meaning
@@ -139,6 +143,35 @@ function reportUnknown(input: string, place: string, problems: Problems): void {
   })
 }
 
+const isPacked = (operand: Operand | undefined) =>
+  operand?.kind === 'computed' && operand.packed !== undefined
+
+function reportPacked(place: string, problems: Problems): void {
+  problems.add({
+    code: 'onnx/packed-integers',
+    place,
+    problem: 'it reads the integers that a QuantizeLinear gives',
+    expected: 'a DequantizeLinear behind every QuantizeLinear',
+    remedy: 'Export the model in the QDQ form, whose operators work on float32.',
+  })
+}
+
+/** No tensor of a network has more elements: what asks for them is damaged. */
+const mostElements = 2 ** 28
+
+function reportLarge(place: string, problems: Problems): void {
+  problems.add({
+    code: 'onnx/too-large',
+    place,
+    problem: 'its result is no tensor of a size that can be',
+    expected: `whole extents above 0, and at most ${mostElements} elements`,
+    remedy: 'Export the model again.',
+  })
+}
+
+const isPossible = ({ shape }: Draft) =>
+  shape.every(extent => Number.isSafeInteger(extent) && extent > 0) && sizeOf(shape) <= mostElements
+
 function reportMissing(place: string, problems: Problems): void {
   problems.add({
     code: 'onnx/operand',
@@ -162,7 +195,8 @@ function reportTwice({ type }: OnnxNode, result: string, problems: Problems): vo
 function resultOf(meaning: NodeMeaning): Operand {
   if ('constant' in meaning) return meaning.constant
   if ('same' in meaning) return meaning.same
-  return operandOf(meaning.drafts.at(-1) ?? bug('a node without nodes'), meaning.layout ?? inFile)
+  const { packed, layout = inFile, drafts } = meaning
+  return { ...operandOf(drafts.at(-1) ?? bug('a node without nodes'), layout), ...(packed && { packed }) }
 }
 
 function outputNode(
@@ -172,6 +206,7 @@ function outputNode(
   problems: Problems,
 ): { readonly node: string; readonly turning: readonly Draft[] } {
   const operand = operands.get(name)
+  if (isPacked(operand)) reportPacked(`output '${name}'`, problems)
   if (operand?.kind === 'computed') {
     const { x, drafts } = asInFile(operand, operand.node)
     return { node: x.node, turning: drafts }
@@ -187,4 +222,20 @@ function outputNode(
     remedy: 'Export the model again.',
   })
   return nothing
+}
+
+function assemble(name: string, drafts: readonly Draft[], outputs: readonly string[]): OpGraph {
+  const store = new Map<TensorId, StoredTensor>()
+  const nodes = drafts.map((draft): OpNode => {
+    const weights: Record<string, TensorId> = {}
+    for (const [role, values] of Object.entries(draft.weights ?? {})) {
+      const id = `${draft.name}.${role}`
+      store.set(id, { form: 'float', ...values })
+      weights[role] = id
+    }
+    const { layerClass, quantisers = {}, otherNames = [], ...rest } = draft
+    const origin = { layerClass, source: draft.name, mergedNames: otherNames }
+    return { ...rest, weights, quantisers, requested: {}, resolved: {}, choices: {}, origin }
+  })
+  return { name, nodes, outputs, store }
 }

@@ -1,10 +1,10 @@
 // What a reader of an ONNX node is given and what it gives.
 
-import type { OnnxNode } from '../../formats/onnx/model.ts'
+import type { OnnxElement, OnnxNode } from '../../formats/onnx/model.ts'
 import type { SourceQuantiser } from '../../ir/graph.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
-import type { Meaning } from '../draft.ts'
+import type { Meaning } from '../keras/layer.ts'
 import type { Problems } from '../problems.ts'
 import type { NodeAttributes } from './attributes.ts'
 import type { Layout } from './layout.ts'
@@ -15,6 +15,8 @@ export interface Constant {
   readonly values: FloatValues
   /** Of which its values are, already rounded. */
   readonly quantiser?: SourceQuantiser
+  /** The type of its elements in the file, where it is an initializer. */
+  readonly element?: OnnxElement
 }
 
 /** The result of a node of the graph. */
@@ -25,6 +27,13 @@ export interface Computed {
   readonly shape: Shape
   readonly layout: Layout
   readonly isInput?: boolean
+  /** What QuantizeLinear gives: integers in the file, held here as what they stand for. */
+  readonly packed?: Packed
+}
+
+export interface Packed {
+  readonly scale: Float64Array
+  readonly zero: number
 }
 
 export type Operand = Constant | Computed
@@ -57,7 +66,7 @@ export interface NodeContext {
 /** What a node is: nodes of which the last gives its result, a constant, or what another gives. */
 export type NodeMeaning =
   /** `layout`: of the last; the file's where absent. */
-  | { readonly drafts: readonly Draft[]; readonly layout?: Layout }
+  | { readonly drafts: readonly Draft[]; readonly layout?: Layout; readonly packed?: Packed }
   | { readonly constant: Constant }
   | { readonly same: Operand }
 
@@ -69,4 +78,6 @@ export interface OperatorReader {
   readonly read: NodeReader
   /** Takes operands in any layout; other readers get them with the file's axes. */
   readonly anyLayout?: boolean
+  /** Takes what QuantizeLinear gives. */
+  readonly takesPacked?: boolean
 }

@@ -20,6 +20,7 @@ import { readMergeOf } from './merges.ts'
 import type { NodeReader, OperatorReader } from './node.ts'
 import { readGlobalPool, readPool } from './pools.ts'
 import { readGemm, readMatMul } from './products.ts'
+import { readDequantizeLinear, readQuantizeLinear } from './qdq.ts'
 import { readBipolarQuant, readQuant } from './quant.ts'
 import { readBatchNormalization, readMerge, refuseQuotient } from './scales.ts'
 import { readConstant, readFlatten, readReshape, readSame } from './shapes.ts'
@@ -39,6 +40,7 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   Concat: inFile(readConcat),
   Constant: any(readConstant),
   Conv: any(readConv),
+  DequantizeLinear: { read: readDequantizeLinear, anyLayout: true, takesPacked: true },
   Div: any(readMerge('divide', refuseQuotient)),
   Dropout: any(readSame),
   Flatten: any(readFlatten),
@@ -55,6 +57,7 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   Min: any(readMergeOf('minimum')),
   Mul: any(readMerge('multiply', readMergeOf('multiply'))),
   Pad: inFile(readPad),
+  QuantizeLinear: any(readQuantizeLinear),
   Relu: any(readRelu),
   Reshape: any(readReshape),
   Resize: inFile(readResize),

@@ -9,7 +9,7 @@ import { fixedQuantiser } from '../../ir/source-quantiser.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import type { Computed, Constant, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 
-interface Quant {
+export interface Quant {
   /** Of x / scale + zero. */
   readonly integers: Conversion
   readonly scale: FloatValues
@@ -20,8 +20,13 @@ export const readQuant: NodeReader = context => {
   const quant = quantOf(context)
   const [x] = context.inputs
   if (quant === undefined || x === undefined) return undefined
+  if (x.kind === 'constant') return { constant: quantisedConstant(x, quant, plainType(quant)) }
+  return quantisedResult(context, x, quant)
+}
+
+/** A computed tensor, quantised: a type, or a multiplication before and after. */
+export function quantisedResult(context: NodeContext, x: Computed, quant: Quant): NodeMeaning {
   const type = plainType(quant)
-  if (x.kind === 'constant') return { constant: quantisedConstant(x, quant, type) }
   return type === undefined ? scaledQuant(context, x, quant) : plainQuant(context, x, type)
 }
 
@@ -76,7 +81,7 @@ function wrongNumbers(scale: Float64Array, zero: Float64Array, bits: Float64Arra
 }
 
 /** The type that does what the quantiser does, where its scale is one power of two and nothing is shifted. */
-function plainType({ integers, scale, zero }: Quant): Conversion | undefined {
+export function plainType({ integers, scale, zero }: Quant): Conversion | undefined {
   const [first = 1] = scale.data
   const exponent = Math.log2(first)
   if (zero !== 0 || !Number.isInteger(exponent) || !scale.data.every(value => value === first))
