@@ -132,6 +132,11 @@ function checkEnds(
   const known = new Set(layers.map(layer => layer.name))
   const report = (problem: string, expected: string) =>
     problems.add({ code: 'keras/unknown-layer', place, problem, expected, remedy: 'Save the model again.' })
+  const classes = new Map(layers.map(layer => [layer.name, layer.className]))
+  for (const name of inputs) {
+    if (known.has(name) && classes.get(name) !== 'InputLayer')
+      report(`the model names '${name}' as an input, which is a ${classes.get(name)}`, 'layers of class InputLayer')
+  }
   if (outputs.length === 0) report('the model names no output layers', 'output_layers of at least one layer')
   for (const name of [...inputs, ...outputs]) {
     if (!known.has(name))

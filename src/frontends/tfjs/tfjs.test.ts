@@ -187,6 +187,11 @@ describe('what is wrong', () => {
     expect(await codes(files)).toEqual([code])
   })
 
+  it('an input that is a layer in the midst of the model is reported', async () => {
+    const files = tfjsFiles(skip, functional(skip, ['sum'], ['b']))
+    expect(await codes(files)).toContain('keras/unknown-layer')
+  })
+
   it('arrays of no layer are reported', async () => {
     const files = tfjsFiles([...chain, denseLayer('left', [2, 2])], sequential(chain))
     expect(await codes(files)).toContain('keras/unused-weight')
