@@ -112,6 +112,7 @@ function readNode(
   const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems })
   attributes.finish()
   if (meaning === undefined && problems.list.length === before) reportMissing(place, problems)
+  if (meaning !== undefined && 'drafts' in meaning) reportNotFinite(meaning.drafts, place, problems)
   if (meaning !== undefined && 'drafts' in meaning && !meaning.drafts.every(isPossible)) {
     if (problems.list.length === before) reportLarge(place, problems)
     return undefined
@@ -166,6 +167,19 @@ function reportLarge(place: string, problems: Problems): void {
     problem: 'its result is no tensor of a size that can be',
     expected: `whole extents above 0, and at most ${mostElements} elements`,
     remedy: 'Export the model again.',
+  })
+}
+
+function reportNotFinite(drafts: readonly Draft[], place: string, problems: Problems): void {
+  const arrays = drafts.flatMap(({ weights = {} }) => Object.entries(weights))
+  const wrong = arrays.find(([, { data }]) => !data.every(Number.isFinite))
+  if (wrong === undefined) return
+  problems.add({
+    code: 'onnx/not-finite-weight',
+    place,
+    problem: `its ${wrong[0]} holds a value that is no finite number`,
+    expected: 'finite numbers',
+    remedy: 'Training diverged; train again, e.g. with a smaller learning rate.',
   })
 }
 

@@ -60,6 +60,16 @@ describe('what is not read', () => {
       },
     ],
     ['onnx/opset', model([4], [node('y', 'Relu', ['x'])], {}, 5)],
+    [
+      'onnx/not-finite-weight',
+      model([4], [node('y', 'MatMul', ['x', 'w'])], { w: { ...w, data: w.data.map(() => Number.NaN) } }),
+    ],
+    [
+      'onnx/too-large',
+      model([4], [node('y', 'Resize', ['x', '', 's'], { mode: 'nearest' })], {
+        s: { element: 'float32', dims: [2], data: Float64Array.of(1, 2 ** 40) },
+      }),
+    ],
     ['onnx/operand', model([4], [node('y', 'Relu', [])], {})],
     ['onnx/operand', model([4], [node('y', 'MatMul', ['x', 'w'])], { w: tensor([5, 3], 1) })],
     ['onnx/operand', model([4], [node('y', 'Reshape', ['x', 's'])], { s: integers([2, 3]) })],
