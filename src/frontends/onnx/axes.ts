@@ -35,11 +35,17 @@ export const readConcat: NodeReader = context => {
   const axis = attributes.number('axis', 0)
   const own = (axis < 0 ? axis + rank : axis) - 1
   if (inputs.includes(undefined)) return undefined
-  if (computed.length < inputs.length || own < 0) {
+  const isAlike = own < rank - 1 && computed.every(({ shape }) => shape.length === rank - 1)
+  if (computed.length < inputs.length || own < 0 || !isAlike) {
     problems.add({
       code: 'onnx/operand',
       place,
-      problem: own < 0 ? 'tensors are joined along the rows' : 'one of the tensors is a constant',
+      problem:
+        own < 0
+          ? 'tensors are joined along the rows'
+          : isAlike
+            ? 'one of the tensors is a constant'
+            : `the tensors have no axis ${axis} in common`,
       expected: 'computed tensors, joined along another axis',
       remedy: 'Add the constant part in the layers that follow.',
     })

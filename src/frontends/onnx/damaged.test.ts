@@ -70,6 +70,8 @@ describe('what is not read', () => {
         s: { element: 'float32', dims: [2], data: Float64Array.of(1, 2 ** 40) },
       }),
     ],
+    ['onnx/operand', model([4], [node('y', 'Concat', [], { axis: 1 })], {})],
+    ['onnx/operand', model([4], [node('y', 'Concat', ['x', 'x'], { axis: 3 })], {})],
     ['onnx/operand', model([4], [node('y', 'Relu', [])], {})],
     ['onnx/operand', model([4], [node('y', 'MatMul', ['x', 'w'])], { w: tensor([5, 3], 1) })],
     ['onnx/operand', model([4], [node('y', 'Reshape', ['x', 's'])], { s: integers([2, 3]) })],
