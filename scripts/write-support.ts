@@ -132,6 +132,11 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   QLSTM: ['`lstm`', quantisedRecurrentNote],
   QGRU: ['`gru`', quantisedRecurrentNote],
   QActivation: ['by its quantizer', 'see below'],
+  FixedPointQuantizer: [
+    '`quantise`',
+    "of HGQ proxy models: types by element, exact; a config's precisions are not read",
+  ],
+  'HGQ>FixedPointQuantizer': ['`quantise`', 'the same'],
 }
 
 const kinds = () => Object.keys(ops) as OpKind[]

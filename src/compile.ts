@@ -7,7 +7,7 @@
 import { checkConfig } from './config/check.ts'
 import { emptyConfig, type ModelConfig, usesHls4mlRules } from './config/model-config.ts'
 import { withTorchInputs } from './config/torch-inputs.ts'
-import { bug, CompileError, type Diagnostic } from './diagnostics/diagnostic.ts'
+import { bug, CompileError, type Diagnostic, finding } from './diagnostics/diagnostic.ts'
 import type { FixedType } from './fixed/types.ts'
 import { nodeNamed } from './ir/graph.ts'
 import { definitionOf } from './ops/index.ts'
@@ -51,7 +51,8 @@ export function compileModel(imported: OpGraph, options: CompileOptions = {}): C
   if (errors.length > 0) throw new CompileError(errors)
   findings.push(...checked)
   if (options.verifyPasses === true) verifyGraph(source)
-  const rules = usesHls4mlRules(config) ? 'hls4ml' : 'lossless'
+  const rules = usesHls4mlRules(config) && !isTypedBySource(source) ? 'hls4ml' : 'lossless'
+  if (rules === 'lossless' && usesHls4mlRules(config)) findings.push(notRead)
   const context = {
     config,
     report: (diagnostic: Diagnostic) => void findings.push(diagnostic),
@@ -68,6 +69,18 @@ export function compileModel(imported: OpGraph, options: CompileOptions = {}): C
   refuseWhenStrict(findings, options.strict === true || config.origin === 'lutra')
   return { source, typed, rules, findings }
 }
+
+/** As hls4ml's `bit_exact` for models of HGQ: quantisers give every type, and what is between them is exact. */
+function isTypedBySource(graph: OpGraph): boolean {
+  return graph.nodes.some(({ origin }) => origin.layerClass === 'FixedPointQuantizer')
+}
+
+const notRead: Diagnostic = finding({
+  code: 'precision/by-source',
+  place: 'config',
+  problem: 'its types are not read: the quantisers of the model give them, and nothing is lost between these',
+  remedy: 'Leave Precision out; hls4ml too types models of HGQ without it.',
+})
 
 /** Every operator agrees with its inputs' shapes; `graph/…` errors where one has no meaning for them. */
 function checkShapes(graph: OpGraph): void {

@@ -4,7 +4,7 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'
 import type { Graph, Node } from '../ir/graph.ts'
-import { quantiserType } from '../ir/source-quantiser.ts'
+import { quantiserType, statedByElement } from '../ir/source-quantiser.ts'
 import { definitionOf, type OpKind, ops } from '../ops/index.ts'
 import { type LayerForm, layerForms, writtenDefaults } from './layer-forms.ts'
 import type { LayerEntry } from './write.ts'
@@ -50,7 +50,8 @@ function sourceTypes(node: Node, graph: Graph): ReadonlyMap<string, Conversion> 
     ({ origin, inputs }) => origin.layerClass === 'ApplyAlpha' && inputs[0] === node.name,
   )
   const quantisers = Object.entries({ ...scale?.quantisers, ...node.quantisers })
-  return new Map(quantisers.map(([role, quantiser]) => [role, quantiserType(quantiser, role)]))
+  const ofOneType = quantisers.filter(([, quantiser]) => statedByElement(quantiser) === undefined)
+  return new Map(ofOneType.map(([role, quantiser]) => [role, quantiserType(quantiser, role)]))
 }
 
 /** hls4ml's own spelling: all five arguments without prefixes, `int<…>` for whole numbers that floor and wrap. */

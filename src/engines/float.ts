@@ -2,10 +2,9 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
-import type { Conversion } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
-import { exactQuantiserType } from '../ir/source-quantiser.ts'
-import { sizeOf } from '../ir/tensor-type.ts'
+import { exactQuantiserConversion } from '../ir/source-quantiser.ts'
+import { conversionAt, type Shape, sizeOf, type TensorConversion } from '../ir/tensor-type.ts'
 import type { FloatOp } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
@@ -35,7 +34,7 @@ export function runFloat(
         node.kind === 'input'
           ? [rowOf(inputs[next++] ?? bug('an input is missing'), row)]
           : node.inputs.map(name => values.get(name)!)
-      const value = quantised(definition.evaluate(op, sources), declared)
+      const value = quantised(definition.evaluate(op, sources), declared, node.shape)
       values.set(node.name, value)
       results.get(node.name)?.set(value, row * value.length)
     }
@@ -46,14 +45,17 @@ export function runFloat(
 }
 
 /** The quantiser that the source declares for a layer's result: part of what the trained network means. */
-function declaredType(node: OpNode): Conversion | undefined {
+function declaredType(node: OpNode): TensorConversion | undefined {
   const quantiser = node.quantisers.result
-  return quantiser === undefined ? undefined : exactQuantiserType(quantiser, 'result')
+  return quantiser === undefined ? undefined : exactQuantiserConversion(quantiser, 'result')
 }
 
-function quantised(values: Float64Array, declared: Conversion | undefined): Float64Array {
+function quantised(values: Float64Array, declared: TensorConversion | undefined, shape: Shape): Float64Array {
   if (declared === undefined) return values
-  return values.map(value => rawToNumber(quantiseNumber(value, declared), declared.to.frac))
+  return values.map((value, k) => {
+    const own = conversionAt(declared, shape, k)
+    return rawToNumber(quantiseNumber(value, own), own.to.frac)
+  })
 }
 
 function rowOf(batch: Batch, row: number): Float64Array {

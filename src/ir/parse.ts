@@ -3,12 +3,10 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { Precision } from '../fixed/precision.ts'
-import type { Conversion, FixedType } from '../fixed/types.ts'
 import type { Graph, Node, Origin, SourceQuantiser, TensorId, TensorStore } from './graph.ts'
-import { sizeOf, type TensorConversion } from './tensor-type.ts'
+import type { TensorConversion } from './tensor-type.ts'
 import { type Scanner, scanText } from './text-scanner.ts'
 import {
-  readConversion,
   readHeldType,
   readList,
   readName,
@@ -16,8 +14,8 @@ import {
   readPrecision,
   readShape,
   readString,
+  readTensorConversion,
   readUntil,
-  readWhole,
   recordOf,
 } from './text-values.ts'
 import { printHeldType, tensorDigest } from './text-words.ts'
@@ -151,26 +149,5 @@ function refuseTensor(place: string, code: string, problem: string): never {
     place,
     problem,
     remedy: 'Read the text together with the values it was printed with.',
-  })
-}
-
-/** Types with their repetitions, and the shape they are laid over; modes are one for all. */
-function readTensorConversion(scanner: Scanner): TensorConversion {
-  const place = scanner.place()
-  const runs = readList(scanner, () => {
-    const conversion = readConversion(scanner)
-    return { conversion, count: scanner.take('*') ? readWhole(scanner) : 1 }
-  })
-  const shape = scanner.take('over') ? readShape(scanner) : []
-  const { to: _, ...modes } = runs[0]!.conversion
-  const types = runs.flatMap(({ conversion, count }) => new Array<FixedType>(count).fill(conversion.to))
-  const isOtherMode = ({ conversion }: { conversion: Conversion }) =>
-    (Object.keys(modes) as (keyof typeof modes)[]).some(mode => conversion[mode] !== modes[mode])
-  if (types.length === sizeOf(shape) && !runs.some(isOtherMode)) return { to: { shape, types }, ...modes }
-  return fail({
-    code: 'ir/text-syntax',
-    place,
-    problem: `${types.length} types over [${shape.join(', ')}]${runs.some(isOtherMode) ? ', of several modes' : ''}`,
-    expected: 'as many types as the shape has elements, of one rounding and overflow',
   })
 }

@@ -9,10 +9,16 @@
 //     choose ReuseFactor=1, Strategy="Latency"
 //   }
 
-import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
+import { printPrecision } from '../fixed/precision.ts'
 import type { Graph, Node, StoredTensor } from './graph.ts'
-import type { TensorConversion } from './tensor-type.ts'
-import { printHeldType, printName, printNames, printPairs, tensorDigest } from './text-words.ts'
+import {
+  printConversion,
+  printHeldType,
+  printName,
+  printNames,
+  printPairs,
+  tensorDigest,
+} from './text-words.ts'
 
 /** Prints a graph so that people, tests and `--print-after` see the same text. */
 export function printGraph(graph: Graph): string {
@@ -64,19 +70,6 @@ function entries<T>(
   print: (role: string, value: T) => string,
 ): readonly string[] {
   return Object.entries(record).map(([role, value]) => print(printName(role), value))
-}
-
-/** Equal neighbours are counted; `over` tells the shape that the types have, where it is not one for all. */
-function printConversion({ to, ...modes }: TensorConversion): string {
-  const texts = to.types.map(type => printPrecision(fixedPrecision({ ...modes, to: type }), 'short'))
-  const runs: { text: string; count: number }[] = []
-  for (const text of texts) {
-    const last = runs.at(-1)
-    if (last?.text === text) last.count++
-    else runs.push({ text, count: 1 })
-  }
-  const listed = runs.map(({ text, count }) => (count === 1 ? text : `${text} * ${count}`)).join(', ')
-  return to.shape.length === 0 ? listed : `${listed} over [${to.shape.join(', ')}]`
 }
 
 function printTensor(tensor: StoredTensor | undefined): string {

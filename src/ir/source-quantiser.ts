@@ -4,6 +4,10 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { fixedPrecision, parsePrecision, printPrecision } from '../fixed/precision.ts'
 import { type Conversion, conversion, fixedType } from '../fixed/types.ts'
 import type { SourceQuantiser } from './graph.ts'
+import { type TensorConversion, tensorConversion } from './tensor-type.ts'
+import { scanText } from './text-scanner.ts'
+import { readTensorConversion } from './text-values.ts'
+import { printConversion } from './text-words.ts'
 
 /** A source that states the type itself, as QONNX and HGQ do. */
 export function fixedQuantiser(type: Conversion): SourceQuantiser {
@@ -15,6 +19,28 @@ export function statedType({ name, options }: SourceQuantiser): Conversion | und
   if (name !== 'fixed') return undefined
   const precision = parsePrecision(String(options.type), 'quantiser')
   return precision.kind === 'fixed' ? precision.conversion : bug(`${options.type} is no fixed-point type`)
+}
+
+/** A source that states a type for every element, as HGQ does; the text is that of the graph's text form. */
+export function elementQuantiser(types: TensorConversion): SourceQuantiser {
+  return { name: 'fixed-by-element', options: { type: printConversion(types) } }
+}
+
+/** Types by element that a source states; undefined for a quantiser that means one type. */
+export function statedByElement({ name, options }: SourceQuantiser): TensorConversion | undefined {
+  if (name !== 'fixed-by-element') return undefined
+  return readTensorConversion(scanText(String(options.type), 'quantiser'))
+}
+
+/** As `exactQuantiserType`, of any source: types by element where the source states them so. */
+export function exactQuantiserConversion(
+  quantiser: SourceQuantiser,
+  role: string,
+): TensorConversion | undefined {
+  const byElement = statedByElement(quantiser)
+  if (byElement !== undefined) return byElement
+  const one = exactQuantiserType(quantiser, role)
+  return one === undefined ? undefined : tensorConversion(one)
 }
 
 /**

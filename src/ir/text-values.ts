@@ -2,8 +2,8 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import { type Precision, parsePrecision, printPrecision } from '../fixed/precision.ts'
-import type { Conversion } from '../fixed/types.ts'
-import type { Shape } from './tensor-type.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
+import { type Shape, sizeOf, type TensorConversion } from './tensor-type.ts'
 import type { Scanner } from './text-scanner.ts'
 import { barePattern, type HeldType, type TextValue } from './text-words.ts'
 
@@ -127,4 +127,25 @@ export function readUntil<T>(scanner: Scanner, close: string, item: () => T): T[
   const items = readList(scanner, item)
   scanner.expect(close)
   return items
+}
+
+/** Types with their repetitions, and the shape they are laid over; modes are one for all. */
+export function readTensorConversion(scanner: Scanner): TensorConversion {
+  const place = scanner.place()
+  const runs = readList(scanner, () => {
+    const conversion = readConversion(scanner)
+    return { conversion, count: scanner.take('*') ? readWhole(scanner) : 1 }
+  })
+  const shape = scanner.take('over') ? readShape(scanner) : []
+  const { to: _, ...modes } = runs[0]!.conversion
+  const types = runs.flatMap(({ conversion, count }) => new Array<FixedType>(count).fill(conversion.to))
+  const isOtherMode = ({ conversion }: { conversion: Conversion }) =>
+    (Object.keys(modes) as (keyof typeof modes)[]).some(mode => conversion[mode] !== modes[mode])
+  if (types.length === sizeOf(shape) && !runs.some(isOtherMode)) return { to: { shape, types }, ...modes }
+  return fail({
+    code: 'ir/text-syntax',
+    place,
+    problem: `${types.length} types over [${shape.join(', ')}]${runs.some(isOtherMode) ? ', of several modes' : ''}`,
+    expected: 'as many types as the shape has elements, of one rounding and overflow',
+  })
 }

@@ -4,7 +4,7 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { conversion, type FixedType } from '../fixed/types.ts'
 import type { StoredTensor } from './graph.ts'
-import type { Shape } from './tensor-type.ts'
+import type { Shape, TensorConversion } from './tensor-type.ts'
 
 /** A value in the text: JSON, and the numbers that JSON has no word for. */
 export type TextValue =
@@ -87,4 +87,17 @@ export function tensorDigest(tensor: StoredTensor): string {
     hash = Math.imul(hash ^ 44, 0x01000193)
   }
   return (hash >>> 0).toString(16).padStart(8, '0')
+}
+
+/** Equal neighbours are counted; `over` tells the shape that the types have, where it is not one for all. */
+export function printConversion({ to, ...modes }: TensorConversion): string {
+  const texts = to.types.map(type => printPrecision(fixedPrecision({ ...modes, to: type }), 'short'))
+  const runs: { text: string; count: number }[] = []
+  for (const text of texts) {
+    const last = runs.at(-1)
+    if (last?.text === text) last.count++
+    else runs.push({ text, count: 1 })
+  }
+  const listed = runs.map(({ text, count }) => (count === 1 ? text : `${text} * ${count}`)).join(', ')
+  return to.shape.length === 0 ? listed : `${listed} over [${to.shape.join(', ')}]`
 }

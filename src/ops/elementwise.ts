@@ -3,7 +3,7 @@
 import type { Plan, PlanBuffer, Step } from '../fixed/kernels.ts'
 import type { Conversion } from '../fixed/types.ts'
 import type { Shape, TensorType } from '../ir/tensor-type.ts'
-import { conversionAt, elementTypes, sizeOf, typeAt } from '../ir/tensor-type.ts'
+import { conversionAt, elementTypes, sizeOf, unionType } from '../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { Net } from '../netlist/netlist.ts'
@@ -62,7 +62,7 @@ export function autoIsDefault(request: PrecisionRequest<unknown>): RoleConversio
 
 /** The result type is the input's: nothing is lost. */
 export function keepsInputType(request: PrecisionRequest<unknown>): RoleConversions {
-  const to = typeAt(request.inputs[0]!, 0)
+  const to = unionType(request.inputs[0]!)
   return { result: { to, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 } }
 }
 

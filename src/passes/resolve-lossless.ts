@@ -2,14 +2,14 @@
 // that a search found for them, and between declared types nothing is lost.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import { autoPrecision, fixedPrecision } from '../fixed/precision.ts'
-import { type Conversion, conversion } from '../fixed/types.ts'
-import { type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
-import { exactQuantiserType } from '../ir/source-quantiser.ts'
-import { tensorConversion } from '../ir/tensor-type.ts'
+import { autoPrecision, fixedPrecision, type Precision } from '../fixed/precision.ts'
+import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import { nodeNamed, replaceNode, type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
+import { exactQuantiserConversion, statedType } from '../ir/source-quantiser.ts'
+import { type TensorConversion, tensorConversion, uniformType, unionType } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
-import type { OpGraph } from '../ops/typed-node.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass, PassContext } from './pass.ts'
 import { fallbackDefault, requestFor } from './precision-request.ts'
 import { exactTensor, isCoded, quantiseTensor } from './quantise-weights.ts'
@@ -23,34 +23,76 @@ export const resolveLossless: Pass = {
   run: (graph, context) => graph.nodes.reduce((current, node) => resolved(current, node, context), graph),
 }
 
-function resolved(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
-  if (node.kind === 'input') return typedInput(graph, node, context)
+function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext): OpGraph {
+  if (kind === 'input') return typedInput(given, nodeNamed(given, name), context)
+  const graph = withOneTypeInputs(given, nodeNamed(given, name))
+  const node = nodeNamed(graph, name)
   const weights = quantisedWeights(graph, node, context)
-  const declared =
-    node.quantisers.result === undefined ? undefined : exactQuantiserType(node.quantisers.result, 'result')
+  const declared = node.quantisers.result && exactQuantiserConversion(node.quantisers.result, 'result')
   const request = requestFor(graph, node, {
     modelDefault: fallbackDefault,
     maximum: undefined,
-    asked: role => (role === 'result' && declared !== undefined ? fixedPrecision(declared) : autoPrecision),
+    asked: role => (role === 'result' && declared !== undefined ? askedAs(declared) : autoPrecision),
     rawWeight: role => weights.get(role),
   })
   const definition = definitionOf(node.kind)
   const inferred: Record<string, Conversion> = { ...definition.inferLossless(request) }
   for (const [role, { type }] of weights) inferred[role] = conversion(type)
-  if (declared !== undefined) inferred.result = declared
   const tensors = [...weights].map(
     ([role, raw]) => [`${node.name}.${role}.raw`, { form: 'raw', ...raw } as StoredTensor] as const,
   )
   const types = Object.entries(inferred).map(([role, to]) => [role, tensorConversion(to)] as const)
+  const stated = declared === undefined ? {} : { result: declared }
   return updateNode(withTensors(graph, tensors), node.name, own => ({
     ...own,
-    resolved: Object.fromEntries(types),
+    resolved: { ...Object.fromEntries(types), ...stated },
     weights: {
       ...own.weights,
       ...Object.fromEntries([...weights.keys()].map(role => [role, `${node.name}.${role}.raw`])),
     },
     choices: { ...defaultChoices(own), ...own.choices },
   }))
+}
+
+/** Operators that read elements of several types as they come; others are given one type for all. */
+function readsByElement(node: OpNode): boolean {
+  if (node.kind === 'relu') return node.attrs.maxValue === null
+  if (node.kind === 'dense') return node.attrs.weightCoding === 'plain' && node.attrs.inputCoding === 'plain'
+  return node.kind === 'quantise'
+}
+
+/** An exact conversion before the node, for each input that has several types where the operator takes one. */
+function withOneTypeInputs(graph: OpGraph, node: OpNode): OpGraph {
+  if (readsByElement(node)) return graph
+  return [...new Set(node.inputs)].reduce((current, input) => {
+    const source = nodeNamed(current, input)
+    const type = typeOfNode(source)
+    return uniformType(type) === undefined ? widened(current, node, source, unionType(type)) : current
+  }, graph)
+}
+
+function widened(graph: OpGraph, reader: OpNode, source: OpNode, to: FixedType): OpGraph {
+  const name = `${source.name}_for_${reader.name}`
+  const between: OpNode = {
+    kind: 'quantise',
+    name,
+    inputs: [source.name],
+    attrs: {},
+    weights: {},
+    quantisers: {},
+    requested: {},
+    resolved: { result: tensorConversion(conversion(to)) },
+    shape: source.shape,
+    choices: {},
+    origin: { layerClass: 'Activation', source: source.origin.source, mergedNames: [] },
+  }
+  const inputs = reader.inputs.map(input => (input === source.name ? name : input))
+  return replaceNode(graph, reader.name, [between, { ...reader, inputs }], reader.name)
+}
+
+/** What an operator is told of types by element: one that holds them all. */
+function askedAs({ to, ...modes }: TensorConversion): Precision {
+  return fixedPrecision({ ...modes, to: unionType({ shape: to.shape, element: to }) })
 }
 
 /** Tables are as large as their index asks: no key limits them here. */
@@ -63,6 +105,10 @@ function defaultChoices(node: OpNode): OpNode['choices'] {
 
 function typedInput(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
   const type = context.inputTypes.get(node.name)
+  const stated = node.quantisers.result && statedType(node.quantisers.result)
+  if (type === undefined && stated !== undefined) {
+    return updateNode(graph, node.name, own => ({ ...own, resolved: { result: tensorConversion(stated) } }))
+  }
   if (type === undefined) {
     return fail({
       code: 'precision/no-input-range',

@@ -17,7 +17,7 @@ import { rawToNumber } from '../fixed/convert.ts'
 import { type Plan, perElement, type Step } from '../fixed/kernels.ts'
 import { type Conversion, type Rounding, sameType } from '../fixed/types.ts'
 import { nodeNamed, type StoredTensor } from '../ir/graph.ts'
-import { exactQuantiserType } from '../ir/source-quantiser.ts'
+import { exactQuantiserConversion } from '../ir/source-quantiser.ts'
 import { conversionAt, sizeOf } from '../ir/tensor-type.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
@@ -140,9 +140,12 @@ function planOf(typed: OpGraph, node: OpNode): Plan {
 }
 
 function keepsQuantiser(node: OpNode, { quantisers }: OpNode): boolean {
-  const trained = quantisers.result && exactQuantiserType(quantisers.result, 'result')
+  const trained = quantisers.result && exactQuantiserConversion(quantisers.result, 'result')
   const types = node.resolved.result?.to.types ?? []
-  return trained === undefined || types.every(type => sameType(type, trained.to))
+  return (
+    trained === undefined ||
+    types.every((type, k) => sameType(type, trained.to.types[k] ?? trained.to.types[0]!))
+  )
 }
 
 /** The float graph between the results of some nodes and of one behind them. */

@@ -33,7 +33,13 @@ export function compileLossless(
   const inputs = calibration.inputs.map(batch => firstRows(batch, calibrationRows))
   const names = source.nodes.filter(node => node.kind === 'input').map(node => node.name)
   const given = options.inputTypes ?? new Map<string, FixedType>()
-  const inputTypes = new Map(names.map((name, k) => [name, given.get(name) ?? typeOfData(inputs[k]!)]))
+  const unstated = (name: string) => nodeNamed(source, name).quantisers.result === undefined
+  const inputTypes = new Map(
+    names.flatMap((name, k) => {
+      const type = given.get(name) ?? (unstated(name) ? typeOfData(inputs[k]!) : undefined)
+      return type === undefined ? [] : [[name, type] as const]
+    }),
+  )
   const weightFracs = searchFracs(source, { ...calibration, inputs }, { ...options, inputTypes })
   return compileModel(source, { ...options, inputTypes, weightFracs })
 }

@@ -5,6 +5,7 @@ import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
 import { isZip, readZip, zipHolds } from '../../formats/zip.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
+import { withExactWeights } from '../hgq/exact-graph.ts'
 import { isObject, type Json } from '../json.ts'
 import { asKeras2, isKeras3 } from '../keras3/architecture.ts'
 import { keras3Weights } from '../keras3/weights.ts'
@@ -52,7 +53,7 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
   const architecture = readArchitecture(isThree ? asKeras2(model) : model, place, problems)
   problems.throwIfAny()
   const { layers } = architecture
-  const graph = buildGraph(
+  const read = buildGraph(
     architecture,
     // Keras 3 too can write the older file, with arrays by name.
     isThree && file.has('layers')
@@ -63,6 +64,7 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
         },
     problems,
   )
+  const graph = withExactWeights(read)
   return isThree ? withRowwiseSoftmax(graph) : graph
 }
 

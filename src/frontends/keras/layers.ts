@@ -1,6 +1,7 @@
 // The layer table: Keras class names to readers. Adding a layer is one line here.
 
 import { didYouMean } from '../../diagnostics/nearest.ts'
+import { readHgqQuantiser } from '../hgq/quantiser-layer.ts'
 import type { Problems } from '../problems.ts'
 import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
 import {
@@ -95,6 +96,8 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
     Object.hasOwn(kerasLayers, name) ? kerasLayers[name] : undefined,
   ),
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
+  FixedPointQuantizer: readHgqQuantiser,
+  'HGQ>FixedPointQuantizer': readHgqQuantiser,
   QDense: readQDense,
   QConv1D: readQConv(1),
   QConv2D: readQConv(2),

@@ -3,7 +3,7 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
 import type { HlsBody } from '../../hls/call.ts'
-import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { sizeOf, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import type {
   OpDefinition,
@@ -143,7 +143,7 @@ function productConversion(op: TypedOp<BatchNormAttrs>): Conversion | undefined 
 }
 
 function lossless(request: PrecisionRequest<BatchNormAttrs>): RoleConversions {
-  const x = typeAt(request.inputs[0]!, 0)
+  const x = unionType(request.inputs[0]!)
   const scale = request.rawWeight('scale') ?? bug(`${request.name} lacks a scale`)
   const bias = request.rawWeight('bias') ?? bug(`${request.name} lacks a bias`)
   return { result: conversion(accumulatedType({ x, weight: scale.type, terms: 1 }, bias.type, undefined)) }

@@ -2,7 +2,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
@@ -44,6 +44,6 @@ function exactSum(
   bias: RawValues | undefined,
 ): FixedType {
   const signs = { min: -1n, max: 1n, frac: 0 }
-  const x = request.attrs.inputCoding === 'xnor' ? signs : rangeOfType(typeAt(request.inputs[0]!, 0))
+  const x = request.attrs.inputCoding === 'xnor' ? signs : rangeOfType(unionType(request.inputs[0]!))
   return exactSumType([x], weight, bias, request.attrs.units)
 }

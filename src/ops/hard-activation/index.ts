@@ -3,7 +3,7 @@
 import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { typeAt, unionType } from '../../ir/tensor-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
   bufferOf,
@@ -141,7 +141,7 @@ function emulate(op: TypedOp<HardActivationAttrs>): Plan {
 }
 
 function lossless(request: PrecisionRequest<HardActivationAttrs>): RoleConversions {
-  const x = typeAt(request.inputs[0]!, 0)
+  const x = unionType(request.inputs[0]!)
   const slope = conversion({ signed: false, width: 16, frac: 16 })
   const shift = conversion({ signed: false, width: 2, frac: 2 })
   const frac = Math.max(x.frac + slope.to.frac, shift.to.frac)

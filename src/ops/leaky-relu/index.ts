@@ -3,7 +3,7 @@
 import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, joinTypes } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { unionType } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
@@ -97,7 +97,7 @@ function productType(x: Conversion['to'], alpha: Conversion['to']): Conversion['
 
 /** alpha to 16 significant bits; the result holds both branches exactly. */
 function lossless(request: PrecisionRequest<LeakyReluAttrs>): RoleConversions {
-  const x = typeAt(request.inputs[0]!, 0)
+  const x = unionType(request.inputs[0]!)
   const param = constantType(request.attrs.alpha, 16)
   return { param, result: conversion(joinTypes(x, productType(x, param.to))) }
 }

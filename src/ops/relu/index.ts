@@ -3,7 +3,7 @@
 import { exactValue } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { unionType } from '../../ir/tensor-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
   autoIsDefault,
@@ -118,7 +118,7 @@ function widen(type: FixedType, frac: number): FixedType {
 }
 
 function lossless(request: PrecisionRequest<ReluAttrs>): RoleConversions {
-  const from = typeAt(request.inputs[0]!, 0)
+  const from = unionType(request.inputs[0]!)
   const to = from.signed && from.width > 0 ? { signed: false, width: from.width - 1, frac: from.frac } : from
   return { result: { to, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 } }
 }
