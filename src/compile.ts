@@ -76,7 +76,7 @@ function isTypedBySource(graph: OpGraph): boolean {
 }
 
 const notRead: Diagnostic = finding({
-  code: 'precision/by-source',
+  code: 'config/no-effect',
   place: 'config',
   problem: 'its types are not read: the quantisers of the model give them, and nothing is lost between these',
   remedy: 'Leave Precision out; hls4ml too types models of HGQ without it.',
