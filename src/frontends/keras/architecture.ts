@@ -135,7 +135,10 @@ function checkEnds(
   const classes = new Map(layers.map(layer => [layer.name, layer.className]))
   for (const name of inputs) {
     if (known.has(name) && classes.get(name) !== 'InputLayer')
-      report(`the model names '${name}' as an input, which is a ${classes.get(name)}`, 'layers of class InputLayer')
+      report(
+        `the model names '${name}' as an input, which is a ${classes.get(name)}`,
+        'layers of class InputLayer',
+      )
   }
   if (outputs.length === 0) report('the model names no output layers', 'output_layers of at least one layer')
   for (const name of [...inputs, ...outputs]) {

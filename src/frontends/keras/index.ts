@@ -8,6 +8,7 @@ import type { Frontend, SourceFile } from '../frontend.ts'
 import { withExactWeights } from '../hgq/exact-graph.ts'
 import { isObject, type Json } from '../json.ts'
 import { asKeras2, isKeras3 } from '../keras3/architecture.ts'
+import { asKeras3Means } from '../keras3/meanings.ts'
 import { keras3Weights } from '../keras3/weights.ts'
 import { collectProblems, type Problems } from '../problems.ts'
 import { readArchitecture } from './architecture.ts'
@@ -65,15 +66,7 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
     problems,
   )
   const graph = withExactWeights(read)
-  return isThree ? withRowwiseSoftmax(graph) : graph
-}
-
-/** hls4ml's reader of Keras 3 tells its kernels of a softmax's rows, that of Keras 2 does not. */
-function withRowwiseSoftmax(graph: OpGraph): OpGraph {
-  const nodes = graph.nodes.map(node =>
-    node.kind === 'softmax' ? { ...node, attrs: { axis: node.attrs.axis } } : node,
-  )
-  return { ...graph, nodes }
+  return isThree ? asKeras3Means(graph) : graph
 }
 
 /** A `.keras` archive: architecture and weights in one. */

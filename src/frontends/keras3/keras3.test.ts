@@ -167,4 +167,22 @@ describe('a .keras archive', () => {
     })
     expect(await codes(bytes)).toContain('keras/unsupported-layer')
   })
+
+  it('means its own hard sigmoid, and refuses it where gates have only that of Keras 2', async () => {
+    const layers = [inputLayer('in', 3), denseLayer('a', [3, 2], { activation: 'hard_sigmoid' })]
+    const three = await importModel([{ name: 'm.keras', bytes: await archive(layers, sequential(layers)) }])
+    expect(three.nodes.at(-1)!.attrs).toEqual({ function: 'hard_sigmoid', slope: 1 / 6, shift: 0.5 })
+    const two = await importModel([{ name: 'm.h5', bytes: await kerasFile(layers, sequential(layers)) }])
+    expect(two.nodes.at(-1)!.attrs).toMatchObject({ slope: 0.2 })
+    const cells = [
+      inputLayer('in', 3, 2),
+      layer(
+        'SimpleRNN',
+        'r',
+        { units: 2, activation: 'hard_sigmoid', use_bias: true },
+        { kernel: ramp(2, 2), recurrent_kernel: ramp(2, 2), bias: ramp(2) },
+      ),
+    ]
+    expect(await codes(await archive(cells, sequential(cells)))).toContain('keras/unsupported-activation')
+  })
 })
