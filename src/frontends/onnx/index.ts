@@ -1,10 +1,8 @@
 // ONNX and QONNX models, PyTorch's exports among them.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import { readOnnx } from '../../formats/onnx/read.ts'
 import type { Frontend } from '../frontend.ts'
 import { collectProblems } from '../problems.ts'
-import { buildGraph } from './build-graph.ts'
 
 /** Opsets whose operators mean what is read here. */
 const opsets = { oldest: 9, newest: 23 } as const
@@ -23,6 +21,9 @@ export const onnx: Frontend = {
         expected: 'one .onnx',
       })
     }
+    // Protobuf takes a while to load: only those wait who have such a file.
+    const { readOnnx } = await import('../../formats/onnx/read.ts')
+    const { buildGraph } = await import('./build-graph.ts')
     const model = readOnnx(file.bytes, file.name)
     const opset = model.opsets[''] ?? opsets.oldest
     if (opset < opsets.oldest || opset > opsets.newest) {
