@@ -1,6 +1,6 @@
 // The back of a folded array: an accumulator a sum, begun with its bias, and when its sums are whole.
 
-import { add, constant, type Interval, multiply, union } from '../fixed/interval.ts'
+import { add, coarsen, constant, type Interval, isConstant, multiply, union } from '../fixed/interval.ts'
 import type { FixedType } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
 import { lowerConversion } from '../netlist/convert.ts'
@@ -60,8 +60,9 @@ function addTerms(
 ): Net {
   if (accumulator !== undefined)
     return terms.reduce((own, term) => lowerConversion(b, b.add(term, own), accumulator), base)
-  const { min, max } = b.interval(sum)
   const exact = terms.reduce((own, term) => b.add(term, own), base)
+  const known = b.interval(sum)
+  const { min, max } = coarsen(known, known.frac - b.interval(exact).frac)
   return b.isConstant(exact) ? exact : b.within(exact, min, max)
 }
 
@@ -95,7 +96,11 @@ function sumType(options: MacArrayOptions, a: number): FixedType {
 /** Bounds of all partial sums of these outputs, whatever the order of the products; biases come first. */
 export function exactRange(product: Product, outputs: readonly number[]): Interval {
   const ranges = outputs.filter(j => j >= 0).map(j => outputRange(product, j))
-  return ranges.reduce(union, constant(0n, 0))
+  // 0 has no grid of its own: it must not make the sum finer than its terms.
+  const others = ranges.filter(range => !isConstant(range) || range.min !== 0n)
+  if (others.length === 0) return constant(0n, 0)
+  const { min, max, frac } = others.reduce(union)
+  return { min: min < 0n ? min : 0n, max: max > 0n ? max : 0n, frac }
 }
 
 type Product = Pick<MacArrayOptions, 'inputs' | 'weight' | 'weightFrac' | 'bias' | 'decode'>

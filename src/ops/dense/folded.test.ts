@@ -136,6 +136,22 @@ describe('a folded dense layer', () => {
     )
   })
 
+  it('holds sums whose terms are all coarser than 1', () => {
+    const coarse = (width: number) => fixedType(false, width, -1)
+    check({
+      inputs: 8,
+      units: 5,
+      reuse: 3,
+      strategy: 'Resource',
+      x: coarse(1),
+      w: coarse(2),
+      accumulator: conversion(fixedType(true, 40, 17)),
+      zeros: 0.9,
+      dsp: false,
+      seed: 17,
+    })
+  })
+
   it.each(dense.examples)('gives the bits of the plan, folded, of $title', example => {
     const [{ shape, type }] = example.inputs as [(typeof example.inputs)[number]]
     if (shape.length > 1) return
