@@ -3,6 +3,6 @@
 
 import fc from 'fast-check'
 
-const asked = process.env['LUTRA_SEED'] ?? '1'
+const asked = process.env.LUTRA_SEED ?? '1'
 
 if (asked !== 'random') fc.configureGlobal({ seed: Number(asked) })
