@@ -29,6 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   engines: operators,
   estimate: operators,
   frontends: [...operators, 'formats'],
+  train: [...operators, 'formats', 'frontends'],
   backends: [...operators, 'estimate', 'formats'],
   boards: [...hardware, 'estimate', 'formats', 'report'],
   report: [...operators, 'estimate'],
@@ -65,6 +66,7 @@ const allowed: Record<string, readonly string[]> = {
     'formats',
     'compile.ts',
     'search',
+    'train',
     'version.ts',
   ],
   node: [
@@ -86,6 +88,7 @@ const allowed: Record<string, readonly string[]> = {
     'compile.ts',
     'search',
     'tools',
+    'train',
     'version.ts',
   ],
   cli: ['diagnostics', 'node', 'version.ts'],

@@ -1,0 +1,114 @@
+// What is learned from: rows of inputs and of what they should give. Readers of files make it, training reads it.
+// A data set that does not fit the memory is a `RowSource`, which gives the rows that are asked for.
+
+import { bug, fail } from '../diagnostics/diagnostic.ts'
+
+/** One value per row: `data` holds `count` rows of `shape`, row-major, one behind another. */
+export interface RowArray {
+  /** Of one row, the batch axis left out; [] is a single number. */
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
+
+/** What rows should give: a class each, or values. */
+export type Target =
+  | {
+      readonly kind: 'classes'
+      /** Index of the class of every row, from 0. */
+      readonly labels: Int32Array
+      /** Names of the classes, as many as there are: ['gamma', 'neutron']. */
+      readonly names: readonly string[]
+    }
+  | ({ readonly kind: 'values' } & RowArray)
+
+/** Rows in memory. All arrays have `count` rows. */
+export interface Dataset {
+  readonly count: number
+  /** By the inputs of the model, in its order. */
+  readonly inputs: readonly RowArray[]
+  readonly target: Target
+}
+
+/** What is known of rows before they are read. */
+export interface RowForm {
+  readonly inputs: readonly (readonly number[])[]
+  readonly target:
+    | { readonly kind: 'classes'; readonly names: readonly string[] }
+    | { readonly kind: 'values'; readonly shape: readonly number[] }
+}
+
+/** Rows that are read when they are asked for, in any order; the same indices give the same rows. */
+export interface RowSource {
+  readonly count: number
+  readonly form: RowForm
+  /** The rows with these indices, in this order. */
+  rows(indices: Uint32Array): Dataset | Promise<Dataset>
+}
+
+/** A data set in memory as a source of rows. Fails with `train/data-shape` where its arrays do not have `count` rows. */
+export function rowSource(data: Dataset): RowSource {
+  checkDataset(data)
+  return { count: data.count, form: formOf(data), rows: indices => takeRows(data, indices) }
+}
+
+export function formOf({ inputs, target }: Dataset): RowForm {
+  return {
+    inputs: inputs.map(input => input.shape),
+    target:
+      target.kind === 'classes'
+        ? { kind: 'classes', names: target.names }
+        : { kind: 'values', shape: target.shape },
+  }
+}
+
+/** Copies of some rows, in the order of their indices. */
+export function takeRows({ inputs, target }: Dataset, indices: Uint32Array): Dataset {
+  return {
+    count: indices.length,
+    inputs: inputs.map(input => takeArray(input, indices)),
+    target:
+      target.kind === 'classes'
+        ? { ...target, labels: Int32Array.from(indices, row => target.labels[row]!) }
+        : { kind: 'values', ...takeArray(target, indices) },
+  }
+}
+
+function takeArray({ shape, data }: RowArray, indices: Uint32Array): RowArray {
+  const size = sizeOf(shape)
+  const taken = new Float32Array(indices.length * size)
+  indices.forEach((row, k) => {
+    if ((row + 1) * size > data.length) bug(`row ${row} of ${data.length / size}`)
+    taken.set(data.subarray(row * size, (row + 1) * size), k * size)
+  })
+  return { shape, data: taken }
+}
+
+/** How many numbers a row of this shape has. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1)
+}
+
+/** Fails with `train/data-shape` where an array does not have `count` rows, or a label is no class. */
+export function checkDataset({ count, inputs, target }: Dataset): void {
+  for (const [k, input] of inputs.entries()) checkRows(`input ${k}`, input, count)
+  if (target.kind === 'values') checkRows('target', target, count)
+  else checkLabels(target, count)
+}
+
+function checkLabels({ labels, names }: Extract<Target, { kind: 'classes' }>, count: number): void {
+  if (labels.length !== count)
+    failShape('labels', `there are ${labels.length} labels`, `${count}, one per row`)
+  const wrong = labels.findIndex(label => label < 0 || label >= names.length)
+  if (wrong >= 0)
+    failShape(`label of row ${wrong}`, `the label is ${labels[wrong]}`, `0 to ${names.length - 1}`)
+}
+
+function checkRows(place: string, { shape, data }: RowArray, count: number): void {
+  if (data.length === count * sizeOf(shape)) return
+  const rows = `${count} rows of shape [${shape.join(', ')}]`
+  failShape(place, `there are ${data.length} numbers`, `${count * sizeOf(shape)}, for ${rows}`)
+}
+
+function failShape(place: string, problem: string, expected: string): never {
+  return fail({ code: 'train/data-shape', place, problem, expected, remedy: 'Give data of one length.' })
+}
