@@ -10,6 +10,8 @@ import { crop } from './crop/index.ts'
 import type { OpDefinition } from './definition.ts'
 import { dense } from './dense/index.ts'
 import { dot } from './dot/index.ts'
+import { einsum } from './einsum/index.ts'
+import { einsumDense } from './einsum-dense/index.ts'
 import { elu } from './elu/index.ts'
 import { embedding } from './embedding/index.ts'
 import { globalPool } from './global-pool/index.ts'
@@ -78,6 +80,8 @@ export const ops = {
 ops satisfies { [K in keyof typeof ops]: { readonly kind: K } }
 
 export type OpKind = keyof typeof ops
+  einsum,
+  'einsum-dense': einsumDense,
 export type AttrsOf<K extends OpKind> = (typeof ops)[K] extends OpDefinition<K, infer A> ? A : never
 
 /** A node of some operator: `node.kind` narrows `node.attrs`. */

@@ -7,6 +7,7 @@ import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import type { OpNode } from '../../ops/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Batch, RawBatch } from '../engine.ts'
+import { einsum, einsumDense } from './contractions.ts'
 import { rawOfNumber } from './conversion.ts'
 import { convolution } from './convolution.ts'
 import {
@@ -93,6 +94,10 @@ function nodeRow(
     case 'dot':
       return dot(op)
     case 'lstm':
+    case 'einsum':
+      return einsum(op, node.attrs.equation)
+    case 'einsum-dense':
+      return einsumDense(op, node.attrs)
       return lstm(op, node.attrs)
     case 'gru':
       return gru(op, node.attrs)

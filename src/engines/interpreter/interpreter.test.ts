@@ -5,6 +5,7 @@ import type { OpGraph } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
 import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
+import { einsumDenses, einsums } from './testing/random-contractions.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
 import { bidirectionals, convolutions, pools, recurrents } from './testing/random-images.ts'
 import { embeddingLink, type Link, links } from './testing/random-layers.ts'
@@ -60,6 +61,10 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   it('on inner products', () => agreeOn(dots, 2, 100))
 
   it('on embeddings', () => agreeOn(pairs(embeddingLink), 2, 200))
+  it('on contractions of two tensors', () => agreeOn(einsums, 2, 200))
+
+  it('on contractions with a constant kernel', () => agreeOn(einsumDenses, 2, 200))
+
 
   it('on recurrent layers', () => agreeOn(recurrents, 1, 200))
 

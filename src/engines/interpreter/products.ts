@@ -86,7 +86,11 @@ function accumulate(
 }
 
 /** Terms whose turn is 0, r, 2r, …, 1, r+1, …: the order in which the cycles of a reused multiplier take them. */
-function inOrder(terms: readonly Dyadic[], turns: readonly number[], reuse: number): readonly Dyadic[] {
+export function inOrder(
+  terms: readonly Dyadic[],
+  turns: readonly number[],
+  reuse: number,
+): readonly Dyadic[] {
   const cycles = Math.min(reuse, Math.max(...turns, 0) + 1)
   return Array.from({ length: cycles }, (_, cycle) =>
     terms.filter((_, index) => turns[index]! % cycles === cycle),
