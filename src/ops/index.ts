@@ -74,14 +74,14 @@ export const ops = {
   concatenate,
   merge,
   dot,
+  einsum,
+  'einsum-dense': einsumDense,
 } as const
 
 // A key that differs from its operator's kind does not compile.
 ops satisfies { [K in keyof typeof ops]: { readonly kind: K } }
 
 export type OpKind = keyof typeof ops
-  einsum,
-  'einsum-dense': einsumDense,
 export type AttrsOf<K extends OpKind> = (typeof ops)[K] extends OpDefinition<K, infer A> ? A : never
 
 /** A node of some operator: `node.kind` narrows `node.attrs`. */

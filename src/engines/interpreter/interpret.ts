@@ -93,11 +93,11 @@ function nodeRow(
       return merge(op, node.attrs.operation)
     case 'dot':
       return dot(op)
-    case 'lstm':
     case 'einsum':
       return einsum(op, node.attrs.equation)
     case 'einsum-dense':
       return einsumDense(op, node.attrs)
+    case 'lstm':
       return lstm(op, node.attrs)
     case 'gru':
       return gru(op, node.attrs)
