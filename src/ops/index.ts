@@ -37,6 +37,7 @@ import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
 import { threshold } from './threshold/index.ts'
 import { thresholdedRelu } from './thresholded-relu/index.ts'
+import { unaryTable } from './unary-table/index.ts'
 import { upsample } from './upsample/index.ts'
 
 export const ops = {
@@ -59,6 +60,7 @@ export const ops = {
   selu,
   'hard-activation': hardActivation,
   'table-activation': tableActivation,
+  'unary-table': unaryTable,
   softmax,
   'batch-norm': batchNorm,
   'layer-norm': layerNorm,

@@ -32,6 +32,7 @@ const streamed: readonly OpKind[] = [
   'dot',
   'hard-activation',
   'table-activation',
+  'unary-table',
   'softmax',
   'batch-norm',
   'binary-tanh',

@@ -27,7 +27,7 @@ import { batchNorm, dense } from './products.ts'
 import { bidirectional, gru, lstm, simpleRnn } from './recurrent.ts'
 import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
 import { softmax } from './softmax.ts'
-import { tableActivation } from './tables.ts'
+import { tableActivation, unaryTable } from './tables.ts'
 
 /** Raw results of the nodes asked for, for every row; inputs are in graph order. */
 export function interpret(
@@ -140,6 +140,8 @@ function nodeRow(
       return hardActivation(op, node.attrs)
     case 'table-activation':
       return tableActivation(op, node.attrs.function)
+    case 'unary-table':
+      return unaryTable(op, node.attrs)
     case 'softmax':
       return softmax(op, node.attrs)
     case 'binary-tanh':

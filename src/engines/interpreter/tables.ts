@@ -1,10 +1,12 @@
-// Activations read from tables: sigmoid, tanh, softplus, softsign.
+// Activations read from tables: sigmoid, tanh, softplus, softsign, and tables of their own.
 
+import { bug } from '../../diagnostics/diagnostic.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
+import type { FixedType } from '../../fixed/types.ts'
 import type { TableFunction } from '../../ops/table-activation/index.ts'
-import { rawOfNumber, valueOfRaw } from './conversion.ts'
+import { rawOfNumber, roundToEven, valueOfRaw } from './conversion.ts'
 import { type Dyadic, dyadic, multiply, timesPowerOfTwo, truncate } from './dyadic.ts'
-import { intoResult, type Operator, roleConversion } from './operator.ts'
+import { intoResult, type Operator, roleConversion, trained } from './operator.ts'
 
 /** A table over [−2^log2Range, 2^log2Range). */
 const tables: Readonly<Record<TableFunction, { log2Range: number; entry: (x: number) => number }>> = {
@@ -44,4 +46,17 @@ export function symmetricPoint(index: number, size: number, log2Range: number): 
 export function clampIndex(index: bigint, size: number): number {
   if (index < 0n) return 0
   return index >= BigInt(size) ? size - 1 : Number(index)
+}
+
+/** The entry for round(x · 2^frac) mod 2^width, in the element's own table where there are several. */
+export function unaryTable(op: Operator, { width, frac }: FixedType): readonly bigint[] {
+  const entries = trained(op, 'table') ?? bug(`${op.node.name} has no table`)
+  const count = 2n ** BigInt(width)
+  const values = op.x.map((x, element) => {
+    const whole = roundToEven(timesPowerOfTwo(x, frac)) % count
+    const word = Number(whole < 0n ? whole + count : whole)
+    const start = entries.length > Number(count) ? element * Number(count) : 0
+    return entries[start + word] ?? bug(`${op.node.name} has no entry ${word}`)
+  })
+  return intoResult(op, values)
 }

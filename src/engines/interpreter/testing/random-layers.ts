@@ -97,6 +97,21 @@ function tableLink(size: number): fc.Arbitrary<Link> {
     }))
 }
 
+/** A table of its own for every value of a type; now and then one for every element. */
+function unaryTableLink(size: number): fc.Arbitrary<Link> {
+  const index = types(6)
+  return fc.record({ index, own: fc.boolean(), result: conversions(14) }).chain(({ index, own, result }) => {
+    const count = 2 ** index.width
+    return tensors(own ? size * count : count).map(table => ({
+      kind: 'unary-table' as const,
+      attrs: { ...index },
+      shape: [size],
+      conversions: { result, table: conversion(table.type) },
+      weights: { table: { ...table, shape: own ? [size, count] : [count] } },
+    }))
+  })
+}
+
 /** hls4ml addresses tables by whole bits: their types have at least one. */
 const addressing = (widest: number) => conversions(widest).filter(c => c.to.width > 0)
 
@@ -331,6 +346,7 @@ export const links: Readonly<Record<string, (size: number) => fc.Arbitrary<Link>
     ['slope', 'shift'],
   ),
   'table activations': tableLink,
+  'unary tables': unaryTableLink,
   softmax: softmaxLink,
   'binary and ternary levels': levelsLink,
 }
