@@ -27,16 +27,18 @@ export interface PlacedDraft {
   /** Name of the source layer that it stands for. */
   readonly source: string
   readonly otherNames?: readonly string[]
+  /** Name of an earlier draft that has the same weights. */
+  readonly sharedWith?: string
 }
 
 /** The graph of drafts that were all read whole. */
 export function assemble(name: string, placed: readonly PlacedDraft[], outputs: readonly string[]): OpGraph {
   const store = new Map<TensorId, StoredTensor>()
-  const nodes = placed.map(({ draft, inputs, source, otherNames = [] }): OpNode => {
+  const nodes = placed.map(({ draft, inputs, source, otherNames = [], sharedWith }): OpNode => {
     const weights: Record<string, TensorId> = {}
     for (const [role, values] of Object.entries(draft.weights ?? {})) {
-      const id = `${draft.name}.${role}`
-      store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
+      const id = `${sharedWith ?? draft.name}.${role}`
+      if (sharedWith === undefined) store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
       weights[role] = id
     }
     const { layerClass, shape, quantisers = {}, ...rest } = draft

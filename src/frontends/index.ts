@@ -3,6 +3,7 @@
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { Frontend, SourceFile } from './frontend.ts'
+import { checkGraphSize } from './graph-size.ts'
 import { keras } from './keras/index.ts'
 import { laterFormats } from './later-formats.ts'
 import { onnx } from './onnx/index.ts'
@@ -23,7 +24,7 @@ export async function importModel(files: readonly SourceFile[]): Promise<OpGraph
   const [first] = files
   // Files that only their names tell: the model says which they are.
   const named = first === undefined ? undefined : partsOf(first)
-  if (named !== undefined) return named.frontend.read(files)
+  if (named !== undefined) return checkGraphSize(await named.frontend.read(files))
   const found = new Set(files.map(frontendOf))
   const [frontend] = found
   if (frontend === undefined || found.size > 1) {
@@ -34,7 +35,7 @@ export async function importModel(files: readonly SourceFile[]): Promise<OpGraph
       expected: 'the files of one model',
     })
   }
-  return frontend.read(files)
+  return checkGraphSize(await frontend.read(files))
 }
 
 interface Parts {

@@ -11,10 +11,14 @@ export interface Problems {
 
 export function collectProblems(): Problems {
   const list: Diagnostic[] = []
+  const known = new Set<string>()
   return {
     list,
+    // Once, although a layer that is called several times is read as often.
     add: parts => {
-      list.push(error(parts))
+      const key = JSON.stringify(parts)
+      if (!known.has(key)) list.push(error(parts))
+      known.add(key)
     },
     throwIfAny: () => {
       if (list.length > 0) throw new CompileError([...list])

@@ -38,10 +38,12 @@ function nonzeroValues(tensor: StoredTensor): number {
  */
 function trainedTensors(graph: OpGraph): StoredTensor[] {
   const isScale = ({ origin }: OpNode) => origin.layerClass === 'ApplyAlpha'
-  return graph.nodes.flatMap(node => {
+  // Layers that are called several times have their tensors once.
+  const ids = graph.nodes.flatMap(node => {
     const hasScale = node.kind === 'dense' && usersOf(graph, node.name).some(isScale)
     return Object.entries(node.weights)
       .filter(([role]) => (isScale(node) ? role === 'bias' : !(hasScale && role === 'bias')))
-      .map(([, id]) => graph.store.get(id)!)
+      .map(([, id]) => id)
   })
+  return [...new Set(ids)].map(id => graph.store.get(id)!)
 }

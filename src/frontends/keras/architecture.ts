@@ -1,148 +1,165 @@
-// Keras 2's `model_config`: layers with their attributes, and who reads whom. Sequential and Functional become one
-// form here; what they hold is the layer readers' business.
+// Keras 2's `model_config` as one list of calls: layers with their attributes, and who reads whom. A layer that is
+// called several times is there as often, and of a model that is a layer there are its layers; what they hold is the
+// layer readers' business.
 
-import { fail } from '../../diagnostics/diagnostic.ts'
-import { isList, isObject, type Json, type JsonObject, shown } from '../json.ts'
+import { mostNodes, refuseSize } from '../graph-size.ts'
+import type { Json, JsonObject } from '../json.ts'
 import type { Problems } from '../problems.ts'
-import { inboundNames, namesOf } from './inbound.ts'
-import { sortLayers } from './order.ts'
+import type { Reference } from './inbound.ts'
+import { inOrder } from './order.ts'
+import { type HeldLayer, readSourceModel, type SourceModel } from './source-model.ts'
 
+/** One call of a layer. */
 export interface SourceLayer {
   readonly className: string
+  /** As the file has it: not unique, see `path` and calls. */
   readonly name: string
   readonly config: JsonObject
-  /** Names of the layers read. */
-  readonly inputs: readonly string[]
+  /** Places of the calls read, in the list of all. */
+  readonly inputs: readonly number[]
   /** How messages name it. */
   readonly place: string
+  /** Names of the models that hold the layer, the outermost first, and its own. */
+  readonly path: readonly string[]
+  /** Whether it does the same for every step along the first axis of what it reads. */
+  readonly perStep?: true
 }
 
 export interface Architecture {
   readonly name: string
   /** Inputs first, in the model's order, then the others, each after what it reads. */
   readonly layers: readonly SourceLayer[]
-  readonly outputs: readonly string[]
+  /** Places in `layers`. */
+  readonly outputs: readonly number[]
+  readonly model: SourceModel
 }
 
-const functional = ['Functional', 'Model']
-
-/** Reads a parsed `model_config`; `place` names the file. */
-export function readArchitecture(model: Json, place: string, problems: Problems): Architecture {
-  if (!isObject(model)) refuseModel(place, `it holds ${shown(model)}`)
-  const { class_name: className, config } = model
-  if (className === 'Sequential') return readSequential(config, place, problems)
-  if (typeof className === 'string' && functional.includes(className)) {
-    return readFunctional(config, place, problems)
-  }
-  return refuseModel(place, `its class_name is ${shown(className)}`)
-}
-
-function refuseModel(place: string, problem: string): never {
-  return fail({
-    code: 'keras/unreadable-architecture',
-    place,
-    problem: `this is not a Keras model: ${problem}`,
-    expected: "class_name 'Sequential', 'Functional' or 'Model'",
-    remedy: 'Save the model again with model.save(…) or model.to_json().',
-  })
-}
-
-function readSequential(config: Json | undefined, place: string, problems: Problems): Architecture {
-  const list = isObject(config) ? config.layers : config
-  if (!isList(list) || list.length === 0) refuseModel(place, 'it has no layers')
-  const name = isObject(config) && typeof config.name === 'string' ? config.name : 'model'
+/** Reads a parsed `model_config`; `place` names the file. Fails with `keras/…` where layers cannot be put in order. */
+export function readArchitecture(json: Json, place: string, problems: Problems): Architecture {
+  const model = readSourceModel(json, { file: place, path: [], problems })
+  problems.throwIfAny()
   const layers: SourceLayer[] = []
-  for (const entry of list) {
-    const layer = readLayer(entry, place)
-    if (layers.length === 0 && layer.className !== 'InputLayer') layers.push(inputBefore(layer, problems))
-    const before = layers.at(-1)
-    layers.push({ ...layer, inputs: before === undefined ? [] : [before.name] })
-  }
-  checkNames(layers, problems)
-  return { name, layers, outputs: [layers.at(-1)!.name] }
+  const outputs = unroll(model, { file: place, layers, problems, perStep: false })
+  problems.throwIfAny()
+  return { name: model.name, layers, outputs, model }
 }
 
-/** hls4ml calls the input of a Sequential that does not name its own `input1`. */
-function inputBefore(first: SourceLayer, problems: Problems): SourceLayer {
-  const shape = first.config.batch_input_shape
-  if (shape === undefined) {
-    problems.add({
-      code: 'keras/unknown-input-shape',
-      place: first.place,
-      problem: 'the model does not state the shape of its input',
-      expected: 'an InputLayer, or batch_input_shape on the first layer',
-      remedy: 'Build the model (model.build or a first call) before saving it.',
-    })
-  }
-  const config = { name: 'input1', ...(shape === undefined ? {} : { batch_input_shape: shape }) }
-  return { className: 'InputLayer', name: 'input1', config, inputs: [], place: "layer 'input1' (InputLayer)" }
+interface Unrolling {
+  readonly file: string
+  /** All calls so far. */
+  readonly layers: SourceLayer[]
+  readonly problems: Problems
+  readonly perStep: boolean
+  /** Places of what a model that is a layer is called on. */
+  readonly given?: readonly number[]
 }
 
-function readFunctional(config: Json | undefined, place: string, problems: Problems): Architecture {
-  if (!isObject(config) || !isList(config.layers) || config.layers.length === 0) {
-    refuseModel(place, 'it has no layers')
+interface Call {
+  readonly layer: HeldLayer
+  readonly reads: readonly Reference[]
+}
+
+/** Adds the calls of a model's layers; the places of its outputs. */
+function unroll(model: SourceModel, state: Unrolling): readonly number[] {
+  const calls = new Map(
+    model.layers.map(layer => [layer.name, layer.calls.map((reads): Call => ({ layer, reads }))]),
+  )
+  const callOf = ({ layer, call }: Reference) => calls.get(layer)![call]!
+  const first = model.inputs.map(callOf)
+  const others = [...calls.values()].flat().filter(call => !first.includes(call))
+  const sorted = inOrder([...new Set(first), ...others], call => call.reads.map(callOf))
+  if (sorted === undefined) return reportCycle(others, callOf, state)
+  const results = new Map<Call, readonly number[]>()
+  const placeOf = (own: Reference) => results.get(callOf(own))![own.output]!
+  for (const call of sorted) {
+    const at = first.indexOf(call)
+    const inputs = at >= 0 ? givenAt(at, state) : call.reads.map(placeOf)
+    results.set(call, unrollCall(call.layer, inputs, state))
   }
-  const layers = config.layers.map(entry => {
-    const layer = readLayer(entry, place)
-    return {
-      ...layer,
-      inputs: inboundNames(isObject(entry) ? entry.inbound_nodes : undefined, layer, problems),
-    }
+  return model.outputs.map(placeOf)
+}
+
+/** What the InputLayer of a model that is a layer stands for. */
+function givenAt(at: number, { given }: Unrolling): readonly number[] {
+  return given === undefined ? [] : given.slice(at, at + 1)
+}
+
+/** The places of the results of a call. */
+function unrollCall(layer: HeldLayer, inputs: readonly number[], state: Unrolling): readonly number[] {
+  const { layers, file } = state
+  const { className, name, config, place, path, model } = layer
+  if (model !== undefined) {
+    checkGiven(layer, model, inputs, state)
+    const perStep = state.perStep || className === 'TimeDistributed'
+    return unroll(model, { ...state, given: inputs, perStep })
+  }
+  if (layers.length >= mostNodes) refuseSize(file, `more than ${mostNodes} calls of layers`)
+  if (className === 'InputLayer' && inputs.length === 0 && state.given !== undefined)
+    reportInput(place, state)
+  const own = { className, name, config, inputs, place, path }
+  layers.push(state.perStep ? distributed(own) : own)
+  return [layers.length - 1]
+}
+
+/** What a TimeDistributed around a model means for a layer in it. */
+function distributed(own: SourceLayer): SourceLayer {
+  const { className, name, config } = own
+  if (className === 'InputLayer') return { ...own, perStep: true }
+  const held = { name, layer: { class_name: className, config } }
+  return { ...own, className: 'TimeDistributed', config: held, perStep: true }
+}
+
+function reportInput(place: string, { problems }: Unrolling): void {
+  problems.add({
+    code: 'keras/inbound-nodes',
+    place,
+    problem: 'it is no input of the model that holds it',
+    expected: 'an InputLayer that input_layers names',
+    remedy: 'Save the model again.',
   })
-  checkNames(layers, problems)
-  const inputs = namesOf(config.input_layers)
-  const outputs = namesOf(config.output_layers)
-  checkEnds(inputs, outputs, layers, place, problems)
-  const name = typeof config.name === 'string' ? config.name : 'model'
-  return { name, layers: sortLayers(layers, inputs, problems), outputs }
 }
 
-function readLayer(entry: Json, place: string): SourceLayer {
-  const config = isObject(entry) ? entry.config : undefined
-  const className = isObject(entry) ? entry.class_name : undefined
-  if (typeof className !== 'string' || !isObject(config)) refuseModel(place, `a layer is ${shown(entry)}`)
-  const name = config.name ?? (isObject(entry) ? entry.name : undefined)
-  if (typeof name !== 'string' || name === '') refuseModel(place, `a layer of class ${className} has no name`)
-  return { className, name, config, inputs: [], place: `layer '${name}' (${className})` }
-}
-
-function checkNames(layers: readonly SourceLayer[], problems: Problems): void {
-  const seen = new Set<string>()
-  for (const { name, place } of layers) {
-    if (seen.has(name)) {
-      problems.add({
-        code: 'keras/duplicate-name',
-        place,
-        problem: 'another layer has the same name',
-        expected: 'a name of its own for every layer',
-        remedy: 'Rename one of them.',
-      })
-    }
-    seen.add(name)
-  }
-}
-
-function checkEnds(
-  inputs: readonly string[],
-  outputs: readonly string[],
-  layers: readonly SourceLayer[],
-  place: string,
-  problems: Problems,
+function checkGiven(
+  { place }: HeldLayer,
+  model: SourceModel,
+  inputs: readonly number[],
+  { problems }: Unrolling,
 ): void {
-  const known = new Set(layers.map(layer => layer.name))
-  const report = (problem: string, expected: string) =>
-    problems.add({ code: 'keras/unknown-layer', place, problem, expected, remedy: 'Save the model again.' })
-  const classes = new Map(layers.map(layer => [layer.name, layer.className]))
-  for (const name of inputs) {
-    if (known.has(name) && classes.get(name) !== 'InputLayer')
-      report(
-        `the model names '${name}' as an input, which is a ${classes.get(name)}`,
-        'layers of class InputLayer',
-      )
-  }
-  if (outputs.length === 0) report('the model names no output layers', 'output_layers of at least one layer')
-  for (const name of [...inputs, ...outputs]) {
-    if (!known.has(name))
-      report(`the model names '${name}', which is none of its layers`, [...known].join(', '))
+  if (inputs.length === model.inputs.length) return
+  problems.add({
+    code: 'keras/inbound-nodes',
+    place,
+    problem: `the model is called on ${inputs.length} tensors`,
+    expected: `${model.inputs.length}, as it has inputs`,
+    remedy: 'Save the model again.',
+  })
+  problems.throwIfAny()
+}
+
+function reportCycle(
+  calls: readonly Call[],
+  callOf: (reference: Reference) => Call,
+  { problems }: Unrolling,
+): readonly number[] {
+  const waiting = waitingOf(calls, callOf)
+  const names = [...new Set(waiting.map(({ layer }) => layer.name))]
+  problems.add({
+    code: 'keras/cycle',
+    place: waiting[0]!.layer.place,
+    problem: `layers read one another in a circle: ${names.join(', ')}`,
+    expected: 'layers that can be computed one after another',
+    remedy: 'Save the model again.',
+  })
+  problems.throwIfAny()
+  return []
+}
+
+/** Those that cannot come before what they read. */
+function waitingOf(calls: readonly Call[], callOf: (reference: Reference) => Call): readonly Call[] {
+  let waiting = new Set(calls)
+  for (;;) {
+    const left = [...waiting].filter(call => call.reads.some(read => waiting.has(callOf(read))))
+    if (left.length === waiting.size) return left
+    waiting = new Set(left)
   }
 }

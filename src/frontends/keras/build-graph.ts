@@ -1,4 +1,4 @@
-// From layers to a float graph: every layer's chain of nodes, joined as the layers are.
+// From calls of layers to a float graph: every call's chain of nodes, joined as the calls are.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
@@ -9,52 +9,79 @@ import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
 import type { LayerContext, NodeDraft } from './layer.ts'
 import { inputCount, layerReader } from './layers.ts'
-import type { LayerWeights } from './weights.ts'
+import { nameNodes, type Placed } from './node-names.ts'
+import type { WeightsSource } from './weights.ts'
 
-/** Where trained arrays are. */
-export interface WeightsSource {
-  of(layer: SourceLayer): LayerWeights
-  /** Reports what belongs to no layer. */
-  finish(): void
-}
-
-interface Placed {
-  readonly layer: SourceLayer
-  readonly draft: NodeDraft
-  readonly inputs: readonly string[]
-}
-
-/** What stands for a layer to those that read it. */
+/** What stands for a call to those that read it; without a node where it could not be read. */
 interface Result {
-  readonly node: string
+  readonly node: Placed | undefined
   readonly shape: Shape | undefined
 }
 
 /** Reads all layers. What follows one that cannot be read is still looked at, without a shape; problems are collected, and thrown together before anything is returned. */
 export function buildGraph(architecture: Architecture, source: WeightsSource, problems: Problems): OpGraph {
-  const results = new Map<string, Result>()
+  const results: Result[] = []
   const placed: Placed[] = []
+  const firstCalls = new Map<string, readonly Placed[]>()
   for (const layer of architecture.layers) {
-    const inputs = layer.inputs.flatMap(name => results.get(name) ?? [])
+    const inputs = layer.inputs.map(place => results[place]!)
     const chain = readLayer(layer, source, inputs, problems)
-    let from = inputs.map(input => input.node)
-    for (const draft of chain ?? []) {
-      placed.push({ layer, draft, inputs: from })
-      from = [draft.name]
-    }
-    const last = chain?.at(-1)
-    const dropped = chain?.length === 0 ? inputs[0] : undefined
-    results.set(layer.name, dropped ?? { node: last?.name ?? layer.name, shape: last?.shape })
+    const key = JSON.stringify(layer.path)
+    const nodes = placeChain(layer, chain ?? [], inputs, firstCalls.get(key))
+    if (!firstCalls.has(key)) firstCalls.set(key, nodes)
+    placed.push(...nodes)
+    results.push(resultOf(chain, nodes, inputs))
   }
   source.finish()
-  reportNameClashes(placed, problems)
+  const names = nameNodes(placed, problems)
   problems.throwIfAny()
-  const outputs = architecture.outputs.map(name => results.get(name)?.node ?? bug(`no layer ${name}`))
+  const nameOf = (node: Placed | undefined) =>
+    (node && names.get(node)) ?? bug('a layer that was not read has no node')
   return assemble(
     architecture.name,
-    placed.map(({ layer, ...rest }) => ({ ...rest, source: layer.name })),
-    outputs,
+    placed.map(node => ({
+      draft: { ...node.draft, name: nameOf(node) },
+      inputs: node.reads.map(nameOf),
+      source: node.layer.path.join('/'),
+      ...(node.first !== undefined && hasSameWeights(node, node.first) && { sharedWith: nameOf(node.first) }),
+    })),
+    architecture.outputs.map(place => nameOf(results[place]!.node)),
   )
+}
+
+function placeChain(
+  layer: SourceLayer,
+  chain: readonly NodeDraft[],
+  inputs: readonly Result[],
+  first: readonly Placed[] | undefined,
+): readonly Placed[] {
+  const nodes: Placed[] = []
+  let reads = inputs.flatMap(({ node }) => node ?? [])
+  for (const [k, draft] of chain.entries()) {
+    nodes.push({ layer, draft, reads, first: first?.[k], isAgain: first !== undefined })
+    reads = nodes.slice(-1)
+  }
+  return nodes
+}
+
+/** A layer that leaves no node is what it reads. */
+function resultOf(
+  chain: readonly NodeDraft[] | undefined,
+  nodes: readonly Placed[],
+  inputs: readonly Result[],
+): Result {
+  if (chain?.length === 0 && inputs[0] !== undefined) return inputs[0]
+  return { node: nodes.at(-1), shape: nodes.at(-1)?.draft.shape }
+}
+
+/** Some follow from the shape of what is read, too. */
+function hasSameWeights({ draft }: Placed, { draft: first }: Placed): boolean {
+  const roles = Object.entries(draft.weights ?? {})
+  return roles.every(([role, values]) => {
+    const others = first.weights?.[role]
+    if (values?.shape.join() !== others?.shape.join()) return false
+    return values?.data.every((value, k) => Object.is(value, others?.data[k])) === true
+  })
 }
 
 function readLayer(
@@ -63,12 +90,16 @@ function readLayer(
   inputs: readonly Result[],
   problems: Problems,
 ): readonly NodeDraft[] | undefined {
+  const inputShapes = inputs.map(({ shape }) => shape)
+  if (layer.className === 'InputLayer' && layer.inputs.length > 0) {
+    checkHeldInput(layer, inputShapes[0], problems)
+    return []
+  }
   const reader = layerReader(layer, problems)
   if (reader === undefined) return undefined
   checkInputCount(layer, problems)
   const attributes = readAttributes(layer.config, layer.place, problems)
   const weights = source.of(layer)
-  const inputShapes = inputs.map(({ shape }) => shape)
   const context: LayerContext = {
     layer,
     attributes,
@@ -110,21 +141,18 @@ function checkStatedShape({ layer, attributes, inputShape }: LayerContext): void
   )
 }
 
-/** An activation's node is named `<layer>_<activation>`, which may be another layer's name. */
-function reportNameClashes(placed: readonly Placed[], problems: Problems): void {
-  const layerNames = new Set(placed.map(({ layer }) => layer.name))
-  const seen = new Set<string>()
-  for (const { layer, draft } of placed) {
-    if (draft.name === layer.name) continue
-    if (layerNames.has(draft.name) || seen.has(draft.name)) {
-      problems.add({
-        code: 'keras/duplicate-name',
-        place: layer.place,
-        problem: `its part '${draft.name}' has the name of another layer`,
-        expected: 'a name of its own for every layer and its activation',
-        remedy: `Rename the layer '${draft.name}'.`,
-      })
-    }
-    seen.add(draft.name)
-  }
+/** The InputLayer of a model that is a layer may leave extents open, and is called on what fits the others. */
+function checkHeldInput(layer: SourceLayer, given: Shape | undefined, problems: Problems): void {
+  const shape = given && (layer.perStep === true ? given.slice(1) : given)
+  const attributes = readAttributes(layer.config, layer.place, problems)
+  const stated = attributes.value('batch_input_shape')
+  const fits =
+    !Array.isArray(stated) ||
+    shape === undefined ||
+    (stated.length === shape.length + 1 &&
+      stated.slice(1).every((extent, axis) => extent === null || extent === shape[axis]))
+  if (!fits)
+    attributes.refuse('batch_input_shape', `[null,${shape}], on which it is called`, 'Save the model again.')
+  for (const name of ['sparse', 'ragged', 'dtype']) attributes.value(name)
+  attributes.finish()
 }

@@ -13,7 +13,7 @@ import { keras3Weights } from '../keras3/weights.ts'
 import { collectProblems, type Problems } from '../problems.ts'
 import { readArchitecture } from './architecture.ts'
 import { buildGraph } from './build-graph.ts'
-import { layerWeights, reportStrayLayers } from './weights.ts'
+import { namedWeights } from './weights.ts'
 
 const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -52,17 +52,12 @@ function readModel(file: Hdf5File, text: SourceFile | undefined): OpGraph {
 function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems): OpGraph {
   const isThree = isKeras3(model)
   const architecture = readArchitecture(isThree ? asKeras2(model) : model, place, problems)
-  problems.throwIfAny()
-  const { layers } = architecture
   const read = buildGraph(
     architecture,
     // Keras 3 too can write the older file, with arrays by name.
     isThree && file.has('layers')
-      ? { of: layer => keras3Weights(file, layer, layers, problems), finish: () => {} }
-      : {
-          of: layer => layerWeights(file, layer, problems),
-          finish: () => reportStrayLayers(file, layers, problems),
-        },
+      ? { of: layer => keras3Weights(file, layer, architecture.model, problems), finish: () => {} }
+      : namedWeights(file, architecture, problems, { grouped: true }),
     problems,
   )
   const graph = withExactWeights(read)

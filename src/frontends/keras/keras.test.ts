@@ -118,7 +118,7 @@ describe('a Functional model', () => {
     ])
   })
 
-  it('is refused when a layer reads two others or is called twice', async () => {
+  it('is refused when a layer reads two others or itself', async () => {
     const layers = [
       inputLayer('p', 2),
       inputLayer('q', 2),
@@ -142,7 +142,7 @@ describe('a Functional model', () => {
       },
     }
     expect(await messages(read([], model))).toEqual([
-      "keras/shared-layer: layer 'a' (Activation): the layer is called 2 times; expected one call per layer. Give each call a layer of its own, with copied weights.",
+      "keras/cycle: layer 'a' (Activation): layers read one another in a circle: a; expected layers that can be computed one after another. Save the model again.",
     ])
   })
 })

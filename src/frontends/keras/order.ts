@@ -1,58 +1,37 @@
-// Puts layers in topological order, keeping the file's order wherever it is one already.
+// Puts what reads one another in topological order, keeping the order given wherever it is one already.
 
-import { didYouMean } from '../../diagnostics/nearest.ts'
-import type { Problems } from '../problems.ts'
-import type { SourceLayer } from './architecture.ts'
-
-/** Inputs first, in the order given; then every layer after those it reads. Cycles and unknown names are reported. */
-export function sortLayers(
-  layers: readonly SourceLayer[],
-  inputs: readonly string[],
-  problems: Problems,
-): readonly SourceLayer[] {
-  if (!namesAreKnown(layers, problems)) return layers
-  const first = inputs.flatMap(name => layers.filter(layer => layer.name === name))
-  const sorted = [...first]
-  const done = new Set(first.map(layer => layer.name))
-  let waiting = layers.filter(layer => !done.has(layer.name))
-  while (waiting.length > 0) {
-    const next = waiting.find(layer => layer.inputs.every(name => done.has(name)))
-    if (next === undefined) return reportCycle(waiting, layers, problems)
-    sorted.push(next)
-    done.add(next.name)
-    waiting = waiting.filter(layer => layer !== next)
-  }
-  return sorted
-}
-
-function namesAreKnown(layers: readonly SourceLayer[], problems: Problems): boolean {
-  const known = layers.map(layer => layer.name)
-  const unknown = layers.flatMap(layer =>
-    layer.inputs.filter(name => !known.includes(name)).map(name => ({ layer, name })),
-  )
-  for (const { layer, name } of unknown) {
-    problems.add({
-      code: 'keras/unknown-layer',
-      place: layer.place,
-      problem: `it reads '${name}', which is none of the model's layers`,
-      expected: 'the name of a layer',
-      remedy: didYouMean(name, known) || 'Save the model again.',
-    })
-  }
-  return unknown.length === 0
-}
-
-function reportCycle(
-  waiting: readonly SourceLayer[],
-  layers: readonly SourceLayer[],
-  problems: Problems,
-): readonly SourceLayer[] {
-  problems.add({
-    code: 'keras/cycle',
-    place: waiting[0]!.place,
-    problem: `layers read one another in a circle: ${waiting.map(layer => layer.name).join(', ')}`,
-    expected: 'layers that can be computed one after another',
-    remedy: 'Save the model again.',
+/** Each after those it reads; undefined for those that wait for one another for ever. */
+export function inOrder<T>(
+  items: readonly T[],
+  readsOf: (item: T) => readonly T[],
+): readonly T[] | undefined {
+  const places = new Map(items.map((item, k) => [item, k]))
+  const readers = items.map((): number[] => [])
+  const missing = items.map((item, k) => {
+    const reads = new Set(readsOf(item).map(read => places.get(read)!))
+    for (const read of reads) readers[read]!.push(k)
+    return reads.size
   })
-  return layers
+  const ready = [...items.keys()].filter(k => missing[k] === 0).reverse()
+  const sorted: T[] = []
+  while (ready.length > 0) {
+    const next = ready.pop()!
+    sorted.push(items[next]!)
+    for (const reader of readers[next]!) {
+      missing[reader]!--
+      if (missing[reader] === 0) insert(ready, reader)
+    }
+  }
+  return sorted.length === items.length ? sorted : undefined
+}
+
+/** Into numbers that fall. */
+function insert(falling: number[], value: number): void {
+  let [low, high] = [0, falling.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (falling[middle]! > value) low = middle + 1
+    else high = middle
+  }
+  falling.splice(low, 0, value)
 }

@@ -4,7 +4,9 @@
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import type { Problems } from '../problems.ts'
-import type { SourceLayer } from './architecture.ts'
+import type { Architecture, SourceLayer } from './architecture.ts'
+import type { HeldLayer, SourceModel } from './source-model.ts'
+import { layerFinder } from './weight-owners.ts'
 
 /** One layer's arrays. */
 export interface LayerWeights {
@@ -17,12 +19,77 @@ export interface LayerWeights {
   finish(): void
 }
 
-export function layerWeights(file: Hdf5File, layer: SourceLayer, problems: Problems): LayerWeights {
-  const group = `${weightsRoot(file)}${layer.name}`
-  const paths = file.has(group) ? datasetsUnder(file, group) : []
-  const arrays = paths.map(path => ({ path, variable: variableOf(path) }))
-  return weightsOf(file, layer, arrays, problems)
+/** Where trained arrays are. */
+export interface WeightsSource {
+  of(layer: SourceLayer): LayerWeights
+  /** Reports what belongs to no layer. */
+  finish(): void
 }
+
+/**
+ * The arrays of a file that names them by layer. `grouped`: those of a layer, or of all layers in a model that is one,
+ * stand in a group of its name, as Keras writes them; otherwise their paths alone tell.
+ */
+export function namedWeights(
+  file: Hdf5File,
+  { model }: Architecture,
+  problems: Problems,
+  { grouped }: { readonly grouped: boolean },
+): WeightsSource {
+  const { arrays, strays } = grouped
+    ? arraysByGroup(file, model, problems)
+    : arraysByPath(file, '', model, problems)
+  return {
+    of: layer => weightsOf(file, layer, arrays.get(keyOf(layer.path)) ?? [], problems),
+    finish: () => {
+      for (const path of strays) reportStray(file, path, problems)
+      if (grouped) reportStrayLayers(file, model, problems)
+    },
+  }
+}
+
+interface Owned {
+  /** By layer. */
+  readonly arrays: ReadonlyMap<string, readonly NamedArray[]>
+  /** Paths of arrays of no layer. */
+  readonly strays: readonly string[]
+}
+
+function arraysByGroup(file: Hdf5File, model: SourceModel, problems: Problems): Owned {
+  const root = weightsRoot(file)
+  const owned = model.layers.map((layer): Owned => {
+    const group = `${root}${layer.name}`
+    if (!file.has(group)) return { arrays: new Map(), strays: [] }
+    if (layer.model !== undefined) return arraysByPath(file, group, layer.model, problems)
+    return { arrays: new Map([[keyOf(layer.path), datasetsUnder(file, group).map(named)]]), strays: [] }
+  })
+  return {
+    arrays: new Map(owned.flatMap(({ arrays }) => [...arrays])),
+    strays: owned.flatMap(({ strays }) => strays),
+  }
+}
+
+const keyOf = (path: readonly string[]) => JSON.stringify(path)
+
+/** Arrays under a group, by layers of a model that their paths name. */
+function arraysByPath(file: Hdf5File, group: string, model: SourceModel, problems: Problems): Owned {
+  const find = layerFinder(model)
+  const arrays = new Map<string, NamedArray[]>()
+  const strays: string[] = []
+  for (const path of datasetsUnder(file, group)) {
+    const owners = find(path.slice(group.length).split('/').slice(0, -1))
+    const [owner] = owners
+    if (owner === undefined) strays.push(path)
+    else if (owners.length > 1) reportOwners(owners, path, problems)
+    else {
+      const key = keyOf(owner.path)
+      arrays.set(key, [...(arrays.get(key) ?? []), named(path)])
+    }
+  }
+  return { arrays, strays }
+}
+
+const named = (path: string): NamedArray => ({ path, variable: variableOf(path) })
 
 /** An array of a layer, and the variable it holds. */
 export interface NamedArray {
@@ -63,7 +130,7 @@ export function weightsOf(
 }
 
 /** Reports layers that have arrays in the file and no place in the architecture. */
-export function reportStrayLayers(file: Hdf5File, layers: readonly SourceLayer[], problems: Problems): void {
+function reportStrayLayers(file: Hdf5File, { layers }: SourceModel, problems: Problems): void {
   const root = weightsRoot(file)
   const listed = file.attribute(root, 'layer_names')
   const names = Array.isArray(listed) ? listed.map(String) : []
@@ -81,13 +148,35 @@ export function reportStrayLayers(file: Hdf5File, layers: readonly SourceLayer[]
   }
 }
 
+function reportStray(file: Hdf5File, path: string, problems: Problems): void {
+  problems.add({
+    code: 'keras/unused-weight',
+    place: file.name,
+    problem: `it has an array '${path}', which belongs to no layer of the architecture`,
+    expected: 'arrays of the layers and no others',
+    remedy: 'Give the architecture and the weights of the same model.',
+  })
+}
+
+function reportOwners(owners: readonly HeldLayer[], path: string, problems: Problems): void {
+  problems.add({
+    code: 'keras/ambiguous-weight',
+    place: owners[0]!.place,
+    problem: `the array '${path}' may be that of any of ${owners.map(own => own.path.join('/')).join(', ')}`,
+    expected: 'names by which layers are told apart',
+    remedy: 'Give layers of different models different names, and save the model again.',
+  })
+}
+
 function weightsRoot(file: Hdf5File): string {
   return file.has('model_weights') ? 'model_weights/' : ''
 }
 
 function datasetsUnder(file: Hdf5File, group: string): readonly string[] {
-  if (file.isDataset(group)) return [group]
-  return file.children(group).flatMap(child => datasetsUnder(file, `${group}/${child}`))
+  if (group !== '' && file.isDataset(group)) return [group]
+  return file
+    .children(group)
+    .flatMap(child => datasetsUnder(file, group === '' ? child : `${group}/${child}`))
 }
 
 /** `kernel` for `fc1/fc1/kernel:0`. */
@@ -145,7 +234,7 @@ function reportMissing(
     code: 'keras/missing-weight',
     place: layer.place,
     problem: `${file.name} has no '${variable}' for it; it has ${has}`,
-    expected: `an array '${layer.name}/${variable}:0'`,
+    expected: `an array '${layer.path.join('/')}/${variable}:0'`,
     remedy: 'Give the weights that belong to this architecture.',
   })
   return undefined

@@ -13,13 +13,11 @@ export function asKeras2(model: JsonObject): JsonObject {
   const config = model.config ?? null
   if (!isObject(config) || !isList(config.layers)) return model
   const { module: _, ...rest } = model
-  return {
-    ...rest,
-    config: {
-      ...config,
-      layers: config.layers.map(layer => (isObject(layer) ? layerOf(layer) : layer)),
-    },
-  }
+  return { ...rest, config: modelConfig(config, config.layers) }
+}
+
+function modelConfig(config: JsonObject, layers: readonly Json[]): JsonObject {
+  return { ...config, layers: layers.map(layer => (isObject(layer) ? layerOf(layer) : layer)) }
 }
 
 /** Classes of packages that have names of Keras or QKeras and another meaning. */
@@ -33,7 +31,7 @@ function layerOf(layer: JsonObject): JsonObject {
   return {
     class_name: classOf(layer),
     name: layer.name ?? config.name ?? null,
-    config: layerConfig(config),
+    config: isList(config.layers) ? modelConfig(config, config.layers) : layerConfig(config),
     ...(layer.inbound_nodes === undefined ? {} : { inbound_nodes: callsOf(layer.inbound_nodes) }),
   }
 }
@@ -66,6 +64,8 @@ function plainValue(value: Json): Json {
   }
   if (name === 'DTypePolicy' && isObject(config)) return config.name ?? null
   if (name === '__tuple__' && isList(value.items)) return value.items.map(plainValue)
+  // A model that a TimeDistributed holds.
+  if (isObject(config) && isList(config.layers)) return layerOf(value)
   return { class_name: name, config: plainValue(config) }
 }
 

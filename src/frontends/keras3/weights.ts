@@ -1,9 +1,11 @@
 // Trained arrays in Keras 3's weights file: `layers/<class>[_<count>]/vars/<index>`, where the count is that among the
 // layers of the class, and the index that of the variable in the order in which the layer makes them.
 
+import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from '../keras/architecture.ts'
+import type { HeldLayer, SourceModel } from '../keras/source-model.ts'
 import { type LayerWeights, type NamedArray, weightsOf } from '../keras/weights.ts'
 import type { Problems } from '../problems.ts'
 
@@ -40,14 +42,14 @@ const order: Readonly<Record<string, Order>> = {
   GRU: withBias('kernel', 'recurrent_kernel'),
 }
 
-/** One layer's arrays; `layers` are all of the model's, in its order. */
+/** One layer's arrays; `model` is the whole. */
 export function keras3Weights(
   file: Hdf5File,
   layer: SourceLayer,
-  layers: readonly SourceLayer[],
+  model: SourceModel,
   problems: Problems,
 ): LayerWeights {
-  const folder = `${root}/${folderOf(file, layer, layers)}`
+  const folder = folderAt(file, layer.path, model)
   const { className, config } = heldLayer(layer)
   const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
@@ -75,12 +77,26 @@ function arraysIn(file: Hdf5File, folder: string, names: readonly string[]): rea
   )
 }
 
+/** The folder of a layer: those of the models that hold it, each with its own, one within the other. */
+function folderAt(file: Hdf5File, path: readonly string[], whole: SourceModel): string {
+  let model: SourceModel | undefined = whole
+  let folder = ''
+  for (const name of path) {
+    const layer: HeldLayer | undefined = model?.layers.find(own => own.name === name)
+    if (model === undefined || layer === undefined) return bug(`no layer ${path.join('/')}`)
+    const wrapped = layer.className === 'TimeDistributed' && layer.model !== undefined ? '/layer' : ''
+    folder = `${folder}${folderOf(file, `${folder}${root}`, layer, model.layers)}${wrapped}/`
+    model = layer.model
+  }
+  return folder.slice(0, -1)
+}
+
 /** Newer versions file a layer under its own name. */
-function folderOf(file: Hdf5File, layer: SourceLayer, layers: readonly SourceLayer[]): string {
-  if (file.has(`${root}/${layer.name}`)) return layer.name
+function folderOf(file: Hdf5File, group: string, layer: HeldLayer, layers: readonly HeldLayer[]): string {
+  if (file.has(`${group}/${layer.name}`)) return `${root}/${layer.name}`
   const same = layers.filter(({ className }) => className === layer.className)
   const count = same.findIndex(({ name }) => name === layer.name)
-  return count <= 0 ? snakeCase(layer.className) : `${snakeCase(layer.className)}_${count}`
+  return `${root}/${snakeCase(layer.className)}${count <= 0 ? '' : `_${count}`}`
 }
 
 /** `BatchNormalization` as `batch_normalization`, by the rule that Keras has for it. */

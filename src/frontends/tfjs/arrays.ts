@@ -104,12 +104,8 @@ function valuesOf(array: ManifestArray, bytes: Uint8Array, start: number): Float
 }
 
 /** The arrays as a Keras file holds them, so that one reader finds them in both. */
-export function asKerasFile(
-  arrays: ReadonlyMap<string, FloatValues>,
-  layers: readonly string[],
-  name: string,
-): Hdf5File {
-  const paths = new Map([...arrays].map(([path, values]) => [pathOf(path, layers), values]))
+export function asKerasFile(arrays: ReadonlyMap<string, FloatValues>, name: string): Hdf5File {
+  const paths = arrays
   const isUnder = (group: string) => (path: string) => group === '' || path.startsWith(`${group}/`)
   return {
     name,
@@ -132,11 +128,4 @@ export function asKerasFile(
     },
     close: () => {},
   }
-}
-
-/** From the layer on: the name may begin with that of the model. */
-function pathOf(path: string, layers: readonly string[]): string {
-  const parts = path.split('/')
-  const at = parts.findIndex((_, k) => layers.some(layer => parts.slice(k).join('/').startsWith(`${layer}/`)))
-  return at > 0 ? parts.slice(at).join('/') : path
 }

@@ -6,7 +6,7 @@ import type { Frontend, SourceFile } from '../frontend.ts'
 import { isList, isObject, type Json, type JsonObject, shown } from '../json.ts'
 import { readArchitecture } from '../keras/architecture.ts'
 import { buildGraph } from '../keras/build-graph.ts'
-import { layerWeights, reportStrayLayers } from '../keras/weights.ts'
+import { namedWeights } from '../keras/weights.ts'
 import { asKeras2, isKeras3 } from '../keras3/architecture.ts'
 import { collectProblems } from '../problems.ts'
 import { asKerasFile, readArrays } from './arrays.ts'
@@ -42,15 +42,8 @@ function readModel(model: JsonObject, place: string, shards: readonly SourceFile
   const topology = architectureOf(model.modelTopology)
   const problems = collectProblems()
   const architecture = readArchitecture(isKeras3(topology) ? asKeras2(topology) : topology, place, problems)
-  problems.throwIfAny()
-  const { layers } = architecture
-  const arrays = readArrays(readManifest(model, place), shards, place)
-  const names = layers.map(({ name }) => name)
-  const file = asKerasFile(arrays, names, place)
-  const source = {
-    of: (layer: (typeof layers)[number]) => layerWeights(file, layer, problems),
-    finish: () => reportStrayLayers(file, layers, problems),
-  }
+  const file = asKerasFile(readArrays(readManifest(model, place), shards, place), place)
+  const source = namedWeights(file, architecture, problems, { grouped: false })
   return buildGraph(architecture, source, problems)
 }
 
