@@ -237,6 +237,60 @@ const models: Readonly<Record<string, OnnxModel>> = {
     ],
     { k: kernel, b: bias },
   ),
+  'MatMul of two computed matrices': model(
+    [4, 5],
+    [node('t', 'Transpose', ['x'], { perm: [0, 2, 1] }), node('y', 'MatMul', ['x', 't'])],
+    {},
+  ),
+  'MatMul of images, by channel': model(
+    [3, 4, 5],
+    [
+      node('c', 'Conv', ['x', 'k'], { pads: [1, 1, 1, 1] }),
+      node('t', 'Transpose', ['x'], { perm: [0, 1, 3, 2] }),
+      node('y', 'MatMul', ['c', 't']),
+    ],
+    { k: tensor([3, 3, 3, 3], 1) },
+  ),
+  'MatMul of tensors of several ranks': model(
+    [2, 4, 5],
+    [node('n', 'MatMul', ['x', 'u']), node('m', 'MatMul', ['n', 'v']), node('y', 'MatMul', ['m', 'r'])],
+    { u: tensor([1, 2, 5, 3], 1), v: tensor([3], 2), r: tensor([4, 3], 3) },
+  ),
+  'MatMul of a constant by a computed tensor': model(
+    [2, 4, 5],
+    [node('m', 'MatMul', ['w', 'x']), node('y', 'MatMul', ['u', 'm'])],
+    { w: tensor([3, 4], 1), u: tensor([1, 2, 6, 3], 2) },
+  ),
+  'Einsum: scores of attention and what they weigh': model(
+    [4, 6],
+    [
+      node('q', 'MatMul', ['x', 'wq']),
+      node('qs', 'Reshape', ['q', 'heads']),
+      node('k', 'MatMul', ['x', 'wk']),
+      node('ks', 'Reshape', ['k', 'heads']),
+      node('s', 'Einsum', ['qs', 'ks'], { equation: 'bqhd, bkhd -> bhqk' }),
+      node('p', 'Softmax', ['s'], { axis: -1 }),
+      node('y', 'Einsum', ['p', 'ks'], { equation: 'bhqk,bkhd->bqhd' }),
+    ],
+    { wq: tensor([6, 6], 1), wk: tensor([6, 6], 2), heads: integers([0, 4, 2, 3]) },
+  ),
+  'Einsum with dots, constants and no stated result': model(
+    [2, 4, 5],
+    [
+      node('a', 'Einsum', ['x', 'w'], { equation: '...jk,km->...jm' }),
+      node('b', 'Einsum', ['v', 'a'], { equation: 'n, bjmn' }),
+      node('y', 'Einsum', ['b', 'b'], { equation: 'bij,bik->bjk' }),
+    ],
+    { w: tensor([5, 3], 1), v: tensor([3], 2) },
+  ),
+  'Einsum of one tensor': model(
+    [2, 4, 5],
+    [
+      node('a', 'Einsum', ['x'], { equation: 'bijk->bkj' }),
+      node('y', 'Einsum', ['a'], { equation: 'bij->bji' }),
+    ],
+    {},
+  ),
   'axes of one element': model(
     [4],
     [node('u', 'Unsqueeze', ['x', 'axes']), node('m', 'Relu', ['u']), node('y', 'Squeeze', ['m', 'axes'])],

@@ -42,7 +42,7 @@ describe('what is not read', () => {
       expect.stringMatching(
         /^onnx\/unsupported-operator: node 'b' \(Relux\): Relux is not supported yet; .*Did you mean 'Relu'\?$/,
       ),
-      "onnx/operand: node 'd' (MatMul): B is computed; expected a computed tensor times a constant one. Transpose the product in the model, or compute its constants beforehand.",
+      "onnx/operand: node 'd' (MatMul): MatMul of the ranks 2 and 2 by 'ik,kj->ij' mixes rows; expected the batch as the first axis of the result and of all that is computed. Put the batch axis first, and keep it.",
       "onnx/unknown-tensor: node 'y' (Add): it reads 'nowhere', which no node before it, no input and no initializer gives; expected nodes in the order in which they are computed. Export the model again.",
     ])
   })
@@ -69,6 +69,28 @@ describe('what is not read', () => {
       model([4], [node('y', 'Resize', ['x', '', 's'], { mode: 'nearest' })], {
         s: { element: 'float32', dims: [2], data: Float64Array.of(1, 2 ** 40) },
       }),
+    ],
+    ...(
+      [
+        ['bij->bj', ['x', 'x', 'x']],
+        ['bij,bij->ij', ['x', 'x']],
+        ['bij,jk->bik', ['x', 'x']],
+        ['bij,bjk->bik', ['x', 'rows']],
+        ['ij,jk->ik', ['w', 'w']],
+        ['bij->jbi', ['x']],
+        ['b%ij->bj', ['x']],
+      ] as const
+    ).map(([equation, inputs]): [string, OnnxModel] => [
+      'onnx/operand',
+      model([4, 3], [node('y', 'Einsum', inputs, { equation })], { w, rows: tensor([2, 3, 3], 1) }),
+    ]),
+    [
+      'graph/einsum-shapes',
+      model([4, 3], [node('y', 'Einsum', ['x', 'w'], { equation: 'bij,jk->bik' })], { w }),
+    ],
+    [
+      'graph/einsum-equation',
+      model([4, 4], [node('y', 'Einsum', ['x', 'w'], { equation: 'bii,ij->bj' })], { w }),
     ],
     ['onnx/operand', model([4], [node('y', 'Concat', [], { axis: 1 })], {})],
     ['onnx/operand', model([4], [node('y', 'Concat', ['x', 'x'], { axis: 3 })], {})],

@@ -15,6 +15,7 @@ import {
   readTanh,
 } from './activations.ts'
 import { readConcat, readPad, readResize, readSqueeze, readTranspose, readUnsqueeze } from './axes.ts'
+import { readEinsum } from './contractions.ts'
 import { readChannelsLastConv, readConv } from './conv.ts'
 import { readMergeOf } from './merges.ts'
 import type { NodeReader, OperatorReader } from './node.ts'
@@ -43,6 +44,7 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   DequantizeLinear: { read: readDequantizeLinear, anyLayout: true, takesPacked: true },
   Div: anyLayout(readMerge('divide', refuseQuotient)),
   Dropout: anyLayout(readSame),
+  Einsum: fileLayout(readEinsum),
   Flatten: anyLayout(readFlatten),
   Gemm: anyLayout(readGemm),
   GlobalAveragePool: anyLayout(readGlobalPool('average')),

@@ -1,16 +1,34 @@
 // Products with constant matrices: dense layers.
 
 import type { FloatValues } from '../../ops/definition.ts'
+import { readTensorProduct } from './contractions.ts'
 import { asInFile, fileOrder } from './layout.ts'
-import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
+import type { Computed, Constant, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 
 export const readMatMul: NodeReader = context => {
+  if (!isDense(context)) return inFileLayout(context, readTensorProduct)
   const operands = productOperands(context)
   if (operands === undefined) return undefined
   const { x, weight, turning } = operands
   const matrix = reordered(weight.values, x)
   const quantisers = weight.quantiser && { weight: weight.quantiser }
   return { drafts: [...turning, dense(context, x, matrix, quantisers)] }
+}
+
+/** A computed tensor times a constant matrix. */
+function isDense({ inputs: [x, weight] }: NodeContext): boolean {
+  return x?.kind === 'computed' && weight?.kind === 'constant' && weight.values.shape.length === 2
+}
+
+/** What a reader that names axes makes of operands in any layout. */
+function inFileLayout(context: NodeContext, read: NodeReader): NodeMeaning | undefined {
+  const turned = context.inputs.map((operand, k) =>
+    operand?.kind === 'computed' ? asInFile(operand, `${context.name}_${k}`) : undefined,
+  )
+  const inputs = context.inputs.map((operand, k) => turned[k]?.x ?? operand)
+  const meaning = read({ ...context, inputs })
+  if (meaning === undefined || !('drafts' in meaning)) return meaning
+  return { ...meaning, drafts: [...turned.flatMap(own => own?.drafts ?? []), ...meaning.drafts] }
 }
 
 /** alpha · x · W + beta · C, W and C transposed and scaled beforehand. */
