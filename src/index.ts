@@ -14,6 +14,7 @@ export {
 } from './builder/define-network.ts'
 export type { ExactValues } from './builder/exact-values.ts'
 export type { DenseLayer } from './builder/layers.ts'
+export type { IntegrateFireLayer, SpikeReadoutLayer } from './builder/spiking.ts'
 export type { Quantiser, QuantiserLike, TypeLike } from './builder/target-type.ts'
 export { wrongCoefficient } from './cmvm/coefficients.ts'
 export { printAdderGraph } from './cmvm/graph-text.ts'

@@ -26,6 +26,12 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import { verifyGraph } from '../ops/verify-graph.ts'
 import { failName, failNoOutput, failShape } from './errors.ts'
 import { type DenseLayer, denseNode, reluNode, scaleNode } from './layers.ts'
+import {
+  type IntegrateFireLayer,
+  integrateFireNode,
+  type SpikeReadoutLayer,
+  spikeReadoutNode,
+} from './spiking.ts'
 import { type Quantiser, type QuantiserLike, tensorQuantiser } from './target-type.ts'
 
 /** A tensor on its way through the network: every element has a type of its own. */
@@ -45,6 +51,10 @@ export interface Signal {
   scale(exponent: number, name?: string): Signal
   /** floor(x / 2^bits) on the grid that x has: what `>>` does to its raw integers. */
   shiftRight(bits: number, name?: string): Signal
+  /** Integrate-and-fire neurons over a sequence [steps, neurons]: 1 where a membrane reaches its threshold, else 0. */
+  integrateFire(layer: IntegrateFireLayer): Signal
+  /** The class decided for over a sequence [steps, classes]: [windows, 1], or [steps, 1] at every step. */
+  spikeReadout(layer?: SpikeReadoutLayer): Signal
   /** Makes this an output of the network, in the order of calls. */
   output(): Signal
 }
@@ -167,6 +177,9 @@ function signalOf(state: State, node: OpNode): Signal {
       const scaled = signal.scale(-bits, own === undefined ? undefined : `${own}_scale`)
       return scaled.quantise(shiftedTypes(types, bits), own)
     },
+    integrateFire: layer => next(layer.name, 'spikes', place => integrateFireNode(signal, layer, place)),
+    spikeReadout: (layer = {}) =>
+      next(layer.name, 'decision', place => spikeReadoutNode(signal, layer, place)),
     output: () => {
       if (!state.outputs.includes(name)) state.outputs.push(name)
       return signal

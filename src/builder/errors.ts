@@ -64,3 +64,22 @@ export function failExponent(place: string, exponent: number): never {
     expected: 'a whole number from -1024 to 1024',
   })
 }
+
+export function failLeakingMembrane(place: string): never {
+  return fail({
+    code: 'network/leaking-membrane',
+    place,
+    problem: 'its membranes leak and have no type',
+    expected: 'a type: with every step an exact membrane would gain the fraction bits of beta',
+    remedy: "Give membrane, e.g. 'fixed<16,6,RND,SAT>'.",
+  })
+}
+
+export function failSpikeCount(place: string, count: number): never {
+  return fail({
+    code: 'network/spike-count',
+    place,
+    problem: `a class decides with ${count} spikes`,
+    expected: 'a whole number above 0',
+  })
+}

@@ -18,6 +18,7 @@ import { globalPool } from './global-pool/index.ts'
 import { gru } from './gru/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
+import { integrateFire } from './integrate-fire/index.ts'
 import { layerNorm } from './layer-norm/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
@@ -33,6 +34,7 @@ import { selu } from './selu/index.ts'
 import { separableConv } from './separable-conv/index.ts'
 import { simpleRnn } from './simple-rnn/index.ts'
 import { softmax } from './softmax/index.ts'
+import { spikeReadout } from './spike-readout/index.ts'
 import { tableActivation } from './table-activation/index.ts'
 import { ternaryTanh } from './ternary-tanh/index.ts'
 import { threshold } from './threshold/index.ts'
@@ -51,6 +53,8 @@ export const ops = {
   gru,
   'simple-rnn': simpleRnn,
   bidirectional,
+  'integrate-fire': integrateFire,
+  'spike-readout': spikeReadout,
   quantise,
   relu,
   'leaky-relu': leakyRelu,

@@ -21,6 +21,8 @@ const streamed: readonly OpKind[] = [
   'dense',
   'conv',
   'lstm',
+  'integrate-fire',
+  'spike-readout',
   'quantise',
   'relu',
   'leaky-relu',

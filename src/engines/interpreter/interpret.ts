@@ -27,6 +27,7 @@ import { batchNorm, dense } from './products.ts'
 import { bidirectional, gru, lstm, simpleRnn } from './recurrent.ts'
 import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
 import { softmax } from './softmax.ts'
+import { integrateFire, spikeReadout } from './spiking.ts'
 import { tableActivation, unaryTable } from './tables.ts'
 
 /** Raw results of the nodes asked for, for every row; inputs are in graph order. */
@@ -105,6 +106,10 @@ function nodeRow(
       return simpleRnn(op, node.attrs)
     case 'bidirectional':
       return bidirectional(op, node.attrs)
+    case 'integrate-fire':
+      return integrateFire(op, node.attrs)
+    case 'spike-readout':
+      return spikeReadout(op, node.attrs)
     case 'batch-norm':
       return batchNorm(op, node.attrs.scaleCoding)
     case 'quantise':

@@ -10,6 +10,7 @@ import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-grap
 import { bidirectionals, convolutions, pools, recurrents } from './testing/random-images.ts'
 import { embeddingLink, type Link, links } from './testing/random-layers.ts'
 import { dots, merges, moves } from './testing/random-shapes.ts'
+import { decisions, neurons } from './testing/random-spiking.ts'
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
 const scale = Number(process.env.FC_SCALE ?? 1)
@@ -69,6 +70,10 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   it('on recurrent layers', () => agreeOn(recurrents, 1, 200))
 
   it('on bidirectional layers', () => agreeOn(bidirectionals, 1, 100))
+
+  it('on spiking neurons', () => agreeOn(neurons, 1, 200))
+
+  it('on decisions over time', () => agreeOn(decisions, 1, 200))
 
   it('on random networks', () => agreeOn(chains, 3, 500))
 })
