@@ -357,6 +357,20 @@ describe('damaged files', async () => {
     expect(await read(source)).toBe('no error')
   })
 
+  it('that claim sizes far beyond their own take no memory of that size', async () => {
+    const { module } = await loadHdf5Library()
+    // The local heap of a group: 'HEAP', version, three zeros, size of its data, list of free space, address.
+    const size = 900e6
+    for (let at = 0; at < source.length - 32; at++) {
+      if (String.fromCharCode(...source.subarray(at, at + 4)) !== 'HEAP') continue
+      const copy = source.slice()
+      const view = new DataView(copy.buffer)
+      view.setBigUint64(at + 8, BigInt(size), true)
+      expect(await read(copy)).toMatch(known)
+    }
+    expect(module.HEAPU8.length).toBeLessThan(size / 3)
+  })
+
   it('of random bytes behind a signature are refused', async () => {
     const random = generator(7)
     for (let round = 0; round < 100; round++) {

@@ -24,6 +24,18 @@ export interface Hdf5Library {
   removeFile(path: string): void
 }
 
+interface Memory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+/** What is used of the platform's `WebAssembly`; Node's types name it and do not describe it. */
+declare const WebAssembly: { readonly Memory: { readonly prototype: Memory } }
+
+/** What the library may hold for each byte of the open files, and for a small one: sizes in a file may be damaged. */
+const bytesForByte = 64
+const smallMemory = 256 * 2 ** 20
+
 let loading: Promise<Hdf5Library> | undefined
 
 /** The one instance of the library, loaded at first use. */
@@ -38,7 +50,7 @@ async function load(): Promise<Hdf5Library> {
   const fresh = snapshot(module)
   let generation = 0
   let filesMade = 0
-  const files = new Set<string>()
+  const files = new Map<string, number>()
   let refused = false
   const restore = () => {
     module.HEAPU8.fill(0)
@@ -50,14 +62,16 @@ async function load(): Promise<Hdf5Library> {
     wasm,
     generation: () => generation,
     call(work, strict = true) {
-      const outcome = guarded(module, work, strict, restore)
+      const size = [...files.values()].reduce((sum, bytes) => sum + bytes, 0)
+      const most = Math.max(smallMemory, bytesForByte * size)
+      const outcome = withinMemory(most, () => guarded(module, work, strict, restore))
       refused ||= !outcome.ok
       return outcome
     },
     addFile(bytes) {
       const path = `/file-${filesMade++}.h5`
       module.FS.writeFile(path, bytes)
-      files.add(path)
+      files.set(path, bytes.length)
       return path
     },
     removeFile(path) {
@@ -80,6 +94,21 @@ function snapshot(module: Hdf5Module): Uint8Array {
   let end = words.length
   while (end > 0 && words[end - 1] === 0) end--
   return module.HEAPU8.slice(0, 4 * end)
+}
+
+/** Runs `work` with memories that grow no further; the library takes a refusal for a machine with no more. */
+function withinMemory<T>(most: number, work: () => T): T {
+  const { prototype } = WebAssembly.Memory
+  const { grow } = prototype
+  prototype.grow = function (this: Memory, pages: number) {
+    if (this.buffer.byteLength + pages * 65536 > most) throw new RangeError(`more than ${most} bytes`)
+    return grow.call(this, pages)
+  }
+  try {
+    return work()
+  } finally {
+    prototype.grow = grow
+  }
 }
 
 function guarded<T>(
