@@ -14,7 +14,8 @@ export interface CsvOptions {
   readonly header?: boolean
 }
 
-interface CsvRow {
+/** A record: its cells as they stand, and the line of the file where it begins, from 1. */
+export interface CsvRow {
   readonly line: number
   readonly cells: readonly string[]
 }
@@ -23,7 +24,9 @@ const notation = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf|infinity)$/
 
 /** Reads a table; `name` is what errors call the file. `nan` and `inf` are read as such: the caller judges them. */
 export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = {}): CsvTable {
-  const rows = rowsOf(decodeText(bytes, name), name)
+  const text = decodeText(bytes, name)
+  const rows = parseRecords(text, delimiterOf(text), { name, line: 1 })
+  while (isBlank(rows.at(-1))) rows.pop()
   const first = rows[0]
   if (first === undefined) {
     fail({
@@ -46,7 +49,7 @@ export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = 
   return { shape: [body.length, columns], data, ...(header === undefined ? {} : { header }) }
 }
 
-function decodeText(bytes: Uint8Array, name: string): string {
+export function decodeText(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -59,11 +62,14 @@ function decodeText(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Splits into records; blank lines at the end are dropped, one amid the data is a row of one empty cell. */
-function rowsOf(text: string, name: string): CsvRow[] {
-  const delimiter = delimiterOf(text)
+/** Splits into records; a blank line is a row of one empty cell. `line` is that of the text's first record. */
+export function parseRecords(
+  text: string,
+  delimiter: string,
+  { name, line: first }: { readonly name: string; readonly line: number },
+): CsvRow[] {
   const rows: CsvRow[] = []
-  let line = 1
+  let line = first
   for (let at = 0; at < text.length; ) {
     const plain = !text.slice(at, lineEnd(text, at)).includes('"')
     const { cells, next } = plain
@@ -73,16 +79,16 @@ function rowsOf(text: string, name: string): CsvRow[] {
     line += plain ? 1 : text.slice(at, next).split('\n').length - 1
     at = next
   }
-  while (isBlank(rows.at(-1))) rows.pop()
   return rows
 }
 
-function isBlank(row: CsvRow | undefined): boolean {
+/** Whether a row is a blank line. */
+export function isBlank(row: CsvRow | undefined): boolean {
   return row?.cells.length === 1 && row.cells[0]!.trim() === ''
 }
 
 /** In the first line, outside quotes: a tab, else a semicolon, else the comma, since numbers may hold commas only. */
-function delimiterOf(text: string): string {
+export function delimiterOf(text: string): string {
   const firstLine = (/^(?:[^"\n]|"[^"]*")*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '')
   return ['\t', ';'].find(mark => firstLine.includes(mark)) ?? ','
 }
@@ -148,7 +154,7 @@ function plainCell(
  * All numbers: data. No number at all: a header. A mixture is a header when its numbers are distinct whole ones, as
  * column numbers are (`120,121,…,class`); otherwise it is more likely data with a slip in it, and an error.
  */
-function isHeader(row: CsvRow, name: string): boolean {
+export function isHeader(row: CsvRow, name: string): boolean {
   const cells = row.cells.map(cell => cell.trim())
   const numbers = cells.filter(cell => notation.test(cell))
   if (numbers.length === cells.length) return false
@@ -164,7 +170,8 @@ function isHeader(row: CsvRow, name: string): boolean {
   })
 }
 
-function numberOf(cell: string, name: string, line: number, column: number): number {
+/** The number in a cell. Fails with `csv/not-a-number`. */
+export function numberOf(cell: string, name: string, line: number, column: number): number {
   const text = cell.trim()
   if (notation.test(text)) return valueOfNumber(text)
   const decimalComma = /^[+-]?\d*,\d+$/.test(text)
@@ -190,7 +197,7 @@ function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}…`
 }
 
-function failRagged(name: string, row: CsvRow, columns: number): never {
+export function failRagged(name: string, row: CsvRow, columns: number): never {
   fail({
     code: 'csv/ragged',
     place: `${name}: line ${row.line}`,

@@ -20,14 +20,43 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
 /** Reads a .npy file; `name` is what errors call it. Integers beyond 2^53 are refused, never rounded. */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
+  const layout = npyLayout(bytes, bytes.length, name)
+  const { shape, dtype, fortranOrder } = layout
+  const data = readNpyElements(bytes.subarray(layout.dataStart), elementCount(shape), layout, name)
+  return { shape, data: fortranOrder ? rowMajor(data, shape) : data, dtype }
+}
+
+/** What the header says of the elements behind it. */
+export interface NpyLayout {
+  readonly shape: number[]
+  readonly dtype: NpyType
+  /** Bytes of an element. */
+  readonly elementSize: number
+  readonly littleEndian: boolean
+  readonly fortranOrder: boolean
+  /** Where the elements begin. */
+  readonly dataStart: number
+}
+
+/** Reads the header from a file's first bytes (10,000 hold any that NumPy writes) and checks it against its size. */
+export function npyLayout(bytes: Uint8Array, fileSize: number, name: string): NpyLayout {
   const { header, dataStart } = headerText(bytes, name)
   const { descr, fortranOrder, shape } = parseNpyHeader(header, name)
   const dtype = typeOf(descr, name)
-  const codec = codecOf[dtype]
-  checkLength(bytes.length - dataStart, shape, codec.size, name)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + dataStart)
-  const data = readElements(view, codec, elementCount(shape), descr[0] !== '>', name)
-  return { shape, data: fortranOrder ? rowMajor(data, shape) : data, dtype }
+  const elementSize = codecOf[dtype].size
+  checkLength(fileSize - dataStart, shape, elementSize, name)
+  return { shape, dtype, elementSize, littleEndian: descr[0] !== '>', fortranOrder, dataStart }
+}
+
+/** The first `count` elements of bytes that begin with one. */
+export function readNpyElements(
+  bytes: Uint8Array,
+  count: number,
+  { dtype, littleEndian }: NpyLayout,
+  name: string,
+): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  return readElements(view, codecOf[dtype], count, littleEndian, name)
 }
 
 function headerText(bytes: Uint8Array, name: string): { header: string; dataStart: number } {

@@ -1,5 +1,6 @@
 // Data from files, as `--input` and `--data` name them: `x.npy`, `d.npz` or `d.npz:key`, `d.csv`, `f.h5:Dataset`.
 
+import { classIndex, hotIndex, mostClasses } from '../data/labels.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { parseCsv } from '../formats/csv.ts'
@@ -177,10 +178,10 @@ function columnIndex(table: Table, column: string | number, spec: string): numbe
   const named = typeof column === 'string' ? namedColumn(table, column, spec) : undefined
   const index = typeof column === 'number' ? column : /^[+-]?\d+$/.test(column) ? Number(column) : NaN
   const inRange = Number.isInteger(index) && index >= -columns && index < columns
-  const counted = inRange ? (index < 0 ? index + columns : index) : undefined
-  if (named !== undefined && counted !== undefined && named !== counted)
+  const fromStart = inRange ? (index < 0 ? index + columns : index) : undefined
+  if (named !== undefined && fromStart !== undefined && named !== fromStart)
     failTwoColumns(spec, column, named, columns)
-  const found = named ?? counted
+  const found = named ?? fromStart
   if (found !== undefined) return found
   const hint = typeof column === 'string' ? didYouMean(column, table.header ?? []) : ''
   fail({
@@ -221,7 +222,7 @@ function splitColumn(table: Table, column: number, spec: string): Vectors {
   const data = new Float64Array(rows * (columns - 1))
   for (let row = 0; row < rows; row++) {
     const cells = table.data.subarray(row * columns, (row + 1) * columns)
-    labels[row] = classOf(cells[column]!, row, spec)
+    labels[row] = classIndex(cells[column]!, mostClasses, counted(spec), row)
     data.set(cells.subarray(0, column), row * (columns - 1))
     data.set(cells.subarray(column + 1), row * (columns - 1) + column)
   }
@@ -232,33 +233,13 @@ function splitColumn(table: Table, column: number, spec: string): Vectors {
 function classesOf(table: Table, spec: string): Int32Array {
   const rows = table.shape[0]!
   const width = table.data.length / rows
-  if (width === 1) return Int32Array.from(table.data, (value, row) => classOf(value, row, spec))
-  return Int32Array.from({ length: rows }, (_, row) => hotIndex(table.data, row, width, spec))
+  const place = counted(spec)
+  if (width === 1)
+    return Int32Array.from(table.data, (value, row) => classIndex(value, mostClasses, place, row))
+  return Int32Array.from({ length: rows }, (_, row) => hotIndex(table.data, row, width, place))
 }
 
-function hotIndex(data: Float64Array, row: number, width: number, spec: string): number {
-  const cells = data.subarray(row * width, (row + 1) * width)
-  const hot = cells.indexOf(1)
-  if (hot >= 0 && cells.every((value, k) => value === (k === hot ? 1 : 0))) return hot
-  fail({
-    code: 'data/label-not-class',
-    place: `${spec}: row ${row}, counted from 0`,
-    problem: `the row of ${width} labels is not one-hot`,
-    expected: 'a single 1 and zeros, or one class index per row',
-    remedy: 'Give class indices 0, 1, …, e.g. with y.argmax(axis=1).',
-  })
-}
-
-function classOf(value: number, row: number, spec: string): number {
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value
-  fail({
-    code: 'data/label-not-class',
-    place: `${spec}: row ${row}, counted from 0`,
-    problem: `the label is ${value}`,
-    expected: 'a class index 0, 1, …',
-    remedy: 'Name the column that holds the class, or give the labels with --labels.',
-  })
-}
+const counted = (spec: string) => (row: number) => `${spec}: row ${row}, counted from 0`
 
 function failTwoSources(spec: string, labels: string): never {
   fail({
