@@ -49,6 +49,6 @@ function bytesPerSample(program: LaneProgram): number {
 
 /** Pairs of inputs of the longest product. */
 function pairsNeeded({ steps }: LaneProgram): number {
-  const pairs = steps.map(step => (step.kind === 'product' ? Math.ceil(step.inputs / 2) + 4 : 0))
+  const pairs = steps.map(step => (step.kind === 'product' ? Math.ceil(step.inputs / 2) : 0))
   return pairs.reduce((longest, own) => Math.max(longest, own), 1)
 }

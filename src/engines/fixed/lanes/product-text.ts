@@ -28,9 +28,6 @@ import {
 
 type Form<K extends ProductForm['kind']> = Extract<ProductForm, { kind: K }>
 
-/** Pairs taken per round of the inner loop. */
-const unroll = 4
-
 export function productText(
   context: Context,
   step: ProductStep,
@@ -93,11 +90,7 @@ ${advance('$x', bytes)}
 (br_if $pairs (i32.lt_u ${get('$to')} (i32.const ${end})))))`
 }
 
-/** Pairs of inputs, filled up so that the loop over them is unrolled evenly. */
-function pairsOf({ inputs }: ProductStep): number {
-  const pairs = Math.ceil(inputs / 2)
-  return pairs < unroll ? pairs : Math.ceil(pairs / unroll) * unroll
-}
+const pairsOf = ({ inputs }: ProductStep) => Math.ceil(inputs / 2)
 
 /** Outputs in groups; the last one is repeated to fill its group. */
 function groupsOf(outputs: readonly number[], size: number): number[][] {
@@ -178,26 +171,25 @@ function pairsRecord(
 
 /** Sums over pairs into $s<output>_<part>, and, where products are cut, of their low parts into $l<output>_<part>. */
 function pairsLoop({ cut }: Form<'pairs'>, size: number, pairs: number, block: number) {
-  const step = pairs < unroll ? pairs : unroll
   const units = range(size).flatMap(j => [0, 1].map(part => ({ j, part })))
-  const body = (header: number) =>
-    range(step).flatMap(u => [
-      ...[0, 1].map(part => set(`$x${part}`, `(v128.load offset=${4 * block * u + 16 * part} ${get('$x')})`)),
-      ...range(size).flatMap(j => [
-        set('$k', `(v128.load32_splat offset=${header + 4 * (u * size + j)} ${get('$w')})`),
-        ...[0, 1].map(part =>
-          set(
-            `$s${j}_${part}`,
-            `(i32x4.add ${get(`$s${j}_${part}`)} (i32x4.dot_i16x8_s ${get(`$x${part}`)} ${get('$k')}))`,
-          ),
+  const pair = (header: number) => [
+    ...[0, 1].map(part => set(`$x${part}`, `(v128.load offset=${16 * part} ${get('$x')})`)),
+    ...range(size).flatMap(j => [
+      set('$k', `(v128.load32_splat offset=${header + 4 * j} ${get('$w')})`),
+      ...[0, 1].map(part =>
+        set(
+          `$s${j}_${part}`,
+          `(i32x4.add ${get(`$s${j}_${part}`)} (i32x4.dot_i16x8_s ${get(`$x${part}`)} ${get('$k')}))`,
         ),
-        ...(cut === undefined ? [] : [0, 1].map(part => lowPart(cut, j, part))),
-      ]),
-    ])
+      ),
+      ...(cut === undefined ? [] : [0, 1].map(part => lowPart(cut, j, part))),
+    ]),
+  ]
+  // Not unrolled: more than a pair at a time makes V8 spill its sums, which costs a third.
   const run = (header: number, end: string) => `(loop $run
-${body(header).join('\n')}
-${advance('$x', 4 * block * step)}
-${advance('$w', 4 * size * step)}
+${pair(header).join('\n')}
+${advance('$x', 4 * block)}
+${advance('$w', 4 * size)}
 (br_if $run (i32.lt_u ${get('$x')} ${end})))`
   const whole = 4 * block * pairs
   if (cut === undefined) {
@@ -207,7 +199,7 @@ ${advance('$w', 4 * size * step)}
         `${set('$end', `(i32.add ${get('$x')} (i32.const ${whole}))`)}\n${run(header, get('$end'))}`,
     }
   }
-  const chunk = 4 * block * chunkOf(cut.drop, step)
+  const chunk = 4 * block * lowPartsTogether(cut.drop)
   const lows = units.map(({ j, part }) => `$l${j}_${part}`)
   const text = (header: number) => `${set('$end', `(i32.add ${get('$x')} (i32.const ${whole}))`)}
 (loop $chunks
@@ -220,11 +212,8 @@ ${units.map(({ j, part }) => takeLow(j, part)).join('\n')}
   return { locals: ['$x0', '$x1', '$k', ...lows, ...units.map(({ j, part }) => `$s${j}_${part}`)], text }
 }
 
-/** Pairs whose low parts fit 16 bits together. */
-function chunkOf(drop: number, step: number): number {
-  const most = Math.floor(65535 / (2 ** drop - 1))
-  return Math.max(step, Math.floor(most / step) * step)
-}
+/** So many low parts, one of each pair to a lane, whose sum fits 16 bits. */
+const lowPartsTogether = (drop: number) => Math.floor(65535 / (2 ** drop - 1))
 
 function lowPart(cut: { readonly drop: number; readonly bias: number }, j: number, part: number): string {
   const product = `(i16x8.mul ${get(`$x${part}`)} ${get('$k')})`

@@ -56,12 +56,16 @@ export function emitValues(roots: readonly Value[], lane: Lane, emission: Emissi
           value,
           lane,
           part,
-          value.args.map(arg => names.get(arg)![part]!),
+          value.op.kind === 'entry'
+            ? [`(local.get $${emission.prefix}${n}_${part})`]
+            : value.args.map(arg => names.get(arg)![part]!),
           emission,
         )
         if (value.op.kind === 'constant' || value.op.kind === 'parameter') return text
         const local = `$${emission.prefix}${n}_${part}`
         locals.push(local)
+        if (value.op.kind === 'entry')
+          statements.push(`(local.set ${local} ${offsetsText(lane, names.get(value.args[0]!)![part]!)})`)
         statements.push(`(local.set ${local} ${text})`)
         return `(local.get ${local})`
       }),
@@ -135,16 +139,19 @@ function wrapText(width: number, signed: boolean, lane: Lane, a: string): string
   return `(${shape(lane)}.shr_s (${shape(lane)}.shl ${a} (i32.const ${unused})) (i32.const ${unused}))`
 }
 
-function entryText(address: number, lane: Lane, index: string): string {
-  const read = (k: number) =>
-    lane === 'i32'
-      ? `(i32.load offset=${address} (i32.shl (i32x4.extract_lane ${k} ${index}) (i32.const 2)))`
-      : `(i64.load offset=${address} (i32.shl (i32.wrap_i64 (i64x2.extract_lane ${k} ${index})) (i32.const 3)))`
-  const lanes = lane === 'i32' ? 4 : 2
-  return Array.from({ length: lanes }, (_, k) => k).reduce(
-    (text, k) =>
-      k === 0 ? `(${shape(lane)}.splat ${read(0)})` : `(${shape(lane)}.replace_lane ${k} ${text} ${read(k)})`,
-    '',
+/** Where entries lie from their table's address on. */
+function offsetsText(lane: Lane, index: string): string {
+  return `(${shape(lane)}.shl ${index} (i32.const ${lane === 'i32' ? 2 : 3}))`
+}
+
+/** The entries at byte offsets that stand in the 32-bit lanes of `offsets`, each loaded into its lane. */
+function entryText(address: number, lane: Lane, offsets: string): string {
+  const at = (k: number) => `(i32x4.extract_lane ${k} ${offsets})`
+  if (lane === 'i64')
+    return `(v128.load64_lane offset=${address} 1 ${at(2)} (v128.load64_zero offset=${address} ${at(0)}))`
+  return [1, 2, 3].reduce(
+    (text, k) => `(v128.load32_lane offset=${address} ${k} ${at(k)} ${text})`,
+    `(v128.load32_zero offset=${address} ${at(0)})`,
   )
 }
 
