@@ -7,8 +7,15 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { bug, CompileError } from '../diagnostics/diagnostic.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
-import { compileBatch } from '../engines/fixed/batch.ts'
-import { createRunner, newResults, type Runnable, type Runner } from '../engines/fixed/lanes/run-program.ts'
+import { type CompiledBatch, compileBatch } from '../engines/fixed/batch.ts'
+import {
+  type Comparison,
+  comparisonOf,
+  createRunner,
+  newResults,
+  type Runnable,
+  type Runner,
+} from '../engines/fixed/lanes/run-program.ts'
 import { sendRunnable } from '../engines/fixed/lanes/sendable.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import type { WasmModule } from '../wasm/assemble.ts'
@@ -29,18 +36,27 @@ import {
 /** Shares that this thread runs before it hears messages and the signal: a millisecond or so. */
 const sharesBetween = 8
 
-export interface ThreadedEngine {
-  /**
-   * Raw results by node name for the nodes asked, for every row; numbers stand in shared memory. One run at a time.
-   */
+/** A compiled program on all threads of a crew. One run at a time. */
+export interface SharedProgram {
+  /** Raw results by node name for the nodes asked, for every row; numbers stand in shared memory. */
   run(
     inputs: readonly Batch[],
     wanted: readonly string[],
     signal?: AbortSignal,
   ): Promise<Map<string, RawBatch>>
+  /** Over all rows, how many results differ between the nodes of each pair. */
+  compare(inputs: readonly Batch[], pairs: Comparison['pairs'], signal?: AbortSignal): Promise<Comparison>
+}
+
+/** This thread and its workers. */
+export interface Crew {
+  /** Sends the workers a program, which takes the place of the one before. */
+  load(compiled: CompiledBatch): Promise<SharedProgram>
   /** Ends the workers. */
   close(): Promise<void>
 }
+
+export interface ThreadedEngine extends Pick<SharedProgram, 'run'>, Pick<Crew, 'close'> {}
 
 /** A worker that may have died. */
 interface Started {
@@ -54,41 +70,46 @@ interface Helper {
   readonly ring: Ring
 }
 
-/** Compiles a graph and starts a worker for each thread but this one; whoever asks for them closes them. */
-export async function createThreadedEngine(graph: OpGraph, threads: number): Promise<ThreadedEngine> {
-  // Workers load their code while this thread compiles.
-  const started = Array.from({ length: Math.max(0, threads - 1) }, startHelper)
-  const close = async () => {
-    await Promise.all(started.map(({ worker }) => worker.terminate()))
-  }
-  try {
-    const { runnable, module } = await compileBatch(graph)
-    const helpers = started.map(each => createHelper(each, runnable, module))
-    const own = await createRunner(runnable, module)
-    return {
-      run: (inputs, wanted, signal) => runShared(helpers, own, runnable, inputs, wanted, signal),
-      close,
-    }
-  } catch (problem) {
-    await close()
-    throw problem
+/**
+ * Starts a worker for each thread but this one, no more than there are shares of the rows; they load their code while
+ * this thread goes on. Whoever asks for a crew closes it.
+ */
+export function startCrew(threads: number, rows = Infinity): Crew {
+  const most = Math.min(threads, Math.ceil(rows / rowsOfShare))
+  const started = Array.from({ length: Math.max(0, most - 1) }, startHelper)
+  return {
+    load: async ({ runnable, module }) => {
+      const helpers = started.map(each => createHelper(each, runnable, module))
+      const own = await createRunner(runnable, module)
+      const run: Run = { helpers, own, runnable }
+      return {
+        run: async (inputs, wanted, signal) => {
+          const results = sharedResults(runnable, wanted, inputs[0]?.rows ?? 0)
+          await runShared(run, inputs, results, comparisonOf([]), signal)
+          return results
+        },
+        compare: async (inputs, pairs, signal) => {
+          const compared = comparisonOf(pairs)
+          await runShared(run, inputs, new Map(), compared, signal)
+          return compared
+        },
+      }
+    },
+    close: async () => {
+      await Promise.all(started.map(({ worker }) => worker.terminate()))
+    },
   }
 }
 
-/** Runs rows once on several threads. */
-export async function runThreaded(
-  graph: OpGraph,
-  inputs: readonly Batch[],
-  wanted: readonly string[],
-  threads: number,
-  signal?: AbortSignal,
-): Promise<Map<string, RawBatch>> {
-  const shares = Math.ceil((inputs[0]?.rows ?? 0) / rowsOfShare)
-  const engine = await createThreadedEngine(graph, Math.max(1, Math.min(threads, shares)))
+/** A graph compiled, on a crew of its own. */
+export async function createThreadedEngine(graph: OpGraph, threads: number): Promise<ThreadedEngine> {
+  const crew = startCrew(threads)
   try {
-    return await engine.run(inputs, wanted, signal)
-  } finally {
-    await engine.close()
+    const { run } = await crew.load(await compileBatch(graph))
+    return { run, close: crew.close }
+  } catch (problem) {
+    await crew.close()
+    throw problem
   }
 }
 
@@ -123,26 +144,31 @@ function startWorker(): Worker {
   return new Worker(text, { eval: true, execArgv: [] })
 }
 
-/** All rows, by this thread and its helpers. */
+/** A program with those who run it. */
+interface Run {
+  readonly helpers: readonly Helper[]
+  readonly own: Runner
+  readonly runnable: Runnable
+}
+
+/** All rows, by this thread and its helpers: results are put into `results`, differences counted in `compared`. */
 async function runShared(
-  helpers: readonly Helper[],
-  own: Runner,
-  runnable: Runnable,
+  { helpers, own }: Run,
   inputs: readonly Batch[],
-  wanted: readonly string[],
+  results: Map<string, RawBatch>,
+  compared: Comparison,
   signal: AbortSignal | undefined,
-): Promise<Map<string, RawBatch>> {
+): Promise<void> {
   signal?.throwIfAborted()
-  const results = sharedResults(runnable, wanted, inputs[0]?.rows ?? 0)
   const failures: Failure[] = []
-  const ended = helpers.map(({ started }) => listen(started, results, failures))
-  const start = startOf(inputs, results)
+  const ended = helpers.map(({ started }) => listen(started, results, compared, failures))
+  const start = startOf(inputs, results, compared)
   for (const { started } of helpers) tell(started.worker, start)
-  await handOut(helpers, own, inputs, results, failures, signal)
+  const runOwn = (index: number) => runShare(own, inputs, results, compared, index, failures)
+  await handOut(helpers, runOwn, inputs, failures, signal)
   await Promise.all(ended)
   signal?.throwIfAborted()
   if (failures.length > 0) throw errorOf(failures)
-  return results
 }
 
 /** Room for results: numbers in memory that workers write to, bigints in lists of this thread. */
@@ -156,7 +182,11 @@ function sharedResults(runnable: Runnable, wanted: readonly string[], rows: numb
   )
 }
 
-function startOf(inputs: readonly Batch[], results: ReadonlyMap<string, RawBatch>): RunStart {
+function startOf(
+  inputs: readonly Batch[],
+  results: ReadonlyMap<string, RawBatch>,
+  { pairs }: Comparison,
+): RunStart {
   const isShared = ([, { raw }]: readonly [string, RawBatch]) => raw instanceof Float64Array
   return {
     kind: 'run',
@@ -164,6 +194,7 @@ function startOf(inputs: readonly Batch[], results: ReadonlyMap<string, RawBatch
     shapes: inputs.map(({ shape }) => shape),
     results: new Map([...results].filter(isShared)),
     sent: [...results].filter(one => !isShared(one)).map(([name]) => name),
+    pairs,
   }
 }
 
@@ -171,6 +202,7 @@ function startOf(inputs: readonly Batch[], results: ReadonlyMap<string, RawBatch
 function listen(
   { worker, problem }: Started,
   results: ReadonlyMap<string, RawBatch>,
+  { counts }: Comparison,
   failures: Failure[],
 ): Promise<void> {
   return new Promise(resolve => {
@@ -183,8 +215,10 @@ function listen(
       end()
     }
     const take = (answer: Answer) => {
-      if (answer.kind === 'done') end()
-      else if (answer.kind === 'failure') failures.push(answer)
+      if (answer.kind === 'done') {
+        for (const [k, count] of answer.counts.entries()) counts[k]! += count
+        end()
+      } else if (answer.kind === 'failure') failures.push(answer)
       else place(answer.results, results, answer.index * rowsOfShare)
     }
     worker.on('message', take).on('error', died)
@@ -195,10 +229,9 @@ function listen(
 /** Hands out shares in order, each to the thread that is free next, until all are or one has failed. */
 async function handOut(
   helpers: readonly Helper[],
-  own: Runner,
+  runOwn: (index: number) => void,
   inputs: readonly Batch[],
-  results: ReadonlyMap<string, RawBatch>,
-  failures: Failure[],
+  failures: readonly Failure[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const rows = inputs[0]?.rows ?? 0
@@ -208,7 +241,7 @@ async function handOut(
   const isMore = () => next < count && failures.length === 0 && signal?.aborted !== true
   while (isMore()) {
     for (const feed of feeds) while (isMore() && feed.isFree()) feed.put(inputs, next++)
-    if (isMore()) runShare(own, inputs, results, next++, failures)
+    if (isMore()) runOwn(next++)
     if (++run % sharesBetween === 0) await turn()
   }
   for (const feed of feeds) {
@@ -221,12 +254,13 @@ function runShare(
   own: Runner,
   inputs: readonly Batch[],
   results: ReadonlyMap<string, RawBatch>,
+  compared: Comparison,
   index: number,
   failures: Failure[],
 ): void {
   const from = index * rowsOfShare
   try {
-    own.run(inputs, results, from, Math.min(inputs[0]!.rows, from + rowsOfShare))
+    own.run(inputs, results, from, Math.min(inputs[0]!.rows, from + rowsOfShare), compared)
   } catch (problem) {
     failures.push(describeProblem(index, problem))
   }

@@ -2,7 +2,14 @@
 
 import { parentPort } from 'node:worker_threads'
 import type { Batch } from '../engines/engine.ts'
-import { createRunner, newResults, type Runnable, type Runner } from '../engines/fixed/lanes/run-program.ts'
+import {
+  type Comparison,
+  comparisonOf,
+  createRunner,
+  newResults,
+  type Runnable,
+  type Runner,
+} from '../engines/fixed/lanes/run-program.ts'
 import { receiveRunnable } from '../engines/fixed/lanes/sendable.ts'
 import type { Shape } from '../ir/tensor-type.ts'
 import {
@@ -38,15 +45,16 @@ async function createEngine({ runnable: sent, module, ring }: WorkerStart): Prom
 /** Runs what comes along the ring until its end does. */
 function runAll(engine: Engine, start: RunStart): void {
   const { states } = engine.ring
+  const compared = comparisonOf(start.pairs)
   for (let place = 0; ; place = (place + 1) % places) {
     Atomics.wait(states, place, placeState.free)
     const index = Atomics.load(states, place)
     if (index === placeState.end) break
-    runShare(engine, start, index, place)
+    runShare(engine, start, index, place, compared)
     Atomics.store(states, place, placeState.free)
   }
   states.fill(placeState.free)
-  answer({ kind: 'done' })
+  answer({ kind: 'done', counts: compared.counts })
 }
 
 function runShare(
@@ -54,6 +62,7 @@ function runShare(
   { rows, shapes, results, sent }: RunStart,
   index: number,
   place: number,
+  compared: Comparison,
 ): void {
   const from = index * rowsOfShare
   const count = Math.min(rowsOfShare, rows - from)
@@ -63,7 +72,7 @@ function runShare(
     return [name, { rows: count, size, raw: part }] as const
   })
   try {
-    runner.run(inputsAt(ring, shapes, place), new Map([...shared, ...own]), 0, count)
+    runner.run(inputsAt(ring, shapes, place), new Map([...shared, ...own]), 0, count, compared)
     if (own.size > 0) answer({ kind: 'results', index, results: own })
   } catch (problem) {
     answer({ kind: 'failure', ...describeProblem(index, problem) })

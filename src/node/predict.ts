@@ -10,7 +10,7 @@ import { nodeNamed } from '../ir/graph.ts'
 import { checkpoint } from './checkpoint.ts'
 import { type FileSystem, writeFilesAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
-import { type RunOptions, runFixed } from './run-fixed.ts'
+import { crewOf, type LazyCrew, type RunOptions, runFixed } from './run-fixed.ts'
 import { indexOf } from './trace-index.ts'
 
 export interface PredictOptions extends ModelOptions {
@@ -37,13 +37,22 @@ export interface Prediction {
 
 /** Predicts, writing the files asked for. */
 export async function predict(options: PredictOptions): Promise<Prediction> {
-  const prepared = await prepareModel(options)
+  const crew = crewOf(options.threads ?? 1)
+  try {
+    return await predictWith(options, crew)
+  } finally {
+    await crew?.close()
+  }
+}
+
+async function predictWith(options: PredictOptions, crew: LazyCrew | undefined): Promise<Prediction> {
+  const prepared = await prepareModel(options, { crew })
   const engine = options.engine ?? 'fixed'
   const graph = engine === 'float' ? prepared.compiled.source : prepared.compiled.typed
   checkOutputs(options, graph.outputs)
   const layers = options.trace === undefined ? [] : graph.nodes.map(({ name }) => name)
   const wanted = [...new Set([...graph.outputs, ...layers])]
-  const results = await runEngine(prepared, engine, wanted, options)
+  const results = await runEngine(prepared, engine, wanted, { ...options, crew })
   const outputs = graph.outputs.map(name => results.get(name)!)
   const trace = new Map(layers.map(name => [name, results.get(name)!]))
   const findings = [...prepared.findings, ...(await writeResults(options, prepared, outputs, trace))]

@@ -4,8 +4,7 @@ import type { DefinedNetwork } from '../builder/define-network.ts'
 import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
-import { type Batch, firstRows } from '../engines/engine.ts'
-import { countOverflows, type Overflow } from '../engines/fixed/overflow.ts'
+import type { Batch } from '../engines/engine.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -18,6 +17,7 @@ import { fewRows } from './calibration.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { readTable, readVectors } from './read-data.ts'
+import { countWraps, type LazyCrew } from './run-fixed.ts'
 
 /** Flags that mean the same for every verb. */
 export interface ModelOptions {
@@ -50,10 +50,16 @@ export interface PreparedModel {
   readonly findings: readonly Diagnostic[]
 }
 
-/** `wraps`: whether values that wrap are counted on the vectors, which a verb that looks at more does itself. */
+export interface PrepareOptions {
+  /** Whether values that wrap are counted on the vectors, which a verb that looks at more does itself. */
+  readonly wraps?: boolean
+  /** Threads to count on. */
+  readonly crew?: LazyCrew | undefined
+}
+
 export async function prepareModel(
   flags: ModelOptions,
-  { wraps = true }: { readonly wraps?: boolean } = {},
+  { wraps = true, crew }: PrepareOptions = {},
 ): Promise<PreparedModel> {
   const config = await configOf(flags)
   const options = withRunOptions(flags, config.run)
@@ -68,7 +74,7 @@ export async function prepareModel(
   const few = calibrated ? fewRows(calibration.inputs[0]!, (options.data ?? options.input ?? [])[0]!) : []
   const vectors = input ?? data
   const overflows =
-    vectors === undefined || !wraps ? [] : await overflowFindings(compiled.typed, vectors.inputs)
+    vectors === undefined || !wraps ? [] : await overflowFindings(compiled.typed, vectors.inputs, crew)
   return {
     loaded,
     config,
@@ -276,20 +282,12 @@ export function lossKindOf(
   return { loss, maxLoss: (maxLossPercent ?? byDefault) / 100 }
 }
 
-/** Loaded only then: a few rows are predicted before it would be there. */
-async function countInBatch(typed: OpGraph, inputs: readonly Batch[]): Promise<Overflow[]> {
-  const { countOverflowsInBatch } = await import('../engines/fixed/overflow-batch.ts')
-  return countOverflowsInBatch(typed, inputs)
-}
-
-/** So many rows are counted at once; compiling pays beyond, and more than the most would cost more than it tells. */
-const plainRows = 200
-const mostRows = 100_000
-
-async function overflowFindings(typed: OpGraph, inputs: readonly Batch[]): Promise<Diagnostic[]> {
-  const rows = Math.min(mostRows, inputs[0]!.rows)
-  const first = inputs.map(batch => firstRows(batch, rows))
-  const overflows = rows <= plainRows ? countOverflows(typed, first) : await countInBatch(typed, first)
+async function overflowFindings(
+  typed: OpGraph,
+  inputs: readonly Batch[],
+  crew: LazyCrew | undefined,
+): Promise<Diagnostic[]> {
+  const { overflows, rows } = await countWraps(typed, inputs, { crew })
   return overflows.map(({ layer, wrapped, of }) =>
     finding({
       code: 'precision/wraps',

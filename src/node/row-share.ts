@@ -4,6 +4,7 @@
 import { CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { RawBatch } from '../engines/engine.ts'
 import type { CompiledBatch } from '../engines/fixed/batch.ts'
+import type { Comparison } from '../engines/fixed/lanes/run-program.ts'
 import type { Shape } from '../ir/tensor-type.ts'
 
 /** Rows at once: few enough that no thread waits long for another at the end, and the copy stays in its cache. */
@@ -21,7 +22,7 @@ export interface Ring {
   readonly inputs: readonly Float64Array[]
 }
 
-/** What a worker is told: first what it begins with, then of each run. */
+/** What a worker is told: a program to begin with, then of each run; another program takes the place of the one before. */
 export type Request = WorkerStart | RunStart
 
 export interface WorkerStart extends CompiledBatch {
@@ -37,12 +38,14 @@ export interface RunStart {
   readonly results: ReadonlyMap<string, RawBatch>
   /** Results that do not fit doubles; they are sent back by messages. */
   readonly sent: readonly string[]
+  /** Nodes compared; what differs is counted by every thread for the rows it runs. */
+  readonly pairs: Comparison['pairs']
 }
 
 export type Answer =
   | { readonly kind: 'results'; readonly index: number; readonly results: ReadonlyMap<string, RawBatch> }
   | ({ readonly kind: 'failure' } & Failure)
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly counts: readonly number[] }
 
 export interface Failure {
   /** The share's. */

@@ -101,7 +101,20 @@ function inputQuantiser(node: OpNode): (batch: Batch, row: number) => Values {
 export function toNumbers(node: OpNode, batch: RawBatch): Float64Array {
   const type = typeOfNode(node)
   const fracs = Array.from({ length: batch.size }, (_, k) => typeAt(type, k).frac)
+  if (batch.raw instanceof Float64Array && fracs.every(frac => Math.abs(frac) <= 1000))
+    return scaled(
+      batch.raw,
+      Float64Array.from(fracs, frac => 2 ** -frac),
+    )
   return Float64Array.from(batch.raw as ArrayLike<number | bigint>, (raw, k) =>
     rawToNumber(raw, fracs[k % batch.size]!),
   )
+}
+
+/** Values times the factors by turns. */
+function scaled(values: Float64Array, factors: Float64Array): Float64Array {
+  const out = new Float64Array(values.length)
+  for (let k = 0, at = 0; k < values.length; k++, at = at + 1 === factors.length ? 0 : at + 1)
+    out[k] = values[k]! * factors[at]!
+  return out
 }

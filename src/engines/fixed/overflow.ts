@@ -3,7 +3,7 @@
 
 import { numberQuantiser, quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
-import type { Conversion, FixedType } from '../../fixed/types.ts'
+import { type Conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
 import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import { type Batch, rawRow } from '../engine.ts'
@@ -57,8 +57,18 @@ export function wrappedInputs(graph: OpGraph, name: string, batch: Batch): numbe
     conversionAt(node.resolved.result!, node.shape, k),
   )
   const wraps = conversions.map(wrapTest)
+  const scale = Float64Array.from(conversions, ({ to }) => 2 ** to.frac)
+  const [least, most] = [minRaw, maxRaw].map(end =>
+    Float64Array.from(conversions, ({ to }) => (to.width <= 53 ? Number(end(to)) : 0)),
+  )
   let count = 0
-  for (let k = 0; k < batch.data.length; k++) if (wraps[k % size]!(batch.data[k]!)) count++
+  for (let k = 0, e = 0; k < batch.data.length; k++, e = e + 1 === size ? 0 : e + 1) {
+    // Between the ends, which are whole, rounding stays there.
+    const value = batch.data[k]!
+    const exact = value * scale[e]!
+    if (exact >= least![e]! && exact <= most![e]! && (exact !== 0 || value === 0)) continue
+    if (wraps[e]!(value)) count++
+  }
   return count
 }
 

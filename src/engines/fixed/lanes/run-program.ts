@@ -8,6 +8,7 @@ import { instantiate, newMemory, type WasmExports, type WasmModule } from '../..
 import type { Batch, RawBatch } from '../../engine.ts'
 import { isNumeric, newValues, type Values } from '../forms.ts'
 import { compileStep } from '../plain-step.ts'
+import { type Difference, differenceIn } from './compare-buffers.ts'
 import type { LaneBuffer, PlainStep, ProgramInput } from './program.ts'
 import type { ProgramText } from './program-text.ts'
 
@@ -19,8 +20,28 @@ export interface Runnable extends Omit<ProgramText, 'text'> {
 }
 
 export interface Runner {
-  /** Runs rows `from` … `to` of the inputs and puts the results of these nodes at the same rows of `into`. */
-  run(inputs: readonly Batch[], into: ReadonlyMap<string, RawBatch>, from: number, to: number): void
+  /**
+   * Runs rows `from` … `to` of the inputs and puts the results of these nodes at the same rows of `into`. What is compared
+   * is counted on top of what its counts are.
+   */
+  run(
+    inputs: readonly Batch[],
+    into: ReadonlyMap<string, RawBatch>,
+    from: number,
+    to: number,
+    compared?: Comparison,
+  ): void
+}
+
+/** Nodes whose results are compared, value by value. */
+export interface Comparison {
+  readonly pairs: readonly (readonly [string, string])[]
+  /** By pair, values that differed. */
+  readonly counts: number[]
+}
+
+export function comparisonOf(pairs: Comparison['pairs']): Comparison {
+  return { pairs, counts: pairs.map(() => 0) }
 }
 
 /** Room for results of so many rows: numbers where every value fits 53 bits. */
@@ -61,8 +82,16 @@ export async function createRunner(runnable: Runnable, module: WasmModule): Prom
   const takes = runnable.programInputs.map((input, k) =>
     createTake(runnable, k, input, memory.buffer, code, access[input.buffer]!),
   )
+  const differences = new Map<string, Difference>()
+  const differenceOf = ([left, right]: readonly [string, string]) => {
+    const key = `${left}\n${right}`
+    const known = differences.get(key) ?? compareNodes(runnable, memory.buffer, access, left, right)
+    differences.set(key, known)
+    return known
+  }
   return {
-    run: (inputs, into, from, to) => {
+    run: (inputs, into, from, to, compared) => {
+      const counted = compared?.pairs.map(differenceOf) ?? []
       for (let row = from; row < to; row += runnable.block) {
         const count = Math.min(runnable.block, to - row)
         takes.forEach((take, k) => {
@@ -71,8 +100,38 @@ export async function createRunner(runnable: Runnable, module: WasmModule): Prom
         for (const run of segments) run(count)
         for (const [name, { raw }] of into)
           access[runnable.nodes.get(name)!]!.collect(count, raw as Values, row)
+        counted.forEach((differing, k) => {
+          compared!.counts[k]! += differing(count)
+        })
       }
     },
+  }
+}
+
+/** What counts how many values of two nodes differ in the block. */
+function compareNodes(
+  runnable: Runnable,
+  memory: ArrayBuffer,
+  access: readonly Access[],
+  left: string,
+  right: string,
+): Difference {
+  const ids = [left, right].map(name => runnable.nodes.get(name) ?? bug(`no node named ${name}`))
+  const [p, q] = ids.map(id => {
+    const buffer = runnable.buffers[id]!
+    return { buffer, address: runnable.addresses[id]!, factors: factors(buffer) }
+  })
+  const inPlace = differenceIn(memory, runnable.block, p!, q!)
+  if (inPlace !== undefined) return inPlace
+  const rows = newResults(runnable, [left, right], runnable.block)
+  return samples => {
+    ids.forEach((id, k) => {
+      access[id]!.collect(samples, rows.get(k === 0 ? left : right)!.raw as Values, 0)
+    })
+    const [first, second] = [rows.get(left)!.raw, rows.get(right)!.raw]
+    let count = 0
+    for (let k = 0; k < samples * p!.buffer.size; k++) if (BigInt(first[k]!) !== BigInt(second[k]!)) count++
+    return count
   }
 }
 
