@@ -1,0 +1,288 @@
+// The one module that knows the autodiff library, `@jax-js/jax`. The library counts references to its arrays and
+// consumes what an operation is given; here an operation consumes nothing. Inside a compiled computation that costs
+// nothing, since there values are only names; outside, arrays are made by `upload` and compiled computations, and end
+// with `release`. Everything runs in WebAssembly on one thread, so equal inputs give equal bits.
+
+import type * as Jax from '@jax-js/jax'
+import { bug } from '../diagnostics/diagnostic.ts'
+
+declare const opaque: unique symbol
+
+export type NumberType = 'float32' | 'float64' | 'int32' | 'uint32' | 'bool'
+
+/** An array of the library: a value in its memory, or, inside a computation, the name of one. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly dtype: NumberType
+  readonly [opaque]: true
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>
+/** What computations give: tensors, by names, to any depth. */
+export interface TensorTree {
+  readonly [name: string]: Tensor | TensorTree
+}
+
+/** An array of ours, row-major. */
+export interface HostArray {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | Float64Array | Int32Array
+}
+
+type Operand = Tensor | number
+type Axes = number | readonly number[] | null
+
+/** Operations on tensors, with NumPy's broadcasting. None consumes its operands. */
+export interface Maths {
+  add(a: Operand, b: Operand): Tensor
+  subtract(a: Operand, b: Operand): Tensor
+  multiply(a: Operand, b: Operand): Tensor
+  /** a · (1 / b), which is not always the quotient as rounded once; for powers of two it is. */
+  divide(a: Operand, b: Operand): Tensor
+  /** The quotient of float32 values, rounded once, as a float32. */
+  exactQuotient(a: Tensor, b: Operand): Tensor
+  minimum(a: Operand, b: Operand): Tensor
+  maximum(a: Operand, b: Operand): Tensor
+  /** Between two bounds; the gradient is that of the identity between them and 0 beyond. */
+  clip(x: Tensor, low: number, high: number): Tensor
+  abs(x: Tensor): Tensor
+  /** −1, 0 or +1, of the operand's own number type. */
+  sign(x: Tensor): Tensor
+  /** To the nearest whole number, halves to even. No gradient. */
+  round(x: Tensor): Tensor
+  /** No gradient. */
+  floor(x: Tensor): Tensor
+  exp(x: Tensor): Tensor
+  log(x: Tensor): Tensor
+  sqrt(x: Tensor): Tensor
+  square(x: Tensor): Tensor
+  tanh(x: Tensor): Tensor
+  sigmoid(x: Tensor): Tensor
+  relu(x: Tensor): Tensor
+  /** Along the last axis. */
+  softmax(x: Tensor): Tensor
+  logSoftmax(x: Tensor): Tensor
+  /** Booleans. */
+  greater(a: Operand, b: Operand): Tensor
+  greaterEqual(a: Operand, b: Operand): Tensor
+  isFinite(x: Tensor): Tensor
+  where(condition: Tensor, a: Operand, b: Operand): Tensor
+  /** Over these axes, or all; with `keep` they stay as extents of 1. */
+  sum(x: Tensor, axes?: Axes, keep?: boolean): Tensor
+  mean(x: Tensor, axes?: Axes, keep?: boolean): Tensor
+  max(x: Tensor, axes?: Axes, keep?: boolean): Tensor
+  /** Product of [a, b] and [b, c], or over the last axis of the first and the last but one of the second. */
+  dot(a: Tensor, b: Tensor): Tensor
+  reshape(x: Tensor, shape: readonly number[]): Tensor
+  transpose(x: Tensor, axes: readonly number[]): Tensor
+  concatenate(parts: readonly Tensor[], axis: number): Tensor
+  stack(parts: readonly Tensor[], axis: number): Tensor
+  /** Elements from `from` to before `to` of one axis. */
+  slice(x: Tensor, axis: number, from: number, to: number): Tensor
+  /** Zeros, or another value, before and behind on each axis. */
+  pad(x: Tensor, widths: readonly (readonly [number, number])[], value?: number): Tensor
+  /** Rows of `x` by whole indices. */
+  takeRows(x: Tensor, indices: Tensor): Tensor
+  full(shape: readonly number[], value: number, dtype?: NumberType): Tensor
+  cast(x: Tensor, dtype: NumberType): Tensor
+  /** The bits of a float32 as an int32, and back. No gradient. */
+  bitsOf(x: Tensor): Tensor
+  fromBits(x: Tensor): Tensor
+  bitAnd(a: Tensor, b: Operand): Tensor
+  /** The value, as if it were a constant. */
+  stopGradient(x: Tensor): Tensor
+  /** `value`, with the gradient of `slope`: how a step passes its gradient straight through. */
+  straightThrough(value: Tensor, slope: Tensor): Tensor
+  /** Uniform numbers in [0, 1), the same for the same seed (an int32 scalar) and salt. */
+  uniform(seed: Tensor, salt: number, shape: readonly number[]): Tensor
+}
+
+export interface LossAndMore<More extends TensorTree> {
+  /** A scalar. */
+  readonly loss: Tensor
+  /** What else the pass gives; no gradient flows through it. */
+  readonly more: More
+}
+
+export interface Autodiff {
+  readonly maths: Maths
+  /** The computation, compiled once per set of shapes. Its arguments stay; its results are the caller's to release. */
+  compile<Args extends readonly TensorTree[], Result extends TensorTree>(
+    work: (...args: Args) => Result,
+  ): (...args: Args) => Result
+  /** Value and gradient of a loss with respect to `weights`; for use inside a compiled computation. */
+  gradient<More extends TensorTree>(
+    loss: (weights: Tensors) => LossAndMore<More>,
+    weights: Tensors,
+  ): LossAndMore<More> & { readonly gradients: Tensors }
+  /** A copy of an array in the library's memory. */
+  upload(array: HostArray): Tensor
+  /** A copy of a tensor; it stays. */
+  download(tensor: Tensor): Float32Array | Float64Array | Int32Array
+  /** Gives back the memory of all tensors of a tree. */
+  release(tree: Tensor | TensorTree): void
+}
+
+type Library = typeof Jax
+type Own = Jax.Array
+
+let loading: Promise<Autodiff> | undefined
+
+/** Loads the library, once. */
+export function loadAutodiff(): Promise<Autodiff> {
+  loading ??= import('@jax-js/jax').then(async library => {
+    // Without a name it would look for a browser's GPU.
+    await library.init('wasm')
+    return autodiffOf(library)
+  })
+  return loading
+}
+
+/** The library's view of a tensor, one reference more, which the operation consumes. */
+const own = (tensor: Tensor): Own => (tensor as unknown as Own).ref
+const lent = (operand: Operand): Own | number => (typeof operand === 'number' ? operand : own(operand))
+const ours = (array: Own): Tensor => array as unknown as Tensor
+
+function autodiffOf(library: Library): Autodiff {
+  const { jit, tree, valueAndGrad, numpy: np } = library
+  return {
+    maths: mathsOf(library),
+    compile: work => {
+      // What comes out may be an input as it stands: each result holds a reference of its own.
+      const compiled = jit((...args: Own[]) => tree.ref(work(...(args as never)) as never) as Own)
+      return (...args) => compiled(...(tree.ref(args as never) as Own[])) as never
+    },
+    gradient: (loss, weights) => {
+      const flat = (values: Tensors) => {
+        const { loss: value, more } = loss(values)
+        return [own(value), tree.ref(more as never)] as never
+      }
+      const slopes = valueAndGrad(flat as never, { hasAux: true }) as unknown as (
+        weights: unknown,
+      ) => [[Tensor, never], Tensors]
+      const [[value, more], gradients] = slopes(tree.ref(weights as never))
+      return { loss: value, more, gradients }
+    },
+    upload: ({ shape, data }) => {
+      if (data instanceof Float64Array) bug('float64 arrays are made by casting inside a computation')
+      return ours(np.array(data as never).reshape([...shape]))
+    },
+    download: tensor => own(tensor).dataSync() as Float32Array | Float64Array | Int32Array,
+    release: values => {
+      tree.dispose(values as never)
+    },
+  }
+}
+
+function mathsOf(library: Library): Maths {
+  return {
+    ...arithmeticOf(library),
+    ...functionsOf(library),
+    ...reductionsOf(library),
+    ...layoutOf(library),
+    ...bitsOf(library),
+  } satisfies Maths
+}
+
+function arithmeticOf({ numpy: np, lax }: Library) {
+  type Binary = (a: Own | number, b: Own | number) => Own
+  const binary = (operation: Binary) => (a: Operand, b: Operand) => ours(operation(lent(a), lent(b)))
+  const cast = (x: Tensor, dtype: NumberType) => ours(own(x).astype(np[dtype]))
+  const constant = (x: Tensor) => ours(lax.stopGradient(own(x)))
+  return {
+    add: binary(np.add),
+    subtract: binary(np.subtract),
+    multiply: binary(np.multiply),
+    divide: binary(np.divide),
+    // A quotient of two 24-bit numbers lies so far from the middle between two such numbers that float64's error
+    // cannot carry it across.
+    exactQuotient: (a: Tensor, b: Operand) => {
+      const divisor = typeof b === 'number' ? b : own(cast(b, 'float64'))
+      return cast(ours(np.divide(own(cast(a, 'float64')), divisor)), 'float32')
+    },
+    minimum: binary(np.minimum),
+    maximum: binary(np.maximum),
+    clip: (x: Tensor, low: number, high: number) => ours(np.clip(own(x), low, high)),
+    greater: binary(np.greater),
+    greaterEqual: binary(np.greaterEqual),
+    isFinite: (x: Tensor) => ours(np.isfinite(own(x))),
+    where: (condition: Tensor, a: Operand, b: Operand) => ours(np.where(own(condition), lent(a), lent(b))),
+    cast,
+    stopGradient: constant,
+    straightThrough: (value: Tensor, slope: Tensor) =>
+      // Plus an exact zero: the sum is the value itself.
+      ours(np.add(own(constant(value)), np.subtract(own(slope), own(constant(slope))))),
+  }
+}
+
+function functionsOf({ numpy: np, nn }: Library) {
+  const unary = (operation: (x: Own) => Own) => (x: Tensor) => ours(operation(own(x)))
+  return {
+    abs: unary(np.abs),
+    sign: (x: Tensor) => ours(np.sign(own(x)).astype(np[x.dtype])),
+    round: unary(np.round),
+    floor: unary(np.floor),
+    exp: unary(np.exp),
+    log: unary(np.log),
+    sqrt: unary(np.sqrt),
+    square: unary(np.square),
+    tanh: unary(np.tanh),
+    sigmoid: unary(nn.sigmoid),
+    relu: unary(nn.relu),
+    softmax: unary(x => nn.softmax(x, -1)),
+    logSoftmax: unary(x => nn.logSoftmax(x, -1)),
+  }
+}
+
+function reductionsOf({ numpy: np }: Library) {
+  type Reduction = (x: Own, axis: number | number[] | null, options: { keepdims: boolean }) => Own
+  const reduce =
+    (operation: Reduction) =>
+    (x: Tensor, axes: Axes = null, keep = false) =>
+      ours(
+        operation(own(x), typeof axes === 'number' || axes === null ? axes : [...axes], { keepdims: keep }),
+      )
+  return {
+    sum: reduce(np.sum),
+    mean: reduce(np.mean),
+    max: reduce(np.max),
+    dot: (a: Tensor, b: Tensor) => ours(np.dot(own(a), own(b))),
+  }
+}
+
+function layoutOf({ numpy: np }: Library) {
+  return {
+    reshape: (x: Tensor, shape: readonly number[]) => ours(own(x).reshape([...shape])),
+    transpose: (x: Tensor, axes: readonly number[]) => ours(np.transpose(own(x), [...axes])),
+    concatenate: (parts: readonly Tensor[], axis: number) => ours(np.concatenate(parts.map(own), axis)),
+    stack: (parts: readonly Tensor[], axis: number) => ours(np.stack(parts.map(own), axis)),
+    slice: (x: Tensor, axis: number, from: number, to: number) => {
+      const whole: ([] | [number, number])[] = x.shape.map(() => [])
+      whole[axis < 0 ? axis + x.shape.length : axis] = [from, to]
+      return ours(own(x).slice(...whole))
+    },
+    pad: (x: Tensor, widths: readonly (readonly [number, number])[], value = 0) => {
+      const pairs = widths.map(([before, behind]): [number, number] => [before, behind])
+      if (value === 0) return ours(np.pad(own(x), pairs))
+      // The library pads with zeros alone.
+      const inside = np.pad(np.ones([...x.shape]), pairs)
+      return ours(np.where(np.greater(inside, 0), np.pad(own(x), pairs), value))
+    },
+    takeRows: (x: Tensor, indices: Tensor) => ours(np.take(own(x), own(indices), 0)),
+    full: (shape: readonly number[], value: number, dtype: NumberType = 'float32') =>
+      ours(np.full([...shape], value, { dtype: np[dtype] })),
+  }
+}
+
+function bitsOf({ numpy: np, lax, random }: Library) {
+  return {
+    bitsOf: (x: Tensor) => ours(lax.bitcastConvertType(own(x), np.int32)),
+    fromBits: (x: Tensor) => ours(lax.bitcastConvertType(own(x), np.float32)),
+    bitAnd: (a: Tensor, b: Operand) => ours(np.bitwiseAnd(own(a), lent(b))),
+    uniform: (seed: Tensor, salt: number, shape: readonly number[]) => {
+      // A salt spreads over the whole word, so that neighbouring seeds of neighbouring layers stay apart.
+      const mixed = np.add(own(seed).astype(np.int32), Math.imul(salt + 1, 0x9e3779b1) | 0)
+      return ours(random.uniform(random.key(mixed.astype(np.uint32)), [...shape]))
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { initialWeights } from './initialise.ts'
+import { kerasArchitecture, readArchitecture, readKerasModel, writeKerasModel } from './keras-model.ts'
+import { defineModel, type ModelInput, readModelConfig } from './model.ts'
+import { bothWays } from './testing/read-back.ts'
+
+const kernel = {
+  kernelQuantizer: 'quantized_bits(6,1,alpha=1)',
+  biasQuantizer: 'quantized_bits(6,1,alpha=1)',
+}
+
+describe('a Keras file of training', () => {
+  it.each([
+    ['fixed point', 'quantized_bits(6,0,alpha=1)'],
+    ['a scale per channel', "quantized_bits(5,0,alpha='auto')"],
+    ['a power of two per channel', "quantized_bits(4,1,alpha='auto_po2')"],
+    ['unsigned', 'quantized_bits(4,0,keep_negative=False,alpha=1)'],
+    ['binary', 'binary(alpha=1)'],
+    ['binary with a scale', "binary(alpha='auto_po2')"],
+    ['ternary', 'ternary(alpha=1)'],
+    ['ternary with a scale', "ternary(alpha='auto')"],
+    ['powers of two', 'quantized_po2(4)'],
+  ])('read back by Lutra means the same, with a kernel of %s', async (_, quantizer) => {
+    const { trainer, lutra } = await bothWays({
+      input: [12],
+      layers: [
+        { kind: 'dense', units: 7, kernelQuantizer: quantizer, biasQuantizer: 'quantized_bits(8,2,alpha=1)' },
+        { kind: 'activation', activation: 'quantized_relu(6,2)' },
+        { kind: 'dense', units: 3, ...kernel },
+      ],
+    })
+    expect(lutra).toEqual(trainer)
+  })
+
+  it.each([
+    'quantized_relu(4,1)',
+    // Where it clips below zero, hls4ml's type clips later than QKeras's formula: here nothing clips.
+    'quantized_relu(8,4,negative_slope=0.25)',
+    'quantized_bits(5,1,alpha=1)',
+    'quantized_tanh(5)',
+    'quantized_sigmoid(6)',
+    'binary(alpha=1)',
+    'ternary(alpha=1)',
+    'relu',
+  ])('read back by Lutra means the same, with the activation %s', async activation => {
+    const { trainer, lutra } = await bothWays({
+      input: [9],
+      layers: [
+        { kind: 'dense', units: 6, ...kernel },
+        { kind: 'activation', activation },
+        { kind: 'dense', units: 2, ...kernel },
+      ],
+    })
+    expect(lutra).toEqual(trainer)
+  })
+
+  it('is read back by training to the same model and weights', async () => {
+    const model = readModelConfig(example, 'test')
+    const values = initialWeights(model, 1)
+    const bytes = await writeKerasModel(model, values)
+    const again = await readKerasModel(bytes, 'model.h5')
+    expect(again.model).toEqual(model)
+    expect(again.weights).toEqual(values)
+    expect(await writeKerasModel(again.model, again.weights!)).toEqual(bytes)
+  })
+
+  it('is Functional where layers branch', () => {
+    const model = readModelConfig(
+      {
+        input: [4],
+        layers: [
+          { kind: 'dense', units: 4, name: 'a' },
+          { kind: 'add', inputs: ['input', 'a'] },
+        ],
+      },
+      'test',
+    )
+    const config = kerasArchitecture(model)
+    expect(config.class_name).toBe('Functional')
+    expect(readArchitecture(config, 'test')).toEqual({ ...model, name: 'model' })
+  })
+})
+
+const example: ModelInput = defineModel({
+  name: 'pulses',
+  input: [32],
+  layers: [
+    { kind: 'dense', units: 8, name: 'fc1', ...kernel },
+    { kind: 'activation', name: 'relu1', activation: 'quantized_relu(6,1)' },
+    { kind: 'dropout', rate: 0.1 },
+    { kind: 'dense', units: 2, name: 'output' },
+    { kind: 'activation', name: 'softmax', activation: 'softmax' },
+  ],
+})
