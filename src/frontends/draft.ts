@@ -18,6 +18,12 @@ export type NodeDraft = Meaning & {
   readonly shape: Shape | undefined
   readonly weights?: Readonly<Record<string, FloatValues | undefined>>
   readonly quantisers?: Readonly<Record<string, SourceQuantiser>>
+  readonly choices?: OpNode['choices']
+  /**
+   * What it reads, where that is not the draft before it: names of earlier drafts of the same layer, or places among
+   * what the layer reads.
+   */
+  readonly reads?: readonly (string | number)[]
 }
 
 /** A draft with what it reads, and the names under which users know it. */
@@ -41,7 +47,7 @@ export function assemble(name: string, placed: readonly PlacedDraft[], outputs: 
       if (sharedWith === undefined) store.set(id, { form: 'float', ...(values ?? bug(`${id} was not read`)) })
       weights[role] = id
     }
-    const { layerClass, shape, quantisers = {}, ...rest } = draft
+    const { layerClass, shape, quantisers = {}, choices = {}, reads: _, ...rest } = draft
     return {
       ...rest,
       inputs,
@@ -50,7 +56,7 @@ export function assemble(name: string, placed: readonly PlacedDraft[], outputs: 
       requested: {},
       resolved: {},
       shape: shape ?? bug(`${draft.name} has no shape`),
-      choices: {},
+      choices,
       origin: { layerClass, source, mergedNames: otherNames },
     }
   })

@@ -5,7 +5,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { autoPrecision, fixedPrecision, type Precision } from '../fixed/precision.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
 import { nodeNamed, replaceNode, type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
-import { exactQuantiserConversion, statedType } from '../ir/source-quantiser.ts'
+import { exactQuantiserConversion } from '../ir/source-quantiser.ts'
 import { type TensorConversion, tensorConversion, uniformType, unionType } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import { definitionOf, type OpNode } from '../ops/index.ts'
@@ -105,9 +105,9 @@ function defaultChoices(node: OpNode): OpNode['choices'] {
 
 function typedInput(graph: OpGraph, node: OpNode, context: PassContext): OpGraph {
   const type = context.inputTypes.get(node.name)
-  const stated = node.quantisers.result && statedType(node.quantisers.result)
+  const stated = node.quantisers.result && exactQuantiserConversion(node.quantisers.result, 'result')
   if (type === undefined && stated !== undefined) {
-    return updateNode(graph, node.name, own => ({ ...own, resolved: { result: tensorConversion(stated) } }))
+    return updateNode(graph, node.name, own => ({ ...own, resolved: { result: stated } }))
   }
   if (type === undefined) {
     return fail({

@@ -74,6 +74,8 @@ function snapReuse(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
 function cutTable(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
   const implementation = String(node.choices.Implementation).toLowerCase()
   if (implementation !== 'stable' && implementation !== 'latency') return node
+  // Of a source that states the tables' types, every value of these has an entry.
+  if (node.quantisers.exp_table !== undefined) return node
   const input = typeAt(typeOfNode(nodeNamed(graph, node.inputs[0]!)), 0).width
   const inverse = conversionAt(node.resolved.inv_table!, [], 0).to.width
   const asked = Number(node.choices.TableSize)

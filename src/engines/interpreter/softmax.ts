@@ -23,24 +23,24 @@ import { intoResult, type Operator, roleConversion } from './operator.ts'
 import { clampIndex, symmetricIndex, symmetricPoint } from './tables.ts'
 
 /** Over every vector along the last axis, or over the whole input as one. */
-export function softmax(op: Operator, { over }: SoftmaxAttrs): readonly bigint[] {
-  const extent = over === 'tensor' ? op.x.length : op.inputShape.at(-1)!
+export function softmax(op: Operator, attrs: SoftmaxAttrs): readonly bigint[] {
+  const extent = attrs.over === 'tensor' ? op.x.length : op.inputShape.at(-1)!
   const vectors = Array.from({ length: op.x.length / extent }, (_, k) =>
     op.x.slice(k * extent, (k + 1) * extent),
   )
   return intoResult(
     op,
-    vectors.flatMap(vector => probabilities(op, vector)),
+    vectors.flatMap(vector => probabilities(op, vector, attrs)),
   )
 }
 
-function probabilities(op: Operator, x: readonly Dyadic[]): readonly Dyadic[] {
+function probabilities(op: Operator, x: readonly Dyadic[], attrs: SoftmaxAttrs): readonly Dyadic[] {
   const implementation = String(op.node.choices.Implementation ?? 'stable').toLowerCase()
   switch (implementation) {
     case 'stable':
-      return stable(op, x)
+      return stable(op, x, attrs)
     case 'latency':
-      return exponentialsOverSum(op, x, op.inputType(0), 1)
+      return exponentialsOverSum(op, x, op.inputType(0), 1, attrs)
     case 'legacy':
       return legacy(op, x)
     case 'argmax': {
@@ -52,11 +52,11 @@ function probabilities(op: Operator, x: readonly Dyadic[]): readonly Dyadic[] {
   }
 }
 
-function stable(op: Operator, x: readonly Dyadic[]): readonly Dyadic[] {
+function stable(op: Operator, x: readonly Dyadic[], attrs: SoftmaxAttrs): readonly Dyadic[] {
   const norm = roleConversion(op, 'inp_norm')
   const top = x.reduce(largest)
   const differences = x.map(value => converted(subtract(top, value), norm))
-  return exponentialsOverSum(op, differences, norm.to, -1)
+  return exponentialsOverSum(op, differences, norm.to, -1, attrs)
 }
 
 /** e^(sign·y) for every y, times the inverse of their sum; both functions from tables. */
@@ -65,17 +65,20 @@ function exponentialsOverSum(
   y: readonly Dyadic[],
   type: FixedType,
   sign: 1 | -1,
+  { scale, epsilon }: SoftmaxAttrs,
 ): readonly Dyadic[] {
   const accumulator = roleConversion(op, 'accum')
   const entry = roleConversion(op, 'exp_table')
   const exponentials = y.map(value => {
     const point = binEdge(value, type, entries(op, type))
-    return converted(fromDouble(expFloat32(sign * point), entry), accumulator)
+    const power = scale === undefined ? sign * point : Math.fround(sign * point * Math.fround(scale))
+    return converted(fromDouble(expFloat32(power), entry), accumulator)
   })
   const address = roleConversion(op, 'inv_inp')
   const sum = converted(treeSum(exponentials, accumulator), address)
   const edge = binEdge(sum, address.to, entries(op, address.to))
-  const inverse = fromDouble(reciprocalFloat32(edge), roleConversion(op, 'inv_table'))
+  const divisor = epsilon === undefined ? edge : Math.fround(edge + Math.fround(epsilon))
+  const inverse = fromDouble(reciprocalFloat32(divisor), roleConversion(op, 'inv_table'))
   return exponentials.map(exponential => multiply(exponential, inverse))
 }
 

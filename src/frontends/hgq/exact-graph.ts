@@ -31,7 +31,7 @@ function weightQuantisers(graph: OpGraph, node: OpNode): Record<string, SourceQu
 }
 
 /** The narrowest type that holds all values exactly. */
-function narrowest(data: Float64Array): Conversion['to'] {
+export function narrowest(data: Float64Array): Conversion['to'] {
   let type = fixedType(false, 0, 0)
   for (const value of new Set(data)) {
     if (value !== 0) type = joinTypes(type, ownType(value))
@@ -51,8 +51,9 @@ function ownType(value: number): Conversion['to'] {
 }
 
 /**
- * A type that holds what every reader's quantiser keeps: flooring to more bits and then to fewer is flooring at once,
- * wrapping and clipping likewise. With rounding it would be done twice, and nothing is said.
+ * What every reader's quantiser keeps: that quantiser itself where all have the same one; else a type that holds them
+ * all, where they floor: flooring to more bits and then to fewer is flooring at once, wrapping and clipping likewise.
+ * With several that round it would be done twice, and nothing is said.
  */
 function inputQuantiser(graph: OpGraph, input: OpNode): Readonly<Record<string, SourceQuantiser>> {
   const readers = usersOf(graph, input.name).map(
@@ -61,7 +62,14 @@ function inputQuantiser(graph: OpGraph, input: OpNode): Readonly<Record<string, 
       undefined,
   )
   const [first] = readers
-  if (first?.rounding !== 'TRN' || graph.outputs.includes(input.name)) return {}
+  const [own] = usersOf(graph, input.name).map(({ quantisers }) => quantisers.result)
+  if (first === undefined || own === undefined || graph.outputs.includes(input.name)) return {}
+  const isOne = usersOf(graph, input.name).every(
+    ({ kind, quantisers }) =>
+      kind === 'quantise' && JSON.stringify(quantisers.result) === JSON.stringify(own),
+  )
+  if (isOne && first.rounding !== 'TRN') return { result: own }
+  if (first.rounding !== 'TRN') return {}
   if (!readers.every(own => own?.rounding === first.rounding && own.overflow === first.overflow)) return {}
   if (first.overflow !== 'WRAP' && first.overflow !== 'SAT') return {}
   const types = readers.flatMap(own =>

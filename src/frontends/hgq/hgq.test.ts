@@ -15,6 +15,7 @@ import type { OpGraph } from '../../ops/typed-node.ts'
 import { importModel } from '../index.ts'
 import {
   denseLayer,
+  functional,
   inputLayer,
   kerasFile,
   layer,
@@ -95,7 +96,26 @@ describe('a FixedPointQuantizer', () => {
       ...own,
       config: { ...own.config, ...(own.config.RND ? { RND: 'RND' } : {}) },
     }))
-    expect(nodeNamed(await read(rounding), 'in').quantisers).toEqual({})
+    const { quantisers } = nodeNamed(await read(rounding), 'q')
+    expect(nodeNamed(await read(rounding), 'in').quantisers).toEqual({ result: quantisers.result })
+  })
+
+  it('gives no type to an input that several round in different ways', async () => {
+    const two = (config: object) => [
+      small[0]!,
+      { ...quantiser('q', [[1, 6, 3]], config), reads: ['in'] },
+      { ...quantiser('r', [[1, 8, 3]], config), reads: ['in'] },
+      { ...layer('Add', 'sum'), reads: ['q', 'r'] },
+    ]
+    const graph = async (config: object) => {
+      const layers = two(config)
+      const model = functional(layers, ['in'], ['sum'])
+      return importModel([{ name: 'm.h5', bytes: await kerasFile(layers, model) }])
+    }
+    expect(nodeNamed(await graph({ RND: 'RND' }), 'in').quantisers).toEqual({})
+    expect(nodeNamed(await graph({}), 'in').quantisers.result?.options.type).toBe(
+      'ap_fixed<8,3,AP_TRN,AP_WRAP,0>',
+    )
   })
 
   it('before an operator of one type for all is widened, exactly', async () => {

@@ -56,12 +56,23 @@ function placeChain(
   first: readonly Placed[] | undefined,
 ): readonly Placed[] {
   const nodes: Placed[] = []
-  let reads = inputs.flatMap(({ node }) => node ?? [])
+  let before = inputs.flatMap(({ node }) => node ?? [])
   for (const [k, draft] of chain.entries()) {
+    const reads = draft.reads?.flatMap(own => nodeRead(own, nodes, inputs)) ?? before
     nodes.push({ layer, draft, reads, first: first?.[k], isAgain: first !== undefined })
-    reads = nodes.slice(-1)
+    before = nodes.slice(-1)
   }
   return nodes
+}
+
+/** Nothing for what could not be read, which was reported. */
+function nodeRead(
+  own: string | number,
+  nodes: readonly Placed[],
+  inputs: readonly Result[],
+): readonly Placed[] {
+  const node = typeof own === 'number' ? inputs[own]?.node : nodes.find(({ draft }) => draft.name === own)
+  return node === undefined ? [] : [node]
 }
 
 /** A layer that leaves no node is what it reads. */

@@ -2,6 +2,7 @@
 
 import { didYouMean } from '../../diagnostics/nearest.ts'
 import { readHgqQuantiser } from '../hgq/quantiser-layer.ts'
+import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import type { Problems } from '../problems.ts'
 import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
 import {
@@ -98,6 +99,7 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   FixedPointQuantizer: readHgqQuantiser,
   'HGQ>FixedPointQuantizer': readHgqQuantiser,
+  ...hgq2Layers,
   QDense: readQDense,
   QConv1D: readQConv(1),
   QConv2D: readQConv(2),
@@ -115,6 +117,7 @@ const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
     name => [name, { least: 2, most: Number.POSITIVE_INFINITY }] as const,
   ),
   ...['Subtract', 'Dot'].map(name => [name, { least: 2, most: 2 }] as const),
+  ...hgq2InputCounts,
 ])
 
 /** How many layers one of this class may read. */

@@ -157,7 +157,7 @@ describe('a .keras archive', () => {
     const strange = JSON.parse(
       JSON.stringify(model).replace(
         '"module":"keras.layers","class_name":"Dense"',
-        '"module":"hgq.layers.core.dense","class_name":"QDense"',
+        '"module":"hgq.layers.of.tomorrow","class_name":"Dense"',
       ),
     )
     const bytes = zipSync({

@@ -11,9 +11,11 @@ export function asKeras3Means(graph: OpGraph): OpGraph {
 
 function meaningOf(node: OpNode): OpNode {
   switch (node.kind) {
-    case 'softmax':
+    case 'softmax': {
       // hls4ml's softmax over the whole tensor is that of its reading of Keras 2.
-      return { ...node, attrs: { axis: node.attrs.axis } }
+      const { hls4mlWhole: _, ...attrs } = node.attrs
+      return { ...node, attrs }
+    }
     case 'hard-activation':
       return { ...node, attrs: { ...node.attrs, ...steeper(node.attrs) } }
     case 'simple-rnn':

@@ -3,6 +3,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import { hgq2Arrays, isHgq2 } from '../hgq2/arrays.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from '../keras/architecture.ts'
 import type { HeldLayer, SourceModel } from '../keras/source-model.ts'
@@ -51,6 +52,8 @@ export function keras3Weights(
 ): LayerWeights {
   const folder = folderAt(file, layer.path, model)
   const { className, config } = heldLayer(layer)
+  if (isHgq2(className))
+    return weightsOf(file, layer, hgq2Arrays(file, folder, { className, config }), problems)
   const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
@@ -102,6 +105,7 @@ function folderOf(file: Hdf5File, group: string, layer: HeldLayer, layers: reado
 /** `BatchNormalization` as `batch_normalization`, by the rule that Keras has for it. */
 function snakeCase(name: string): string {
   return name
+    .replace(/^hgq>/, '')
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')

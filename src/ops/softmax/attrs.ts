@@ -11,6 +11,10 @@ export interface SoftmaxAttrs {
   readonly over?: 'tensor'
   /** The source is one that hls4ml reads so; a pass makes `over` of it where hls4ml's rules hold. */
   readonly hls4mlWhole?: true
+  /** Factor of every input. */
+  readonly scale?: number
+  /** Added to the sum before its inverse. */
+  readonly epsilon?: number
 }
 
 /** Elements that sum to 1 together, by their flat indices. */

@@ -53,9 +53,9 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
   const inverseIndex = op.conversion('inv_inp')
   const sizes = tableSizes(op)
   const exp = stable
-    ? expTable(roles.norm.to, sizes.exp, roles.exp, -1)
-    : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1)
-  const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'))
+    ? expTable(roles.norm.to, sizes.exp, roles.exp, -1, op.attrs)
+    : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1, op.attrs)
+  const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'), op.attrs)
   const all = everyIndex(op)
   const groups = slices(op)
   const own = all.map(k => Math.floor(k / groups[0]!.length))

@@ -48,11 +48,11 @@ function normalised(op: TypedOp<SoftmaxAttrs>): HlsCall {
       ...Object.fromEntries(types.map(role => [`${role}_t`, { type: op.conversion(role) }])),
     },
     [
-      tableArgument('exp_table', exp, expTable(index, sizes.exp, exp, stable ? -1 : 1).values),
+      tableArgument('exp_table', exp, expTable(index, sizes.exp, exp, stable ? -1 : 1, op.attrs).values),
       tableArgument(
         'inv_table',
         inverse,
-        inverseTable(op.conversion('inv_inp').to, sizes.inverse, inverse).values,
+        inverseTable(op.conversion('inv_inp').to, sizes.inverse, inverse, op.attrs).values,
       ),
     ],
   )

@@ -10,8 +10,9 @@ import { resultRole } from '../elementwise.ts'
 import { hlsTables } from '../hls-cost.ts'
 import { reuseFactorChoice } from '../strategy.ts'
 import { tableSizeChoice } from '../table-size.ts'
-import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
+import { implementationOf, type SoftmaxAttrs, tableSizes } from './attrs.ts'
 import { emulateSoftmax } from './fixed.ts'
+import { evaluateSoftmax } from './float.ts'
 import { softmaxHls } from './hls.ts'
 import { softmaxRtl } from './rtl.ts'
 import { inferSoftmaxAuto, inferSoftmaxLossless } from './type.ts'
@@ -88,16 +89,7 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
   },
   inferAuto: inferSoftmaxAuto,
   inferLossless: inferSoftmaxLossless,
-  evaluate: (op, inputs) => {
-    const result = new Float64Array(inputs[0]!.length)
-    for (const slice of slicesOf(op.attrs, op.shape)) {
-      const largest = Math.max(...slice.map(k => inputs[0]![k]!))
-      const exps = slice.map(k => Math.exp(inputs[0]![k]! - largest))
-      const sum = exps.reduce((a, b) => a + b, 0)
-      for (const [at, k] of slice.entries()) result[k] = exps[at]! / sum
-    }
-    return result
-  },
+  evaluate: evaluateSoftmax,
   emulate: emulateSoftmax,
   hls: softmaxHls,
   rtl: softmaxRtl,
@@ -143,6 +135,17 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
       weights: {},
       choices: { Implementation: name, TableSize: 64 },
       conversions: tableConversions(),
+    })),
+    ...(['stable', 'latency'] as const).map(name => ({
+      title: `${name}, scaled, with something added to the sum`,
+      attrs: { axis: -1, scale: 0.3, epsilon: 0.01 },
+      inputs: [{ shape: [2, 3], type: { signed: true, width: 7, frac: 4 } }],
+      weights: {},
+      choices: { Implementation: name, TableSize: 1024 },
+      conversions: {
+        ...tableConversions(),
+        inp_norm: conversion({ signed: true, width: 8, frac: 3 }, 'RND', 'SAT'),
+      },
     })),
     {
       title: 'all of a matrix',

@@ -44,7 +44,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: reado
     op,
     'inverse',
     inverseIndex.to,
-    inverseTable(inverseIndex.to, tableSizes(op).inverse, op.conversion('inv_table')),
+    inverseTable(inverseIndex.to, tableSizes(op).inverse, op.conversion('inv_table'), op.attrs),
   )
   const terms = exponentials(op, builder, x).map(term => lowerConversion(builder, term, accum))
   const sum = tree(terms, (a, b) => lowerConversion(builder, builder.add(a, b), accum))
@@ -63,11 +63,11 @@ function exponentials(op: TypedOp<SoftmaxAttrs>, builder: NetlistBuilder, x: rea
   const entry = op.conversion('exp_table')
   if (implementationOf(op) === 'latency') {
     const index = typeAt(op.inputs[0]!, 0)
-    const rom = romOf(op, 'exp', index, expTable(index, size, entry, 1))
+    const rom = romOf(op, 'exp', index, expTable(index, size, entry, 1, op.attrs))
     return x.map(value => lookUp(builder, value, rom))
   }
   const norm = op.conversion('inp_norm')
-  const rom = romOf(op, 'exp', norm.to, expTable(norm.to, size, entry, -1))
+  const rom = romOf(op, 'exp', norm.to, expTable(norm.to, size, entry, -1, op.attrs))
   const largest = tree(x, (a, b) => builder.max(a, b))
   return x.map(value => lookUp(builder, lowerConversion(builder, builder.sub(largest, value), norm), rom))
 }

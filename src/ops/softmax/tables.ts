@@ -5,6 +5,7 @@ import { quantiseInfinite, quantiseNumber, rawToNumber } from '../../fixed/conve
 import { reciprocalFloat32 } from '../../fixed/table-functions.ts'
 import { expFloat32 } from '../../fixed/transcendental.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
+import type { SoftmaxAttrs } from './attrs.ts'
 
 /** A table addressed by the `count` top bits of a word of this type. */
 export interface BitsTable {
@@ -13,13 +14,34 @@ export interface BitsTable {
   readonly values: readonly bigint[]
 }
 
-/** e^x, or with sign −1 e^−x, for every index. */
-export function expTable(index: FixedType, size: number, entry: Conversion, sign: 1 | -1): BitsTable {
-  return bitsTable(index, size, x => quantise(expFloat32(sign * x), entry))
+/** e^x, or with sign −1 e^−x, for every index; with a scale e^(x · scale). */
+export function expTable(
+  index: FixedType,
+  size: number,
+  entry: Conversion,
+  sign: 1 | -1,
+  { scale = 1 }: SoftmaxAttrs,
+): BitsTable {
+  return bitsTable(index, size, x => quantise(scaledExp(sign * x, scale), entry))
 }
 
-export function inverseTable(index: FixedType, size: number, entry: Conversion): BitsTable {
-  return bitsTable(index, size, x => quantise(reciprocalFloat32(x), entry))
+export function inverseTable(
+  index: FixedType,
+  size: number,
+  entry: Conversion,
+  { epsilon = 0 }: SoftmaxAttrs,
+): BitsTable {
+  return bitsTable(index, size, x => quantise(inverseBeside(x, epsilon), entry))
+}
+
+/** e^(x · scale) in float32. */
+export function scaledExp(x: number, scale: number): number {
+  return expFloat32(scale === 1 ? x : Math.fround(x * Math.fround(scale)))
+}
+
+/** 1 / (x + ε) in float32. */
+export function inverseBeside(x: number, epsilon: number): number {
+  return reciprocalFloat32(epsilon === 0 ? x : Math.fround(x + Math.fround(epsilon)))
 }
 
 /** The tables of the legacy implementation: e^x over [−8, 8), 1/x over [0, 64) with 0 at 0. */
@@ -32,7 +54,8 @@ export function legacyTables(size: number, entry: Conversion): { exp: bigint[]; 
   }
 }
 
-function quantise(value: number, entry: Conversion): bigint {
+/** A table's entry, of infinities too. */
+export function quantise(value: number, entry: Conversion): bigint {
   if (Number.isFinite(value)) return quantiseNumber(value, entry)
   return quantiseInfinite(value > 0 ? 1 : -1, entry)
 }

@@ -1,6 +1,8 @@
 // Precision of softmax: hls4ml's defaults, and tables that err by less than one step of the result.
 
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
+import type { SourceQuantiser } from '../../ir/graph.ts'
+import { statedType } from '../../ir/source-quantiser.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import { type SoftmaxAttrs, slicesOf } from './attrs.ts'
@@ -31,6 +33,8 @@ const integerBitsOfDifference = 3
  */
 export function inferSoftmaxLossless(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
   const count = slicesOf(request.attrs, request.shape)[0]!.length
+  const stated = statedTypes(request.quantisers)
+  if (stated !== undefined) return exactFrom(stated, count)
   const input = typeAt(request.inputs[0]!, 0)
   const asked = request.asked('result')
   const result =
@@ -52,5 +56,40 @@ export function inferSoftmaxLossless(request: PrecisionRequest<SoftmaxAttrs>): R
     inv_inp: conversion({ signed: false, width: sumBits + step + 2, frac: step + 2 }, 'RND', 'SAT'),
     inv_table: conversion({ signed: false, width: step + 4, frac: step + 3 }, 'RND', 'SAT'),
     table: conversion({ signed: true, width: 18, frac: 10 }),
+  }
+}
+
+/** Types of the tables and of what addresses them, that a source states. */
+export interface StatedTypes {
+  /** Absent where the input addresses the exponentials. */
+  readonly inp_norm: Conversion | undefined
+  readonly exp_table: Conversion
+  readonly inv_inp: Conversion
+  readonly inv_table: Conversion
+}
+
+export function statedTypes(quantisers: Readonly<Record<string, SourceQuantiser>>): StatedTypes | undefined {
+  const of = (role: string) => quantisers[role] && statedType(quantisers[role])
+  const [norm, exp, address, inverse] = ['inp_norm', 'exp_table', 'inv_inp', 'inv_table'].map(of)
+  if (exp === undefined || address === undefined || inverse === undefined) return undefined
+  return { inp_norm: norm, exp_table: exp, inv_inp: address, inv_table: inverse }
+}
+
+/** Sum and products as they are. */
+function exactFrom({ inp_norm, ...stated }: StatedTypes, count: number): RoleConversions {
+  const [exp, inverse] = [stated.exp_table.to, stated.inv_table.to]
+  const sum = { ...exp, width: exp.width + Math.ceil(Math.log2(count)) }
+  const product = {
+    signed: exp.signed || inverse.signed,
+    width: exp.width + inverse.width,
+    frac: exp.frac + inverse.frac,
+  }
+  const table = conversion({ signed: true, width: 18, frac: 10 })
+  return {
+    ...stated,
+    inp_norm: inp_norm ?? stated.exp_table,
+    accum: conversion(sum),
+    table,
+    result: conversion(product),
   }
 }

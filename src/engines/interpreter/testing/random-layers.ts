@@ -131,10 +131,11 @@ function softmaxLink(size: number): fc.Arbitrary<Link> {
       table: conversions(14),
       Implementation: fc.constantFrom('stable', 'latency', 'legacy', 'argmax'),
       TableSize: fc.constantFrom(2, 16, 128, 1024),
+      more: fc.constantFrom({}, {}, { scale: 0.3, epsilon: 1e-7 }, { scale: 0.25 }, { epsilon: 0.01 }),
     })
-    .map(({ Implementation, TableSize, ...roles }) => ({
+    .map(({ Implementation, TableSize, more, ...roles }) => ({
       kind: 'softmax' as const,
-      attrs: { axis: -1 },
+      attrs: { axis: -1, ...more },
       shape: [size],
       conversions: roles,
       choices: { Implementation, TableSize, Skip: false },
