@@ -1,0 +1,21 @@
+// Additions to training, several at once: pruning, distillation, trained widths.
+
+import { bug } from '../diagnostics/diagnostic.ts'
+import type { Additions } from './step.ts'
+
+/** Weights and extras of all; what changes weights follows one another; only one may have an objective. */
+export function combineAdditions(parts: readonly Additions[]): Additions {
+  const objectives = parts.flatMap(({ objective }) => (objective === undefined ? [] : [objective]))
+  if (objectives.length > 1) bug('two additions have an objective')
+  const change = (name: 'prepare' | 'constrain'): NonNullable<Additions['prepare']> => {
+    const changes = parts.flatMap(part => part[name] ?? [])
+    return (maths, weights, extras) => changes.reduce((own, next) => next(maths, own, extras), weights)
+  }
+  return {
+    weights: Object.assign({}, ...parts.map(({ weights }) => weights)),
+    prepare: change('prepare'),
+    constrain: change('constrain'),
+    extras: (rows, step) => Object.assign({}, ...parts.map(({ extras }) => extras?.(rows, step))),
+    ...(objectives[0] === undefined ? {} : { objective: objectives[0] }),
+  }
+}
