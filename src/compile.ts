@@ -14,7 +14,7 @@ import { definitionOf } from './ops/index.ts'
 import { type OpGraph, typedOpOfNode } from './ops/typed-node.ts'
 import { verifyGraph } from './ops/verify-graph.ts'
 import { hls4mlPipeline, losslessPipeline } from './passes/index.ts'
-import type { Pass } from './passes/pass.ts'
+import type { Narrow, Pass } from './passes/pass.ts'
 
 export interface CompileOptions {
   readonly config?: ModelConfig
@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly inputTypes?: ReadonlyMap<string, FixedType>
   /** Fraction bits of float tensors by `<node>.<role>` (see `search/weight-bits`). */
   readonly weightFracs?: ReadonlyMap<string, number>
+  /** Narrows lossless types (see `search/tune`). */
+  readonly narrow?: Narrow
   /** Every finding is an error. */
   readonly strict?: boolean
   /** Sees the graph after each pass (`--print-after`, tests). */
@@ -58,6 +60,7 @@ export function compileModel(imported: OpGraph, options: CompileOptions = {}): C
     report: (diagnostic: Diagnostic) => void findings.push(diagnostic),
     inputTypes: options.inputTypes ?? new Map(),
     weightFracs: options.weightFracs ?? new Map(),
+    narrow: options.narrow,
   }
   const typed = (rules === 'hls4ml' ? hls4mlPipeline : losslessPipeline).reduce((graph, pass) => {
     const next = pass.run(graph, context)

@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   predict: async () => (await import('./predict.ts')).addPredict,
   profile: async () => (await import('./profile.ts')).addProfile,
   compare: async () => (await import('./compare.ts')).addCompare,
+  tune: async () => (await import('./tune.ts')).addTune,
   verify: async () => (await import('./verify.ts')).addVerify,
   package: async () => (await import('./package.ts')).addPackage,
   assess: async () => (await import('./assess.ts')).addAssess,

@@ -61,11 +61,8 @@ export async function prepareModel(
   flags: ModelOptions,
   { wraps = true, crew }: PrepareOptions = {},
 ): Promise<PreparedModel> {
-  const config = await configOf(flags)
-  const options = withRunOptions(flags, config.run)
+  const { config, options, loaded, data } = await readModel(flags)
   const { model } = options
-  const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
-  const data = await readBatches(loaded.graph, options.data, options)
   const input = await readBatches(loaded.graph, options.input, inputLabels(options))
   const calibration = data ?? input
   const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
@@ -83,6 +80,23 @@ export async function prepareModel(
     labels: vectors?.labels,
     findings: [...compiled.findings, ...few, ...overflows],
   }
+}
+
+export interface ReadModel {
+  readonly config: ModelConfig
+  /** The flags, with what the config says where they are silent. */
+  readonly options: ModelOptions
+  readonly loaded: LoadedModel
+  readonly data: Read | undefined
+}
+
+/** Config, model and `data`, before anything is typed. */
+export async function readModel(flags: ModelOptions): Promise<ReadModel> {
+  const config = await configOf(flags)
+  const options = withRunOptions(flags, config.run)
+  const { model } = options
+  const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
+  return { config, options, loaded, data: await readBatches(loaded.graph, options.data, options) }
 }
 
 async function configOf({ config, readConfig }: ModelOptions): Promise<ModelConfig> {
@@ -228,10 +242,7 @@ function typeModel(
   data: Read | undefined,
   options: ModelOptions,
 ): CompiledModel {
-  const inputTypes =
-    options.inputType === undefined
-      ? typesFromConfig(graph, config.run.inputType)
-      : inputTypesOf(graph, options.inputType)
+  const inputTypes = statedInputTypes(graph, config, options)
   const common = { config, inputTypes, strict: options.strict === true }
   if (usesHls4mlRules(config) || data === undefined) return compileModel(graph, common)
   return compileLossless(
@@ -239,6 +250,17 @@ function typeModel(
     { inputs: data.inputs, ...lossKindOf(graph, data.labels, options.maxLoss) },
     common,
   )
+}
+
+/** Types of inputs that flags or config give. */
+export function statedInputTypes(
+  graph: OpGraph,
+  config: ModelConfig,
+  { inputType }: ModelOptions,
+): Map<string, FixedType> {
+  return inputType === undefined
+    ? typesFromConfig(graph, config.run.inputType)
+    : inputTypesOf(graph, inputType)
 }
 
 /** `inputType` of Lutra's own config: one for all inputs, or by name. */

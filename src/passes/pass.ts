@@ -2,7 +2,8 @@
 
 import type { ModelConfig } from '../config/model-config.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import type { FixedType } from '../fixed/types.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
+import type { OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 
 export interface PassContext {
@@ -13,7 +14,14 @@ export interface PassContext {
   readonly inputTypes: ReadonlyMap<string, FixedType>
   /** Fraction bits of float tensors by `<node>.<role>`, found by a search; absent: `defaultWeightFrac`. */
   readonly weightFracs: ReadonlyMap<string, number>
+  /** Takes the lossless types of a node's roles to narrower ones, of those it names; absent: nothing is narrowed. */
+  readonly narrow?: Narrow | undefined
 }
+
+export type Narrow = (
+  node: OpNode,
+  lossless: Readonly<Record<string, Conversion>>,
+) => Readonly<Record<string, Conversion>>
 
 export interface Pass {
   readonly name: string

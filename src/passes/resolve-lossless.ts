@@ -29,14 +29,14 @@ function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext):
   const node = nodeNamed(graph, name)
   const weights = quantisedWeights(graph, node, context)
   const declared = node.quantisers.result && exactQuantiserConversion(node.quantisers.result, 'result')
-  const request = requestFor(graph, node, {
-    modelDefault: fallbackDefault,
-    maximum: undefined,
-    asked: role => (role === 'result' && declared !== undefined ? askedAs(declared) : autoPrecision),
-    rawWeight: role => weights.get(role),
-  })
-  const definition = definitionOf(node.kind)
-  const inferred: Record<string, Conversion> = { ...definition.inferLossless(request) }
+  const inferred: Record<string, Conversion> = { ...inferredTypes(graph, node, declared, weights) }
+  if (declared === undefined && context.narrow !== undefined) {
+    const narrowed = context.narrow(node, inferred)
+    const { result } = narrowed
+    if (result !== undefined)
+      Object.assign(inferred, inferredTypes(graph, node, tensorConversion(result), weights))
+    Object.assign(inferred, narrowed)
+  }
   for (const [role, { type }] of weights) inferred[role] = conversion(type)
   const tensors = [...weights].map(
     ([role, raw]) => [`${node.name}.${role}.raw`, { form: 'raw', ...raw } as StoredTensor] as const,
@@ -52,6 +52,22 @@ function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext):
     },
     choices: { ...defaultChoices(own), ...own.choices },
   }))
+}
+
+/** What the operator infers, its result's type being asked or not. */
+function inferredTypes(
+  graph: OpGraph,
+  node: OpNode,
+  result: TensorConversion | undefined,
+  weights: ReadonlyMap<string, RawValues>,
+): Readonly<Record<string, Conversion>> {
+  const request = requestFor(graph, node, {
+    modelDefault: fallbackDefault,
+    maximum: undefined,
+    asked: role => (role === 'result' && result !== undefined ? askedAs(result) : autoPrecision),
+    rawWeight: role => weights.get(role),
+  })
+  return definitionOf(node.kind).inferLossless(request)
 }
 
 /** Operators that read elements of several types as they come; others are given one type for all. */

@@ -27,6 +27,9 @@ const inks = {
   bad: '#000007',
 } as const
 
+/** The colours that `recolour` names, for other drawings. */
+export const drawingInks: Readonly<Record<Ink, string>> = inks
+
 /** A bar or mark along the value axis of a row, in the axis' units. */
 export interface Mark {
   readonly from: number
@@ -167,7 +170,7 @@ const inkNames: ReadonlyMap<string, string> = new Map(
 )
 
 /** The drawing with classes for colours, and without what differs from run to run. Words between tags stay as they are. */
-function recolour(svg: string, className: string, description: string): string {
+export function recolour(svg: string, className: string, description: string): string {
   const [, viewBox] = /viewBox="([^"]*)"/.exec(svg) ?? bug('the drawing has no size')
   const body = svg
     .replace(/<style[\s\S]*?<\/style>/g, '')

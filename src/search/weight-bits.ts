@@ -108,14 +108,14 @@ function emulatedLoss(
   const raw = createFixedEngine(typed).run(calibration.inputs, typed.outputs)
   const losses = typed.outputs.map((output, k) => {
     const node = nodeNamed(typed, output)
-    const kind = k === 0 ? calibration.loss : lossKindOf(node)
+    const kind = k === 0 ? calibration.loss : lossKindOfNode(node)
     return lossOf(kind, float[k]!, toNumbers(node, raw.get(output)!))
   })
   return Math.max(...losses)
 }
 
 /** What is asked of the first output is not known of the others: their operator says how they are judged. */
-function lossKindOf({ kind }: OpNode): LossKind {
+export function lossKindOfNode({ kind }: OpNode): LossKind {
   return { kind: kind === 'softmax' ? 'decisions' : 'range' }
 }
 
