@@ -108,7 +108,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     ]),
   ),
   Subtract: ['`merge`', 'of shapes that broadcast'],
-  Dot: ['`dot`', 'of two vectors, not normalised'],
+  Dot: ['`dot` of vectors, `einsum` of more', 'any axis but the batch; without `normalize`'],
   SimpleRNN: ['`simple-rnn`', recurrentNote],
   LSTM: ['`lstm`', recurrentNote],
   GRU: ['`gru`', `reset before and after the product; ${recurrentNote}`],
@@ -117,6 +117,18 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     'around Dense, Conv1D, pooling along one axis, BatchNormalization and activations',
   ],
   Bidirectional: ['`bidirectional`', 'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave'],
+  EinsumDense: ['`einsum-dense`', 'any equation of an input whose batch comes first, `bias_axes`'],
+  Einsum: ['`einsum`', "Keras 3's `ops.einsum` of two tensors in a functional model"],
+  Matmul: ['`einsum`', "Keras 3's `ops.matmul` in a functional model"],
+  MultiHeadAttention: [
+    '`einsum-dense`, `einsum`, `softmax`',
+    'of sequences, without masks; 1/√key_dim in the weights of the query',
+  ],
+  Attention: ['`einsum`, `softmax`', 'of sequences, without masks; scores by products'],
+  AdditiveAttention: [
+    '`reshape`, `merge`, `table-activation`, `einsum-dense`, `softmax`, `einsum`',
+    'of sequences, without masks',
+  ],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QConv1D: [

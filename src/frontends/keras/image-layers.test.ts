@@ -219,6 +219,7 @@ describe('layers that read several', () => {
     expect(await merged('Subtract', ['a', 'b'])).toEqual([])
     expect(await merged('Concatenate', ['a', 'b', 'c'], { axis: 1 })).toEqual([])
     expect(await merged('Dot', ['d', 'd'], { axes: 1, normalize: false })).toEqual([])
+    expect(await merged('Dot', ['a', 'b'], { axes: 1 })).toEqual([])
   })
 
   it('say what does not fit', async () => {
@@ -227,7 +228,7 @@ describe('layers that read several', () => {
     expect(await merged('Maximum', ['a', 'd'])).toEqual(['graph/broadcast'])
     expect(await merged('Concatenate', ['a', 'c'], { axis: 2 })).toEqual(['graph/concatenate-shapes'])
     expect(await merged('Concatenate', ['a', 'b'], { axis: 0 })).toEqual(['keras/attribute-value'])
-    expect(await merged('Dot', ['a', 'b'], { axes: 1 })).toEqual(['graph/dot-shapes'])
+    expect(await merged('Dot', ['a', 'd'], { axes: [2, 1] })).toEqual(['graph/einsum-shapes'])
     expect(await merged('Dot', ['d', 'd'], { axes: 2 })).toEqual(['keras/attribute-value'])
   })
 })

@@ -22,9 +22,18 @@ export function callsOf(
   if (!isList(nodes)) return [report(place, problems, 'its inbound_nodes are not a list')]
   return nodes.map(call =>
     isList(call)
-      ? call.flatMap(tensor => readTensor(tensor, place, problems))
+      ? [...call, ...namedTensors(call[0])].flatMap(tensor => readTensor(tensor, place, problems))
       : report(place, problems, 'its inbound node is written as Keras 3 writes it'),
   )
+}
+
+/** Arguments that are tensors, as attention has them, in the order in which it takes them. */
+export const tensorArguments: readonly string[] = ['inputs', 'query', 'value', 'key']
+
+/** Those that a call gives by name; Keras 2 writes them beside its first tensor. */
+function namedTensors(first: Json | undefined): readonly Json[] {
+  const args = isList(first) && isObject(first[3]) ? first[3] : {}
+  return tensorArguments.flatMap(name => (referenceIn(args[name] ?? null) === undefined ? [] : [args[name]!]))
 }
 
 function readTensor(tensor: Json, place: string, problems: Problems): readonly Reference[] {
@@ -32,7 +41,9 @@ function readTensor(tensor: Json, place: string, problems: Problems): readonly R
   if (reference === undefined) return report(place, problems, 'an inbound node names no layer')
   const args = isList(tensor) && isObject(tensor[3]) ? tensor[3] : {}
   // `training=False` and `mask=None` are what is computed anyway.
-  const told = Object.keys(args).filter(key => args[key] !== null && args[key] !== false)
+  const isTold = (key: string, value: Json | undefined) =>
+    value !== null && value !== false && !(tensorArguments.includes(key) && isList(value))
+  const told = Object.keys(args).filter(key => isTold(key, args[key]))
   if (told.length > 0) return report(place, problems, `it is called with the arguments ${told.join(', ')}`)
   return [reference]
 }

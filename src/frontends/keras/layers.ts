@@ -15,8 +15,10 @@ import {
 } from './activation-layers.ts'
 import { activationLayer } from './activations.ts'
 import type { SourceLayer } from './architecture.ts'
+import { readAdditiveAttention, readDotAttention, readMultiHeadAttention } from './attention-layers.ts'
 import { readBatchShape } from './attributes.ts'
 import { readBatchNorm } from './batch-norm.ts'
+import { readEinsum, readEinsumDense, readMatmul } from './contraction-layers.ts'
 import { readConv, readDepthwise, readSeparable } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
@@ -89,6 +91,12 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Maximum: readMerge('maximum'),
   Minimum: readMerge('minimum'),
   Dot: readDot,
+  EinsumDense: readEinsumDense,
+  Einsum: readEinsum,
+  Matmul: readMatmul,
+  MultiHeadAttention: readMultiHeadAttention,
+  Attention: readDotAttention,
+  AdditiveAttention: readAdditiveAttention,
   SimpleRNN: readRecurrent('simple-rnn'),
   LSTM: readRecurrent('lstm'),
   GRU: readRecurrent('gru'),
@@ -116,7 +124,11 @@ const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
   ...['Add', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'].map(
     name => [name, { least: 2, most: Number.POSITIVE_INFINITY }] as const,
   ),
-  ...['Subtract', 'Dot'].map(name => [name, { least: 2, most: 2 }] as const),
+  ...['Subtract', 'Dot', 'Einsum', 'Matmul'].map(name => [name, { least: 2, most: 2 }] as const),
+  ...['MultiHeadAttention', 'Attention', 'AdditiveAttention'].map(
+    name => [name, { least: 2, most: 3 }] as const,
+  ),
+  ...['GarNet', 'GarNetStack'].map(name => [name, { least: 2, most: 2 }] as const),
   ...hgq2InputCounts,
 ])
 

@@ -2,6 +2,7 @@
 // calls become inbound nodes. What the attributes mean is then read as for Keras 2.
 
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+import { tensorArguments } from '../keras/inbound.ts'
 
 /** Whether a parsed architecture is Keras 3's, which writes the module beside every class. */
 export function isKeras3(model: Json): model is JsonObject {
@@ -74,12 +75,14 @@ function callsOf(nodes: Json): Json {
   if (!isList(nodes)) return nodes
   return nodes.map(node => {
     if (!isObject(node)) return node
-    const given = isObject(node.kwargs)
-      ? Object.fromEntries(
-          Object.entries(node.kwargs).filter(([, value]) => value !== null && value !== false),
-        )
-      : {}
-    return tensorsIn(node.args ?? []).map(history => [...history.slice(0, 3), given])
+    const kwargs = isObject(node.kwargs) ? node.kwargs : {}
+    const named = tensorArguments.flatMap(name => tensorsIn(kwargs[name] ?? []))
+    const given = Object.fromEntries(
+      Object.entries(kwargs).filter(
+        ([name, value]) => value !== null && value !== false && !tensorArguments.includes(name),
+      ),
+    )
+    return [...tensorsIn(node.args ?? []), ...named].map(history => [...history.slice(0, 3), given])
   })
 }
 

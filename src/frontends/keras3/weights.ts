@@ -3,6 +3,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import { ownKerasLayer } from '../../ops/own-operators.ts'
 import { hgq2Arrays, isHgq2 } from '../hgq2/arrays.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from '../keras/architecture.ts'
@@ -37,6 +38,9 @@ const order: Readonly<Record<string, Order>> = {
   BatchNormalization: config => [...scaled(config), 'moving_mean', 'moving_variance'],
   LayerNormalization: scaled,
   Embedding: () => ['embeddings'],
+  MultiHeadAttention: withBias('kernel'),
+  Attention: ({ use_scale: scale }) => (scale === true ? ['scale'] : []),
+  AdditiveAttention: ({ use_scale: scale }) => (scale === false ? [] : ['scale']),
   PReLU: () => ['alpha'],
   SimpleRNN: withBias('kernel', 'recurrent_kernel'),
   LSTM: withBias('kernel', 'recurrent_kernel'),
@@ -54,7 +58,8 @@ export function keras3Weights(
   const { className, config } = heldLayer(layer)
   if (isHgq2(className))
     return weightsOf(file, layer, hgq2Arrays(file, folder, { className, config }), problems)
-  const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? []
+  const own = ownKerasLayer(className)?.mapping.variables
+  const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? own ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
 
@@ -65,8 +70,11 @@ function heldLayer(layer: SourceLayer): { className: string; config: JsonObject 
   return { className: held.class_name, config: held.config }
 }
 
+/** What attention projects by; older versions file attributes that begin with a line. */
+const projections = ['query', 'key', 'value', 'output'].flatMap(part => [`${part}_dense/`, `_${part}_dense/`])
+
 /** Within a layer's folder; recurrent layers keep their arrays in the cell. */
-const places = ['', 'layer/', 'forward_layer/', 'backward_layer/'].flatMap(part => [
+const places = ['', 'layer/', 'forward_layer/', 'backward_layer/', ...projections].flatMap(part => [
   `${part}vars`,
   `${part}cell/vars`,
 ])
