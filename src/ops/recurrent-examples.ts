@@ -9,6 +9,9 @@ export const exampleSequence = {
   type: { signed: true, width: 8, frac: 5 },
 } as const
 
+/** A state to begin with, of two units, coarser than the layer's. */
+export const exampleState = { shape: [2], type: { signed: true, width: 7, frac: 5 } } as const
+
 const weightType: FixedType = { signed: true, width: 6, frac: 4 }
 const result = conversion({ signed: true, width: 12, frac: 8 })
 const accum = conversion({ signed: true, width: 18, frac: 12 })

@@ -1,29 +1,32 @@
-// The float meaning of recurrent layers, step by step from zero states.
+// The float meaning of recurrent layers, step by step.
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import type { FloatOp } from './definition.ts'
 import { gateMeaning } from './gates.ts'
-import { type CellAttrs, gateCount } from './recurrent-cell.ts'
-import type { SequenceAttrs } from './recurrent-plan.ts'
+import { type CellAttrs, gateCount, stateCount } from './recurrent-cell.ts'
+import type { SequenceAttrs } from './recurrent-shape.ts'
 
-/** Outputs [steps, units] in the order of reading, or the last one; weights' roles begin with `prefix`. */
+/** What `recurrentShape` says, from the input and the states to begin with; weights' roles begin with `prefix`. */
 export function evaluateSequence(
   op: FloatOp<unknown>,
-  x: Float64Array,
+  [x, ...initial]: readonly Float64Array[],
   attrs: CellAttrs & SequenceAttrs,
   prefix = '',
 ): Float64Array {
-  const { units, returnSequences, goBackwards } = attrs
+  const { cell, units, returnSequences, goBackwards } = attrs
   const [steps, features] = op.inputs[0]!
-  let states: readonly Float64Array[] = [new Float64Array(units), new Float64Array(units)]
-  const outputs: number[] = []
+  let states: readonly Float64Array[] =
+    initial.length > 0 ? initial : [new Float64Array(units), new Float64Array(units)]
+  const outputs: Float64Array[] = []
   for (let step = 0; step < steps!; step++) {
     const at = goBackwards ? steps! - 1 - step : step
-    const own = x.subarray(at * features!, (at + 1) * features!)
+    const own = x!.subarray(at * features!, (at + 1) * features!)
     states = cellStep({ op, attrs, prefix }, own, states)
-    if (returnSequences || step === steps! - 1) outputs.push(...states[0]!)
+    if (returnSequences || step === steps! - 1) outputs.push(states[0]!)
   }
-  return Float64Array.from(outputs)
+  if (goBackwards && attrs.keepsOrder) outputs.reverse()
+  const rows = [...outputs, ...(attrs.returnState ? states.slice(0, stateCount(cell)) : [])]
+  return Float64Array.from(rows.flatMap(row => [...row]))
 }
 
 interface FloatCell {

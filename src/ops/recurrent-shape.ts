@@ -1,15 +1,39 @@
 // Shapes of recurrent layers.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { Shape } from '../ir/tensor-type.ts'
+import { type Shape, sizeOf } from '../ir/tensor-type.ts'
 
-/** [steps, features] → [steps, units], or [units] of the last step. */
-export function recurrentShape(
-  { units, returnSequences }: { readonly units: number; readonly returnSequences: boolean },
-  inputs: readonly Shape[],
-  name: string,
-): Shape {
-  const shape = inputs[0] ?? []
+/** What a recurrent layer does with its sequence. */
+export interface SequenceAttrs {
+  /** The output of every time step, or of the last one. */
+  readonly returnSequences: boolean
+  /** Reads the sequence from its end; outputs stand in the order of reading. */
+  readonly goBackwards: boolean
+  /** Outputs stand in the order of the sequence, however it is read. */
+  readonly keepsOrder?: boolean
+  /** The states behind the last step follow the outputs, a row each. */
+  readonly returnState?: boolean
+}
+
+/** A layer's rows: its own width, and what its states are. */
+export interface RecurrentForm {
+  readonly returnSequences: boolean
+  readonly returnState?: boolean
+  /** Of a row of its result. */
+  readonly width: number
+  /** Elements of a state. */
+  readonly units: number
+  /** States of a cell. */
+  readonly states: number
+  readonly cells: number
+}
+
+/**
+ * [steps, features] → [steps, width], or [width] of the last step; with states, [steps or 1, then a row for each
+ * state, width]. States to begin with, each of `units` elements, are further inputs.
+ */
+export function recurrentShape(form: RecurrentForm, inputs: readonly Shape[], name: string): Shape {
+  const [shape = [], ...initial] = inputs
   if (shape.length !== 2 || shape.some(extent => extent < 1)) {
     fail({
       code: 'graph/recurrent-input',
@@ -18,5 +42,25 @@ export function recurrentShape(
       expected: '[steps, features], none of them 0',
     })
   }
-  return returnSequences ? [shape[0]!, units] : [units]
+  checkInitial(form, initial, name)
+  const { returnSequences, returnState, width, states } = form
+  const outputs = returnSequences ? shape[0]! : 1
+  if (returnState) return [outputs + states, width]
+  return returnSequences ? [outputs, width] : [width]
+}
+
+function checkInitial(
+  { units, states, cells }: RecurrentForm,
+  initial: readonly Shape[],
+  name: string,
+): void {
+  const count = states * cells
+  const fits = initial.length === 0 || initial.length === count
+  if (fits && initial.every(shape => sizeOf(shape) === units)) return
+  fail({
+    code: 'graph/recurrent-input',
+    place: `layer '${name}'`,
+    problem: `the states that it begins with have the shapes ${initial.map(shape => `[${shape.join(', ')}]`).join(', ')}`,
+    expected: `none, or ${count} of [${units}]`,
+  })
 }

@@ -2,7 +2,7 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, type FixedType, joinTypes } from '../fixed/types.ts'
-import { unionType } from '../ir/tensor-type.ts'
+import { type TensorType, unionType } from '../ir/tensor-type.ts'
 import { exactSumType, rangeOfType } from './constant-product.ts'
 import type {
   ChoiceDefinition,
@@ -100,15 +100,16 @@ const openInteger = 12
 
 /**
  * The accumulator holds every sum of gates and every table entry exactly. States are rounded to the tables' fraction
- * bits. They reach no further than 1, that of an LSTM no further than the number of steps, each of which adds at most
- * 1; where an activation is not bounded, they saturate.
+ * bits. They reach no further than 1 or what they begin with, that of an LSTM no further than that and the number of
+ * steps, each of which adds at most 1; where an activation is not bounded, they saturate.
  */
 export function inferRecurrentLossless(
   request: PrecisionRequest<unknown>,
   attrs: CellAttrs,
   ...prefixes: readonly string[]
 ): RoleConversions {
-  const width = 2 + stateInteger(attrs, request.inputs[0]!.shape[0]!) + stateFrac
+  const [x, ...initial] = request.inputs
+  const width = 2 + stateInteger(attrs, x!.shape[0]!, initial) + stateFrac
   const result = conversion({ signed: true, width, frac: stateFrac }, 'RND', 'SAT')
   const open = [attrs.activation, attrs.recurrentActivation].some(gate => gate === 'softplus')
   const table = conversion({ signed: true, width: stateFrac + (open ? 6 : 2), frac: stateFrac }, 'RND', 'SAT')
@@ -116,10 +117,14 @@ export function inferRecurrentLossless(
   return { result, table, accum: conversion([...sums, table.to].reduce(joinTypes)) }
 }
 
-function stateInteger(attrs: CellAttrs, steps: number): number {
+/** Integer bits of states, where those to begin with reach no further than their types. */
+function stateInteger(attrs: CellAttrs, steps: number, initial: readonly TensorType[]): number {
+  const given = initial.map(unionType).map(({ width, frac, signed }) => width - frac - (signed ? 1 : 0))
+  const first = Math.max(0, ...given)
   const gates = attrs.cell === 'simple-rnn' ? [] : [attrs.recurrentActivation]
-  if (![attrs.activation, ...gates].every(isBounded)) return openInteger
-  return attrs.cell === 'lstm' ? Math.ceil(Math.log2(steps)) : 0
+  if (![attrs.activation, ...gates].every(isBounded)) return Math.max(openInteger, first)
+  if (attrs.cell !== 'lstm') return first
+  return Math.ceil(Math.log2(steps + (initial.length > 0 ? 2 ** first : 0)))
 }
 
 function gateSumType(

@@ -59,25 +59,41 @@ export function simpleRnn(op: Operator, attrs: SimpleRnnAttrs): readonly bigint[
 }
 
 function alone(op: Operator, own: Recurrent, how: LstmAttrs | GruAttrs | SimpleRnnAttrs): readonly bigint[] {
-  const outputs = outputsOf(op, own, how.goBackwards)
+  const passed = statesOf(op, own, how.goBackwards, op.inputs.slice(1))
+  const outputs = passed.map(({ output }) => output)
   const wanted = how.returnSequences ? outputs : outputs.slice(-1)
-  return wanted.flat().map(value => toRaw(value, roleConversion(op, 'result')))
+  const ordered = how.goBackwards && how.keepsOrder ? wanted.toReversed() : wanted
+  const rows = how.returnState ? [...ordered, ...rowsOf(own, passed.at(-1)!)] : ordered
+  return rows.flat().map(value => toRaw(value, roleConversion(op, 'result')))
 }
 
 /** Both directions, those of the second put in the order of the sequence, merged. */
 export function bidirectional(op: Operator, attrs: BidirectionalAttrs): readonly bigint[] {
-  const [ahead, back] = ['forward_', 'backward_'].map(prefix =>
-    outputsOf(op, { ...attrs, prefix }, prefix === 'backward_'),
-  ) as [Dyadic[][], Dyadic[][]]
+  const given = op.inputs.slice(1)
+  const passed = ['forward_', 'backward_'].map((prefix, k) =>
+    statesOf(
+      op,
+      { ...attrs, prefix },
+      k === 1,
+      given.slice((k * given.length) / 2, ((k + 1) * given.length) / 2),
+    ),
+  ) as [State[], State[]]
+  const [ahead, back] = passed.map(states => states.map(({ output }) => output)) as [
+    (readonly Dyadic[])[],
+    (readonly Dyadic[])[],
+  ]
+  const [lastAhead, lastBack] = passed.map(states => rowsOf({ ...attrs, prefix: '' }, states.at(-1)!)) as [
+    (readonly Dyadic[])[],
+    (readonly Dyadic[])[],
+  ]
+  const states = attrs.returnState ? lastAhead.flatMap((row, k) => [...row, ...lastBack[k]!]) : []
   const pairs = attrs.returnSequences
     ? ahead.map((own, k) => [own, back[back.length - 1 - k]!] as const)
     : [[ahead.at(-1)!, back.at(-1)!] as const]
-  return intoResult(
-    op,
-    pairs.flatMap(([a, b]) =>
-      attrs.merge === 'concat' ? [...a, ...b] : a.map((x, k) => merged(attrs, x, b[k]!)),
-    ),
+  const outputs = pairs.flatMap(([a, b]) =>
+    attrs.merge === 'concat' ? [...a, ...b] : a.map((x, k) => merged(attrs, x, b[k]!)),
   )
+  return intoResult(op, [...outputs, ...states])
 }
 
 function merged({ merge }: BidirectionalAttrs, a: Dyadic, b: Dyadic): Dyadic {
@@ -85,18 +101,26 @@ function merged({ merge }: BidirectionalAttrs, a: Dyadic, b: Dyadic): Dyadic {
   return merge === 'ave' ? timesPowerOfTwo(add(a, b), -1) : add(a, b)
 }
 
-/** Outputs of all steps in the order of reading. */
-function outputsOf(op: Operator, own: Recurrent, backwards: boolean): Dyadic[][] {
+/** A row for each state that a cell has. */
+function rowsOf({ cell }: Recurrent, state: State): (readonly Dyadic[])[] {
+  return cell === 'lstm' ? [state.output, state.cell] : [state.output]
+}
+
+/** States behind all steps in the order of reading, from those given or from 0. */
+function statesOf(op: Operator, own: Recurrent, backwards: boolean, given: Operator['inputs']): State[] {
   const [steps, features] = op.inputShape as readonly [number, number]
   const zeros = Array<Dyadic>(own.units).fill(zero)
-  let state: State = { output: zeros, cell: zeros }
+  const [output = zeros, cell = zeros] = given.map(({ x }) =>
+    x.map(value => converted(value, roleConversion(op, 'result'))),
+  )
+  let state: State = { output, cell }
   return Array.from({ length: steps }, (_, k) => {
     const first = (backwards ? steps - 1 - k : k) * features
     const x = op.x
       .slice(first, first + features)
       .map((value, j) => ({ x: value, type: op.inputType(first + j) }))
     state = next(op, own, x, state)
-    return [...state.output]
+    return state
   })
 }
 

@@ -6,11 +6,12 @@ import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
 import type { ChoiceDefinition, OpDefinition, OpEstimate, OpExample, TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions } from '../elementwise.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
-import { type CellAttrs, type CellPlace, cellOf, gateCount } from '../recurrent-cell.ts'
+import { type CellAttrs, type CellPlace, cellOf, gateCount, stateCount } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
   exampleSequence,
+  exampleState,
   exampleTypes,
   exampleWeights,
   fineTypes,
@@ -30,6 +31,8 @@ import { reuseFactorChoice } from '../strategy.ts'
 
 export interface BidirectionalAttrs extends CellAttrs {
   readonly returnSequences: boolean
+  /** The last states of both cells follow the outputs, a row each of the first cell's, then the second's; of `concat`. */
+  readonly returnState?: boolean
   /** How two outputs become one. */
   readonly merge: 'concat' | 'sum' | 'mul' | 'ave'
 }
@@ -67,7 +70,12 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
   summary: 'two recurrent cells, one from each end of a sequence',
   roles: recurrentRoles(...prefixes),
   choices: [...recurrentChoices.filter(({ key }) => key !== 'RecurrentReuseFactor'), ...directed],
-  inferShape: (attrs, inputs, name) => recurrentShape({ ...attrs, units: outputUnits(attrs) }, inputs, name),
+  inferShape: (attrs, inputs, name) =>
+    recurrentShape(
+      { ...attrs, width: outputUnits(attrs), states: stateCount(attrs.cell), cells: 2 },
+      inputs,
+      name,
+    ),
   inferAuto: request => inferRecurrentAuto(request, ...prefixes),
   inferLossless: request => {
     const types = inferRecurrentLossless(request, request.attrs, ...prefixes)
@@ -95,6 +103,16 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
   findings: op => staticFindings(op.choices),
   examples: [
     example('LSTMs, concatenated', {}),
+    example(
+      'LSTMs from given states, all outputs and states',
+      { returnSequences: true, returnState: true },
+      { inputs: [exampleSequence, ...Array.from({ length: 4 }, () => exampleState)] },
+    ),
+    example(
+      'GRUs from given states, summed',
+      { cell: 'gru', resetAfter: true, merge: 'sum' },
+      { inputs: [exampleSequence, exampleState, exampleState] },
+    ),
     example('GRUs, all outputs summed', {
       cell: 'gru',
       resetAfter: true,
@@ -161,6 +179,12 @@ function backIndex(step: number, steps: number, units: number, unit: number): nu
   return (steps - 1 - step) * units + unit
 }
 
+/** Of all inputs, the states that one of the cells begins with. */
+function initialOf<T>({ cell }: BidirectionalAttrs, inputs: readonly T[], direction: 0 | 1): readonly T[] {
+  const count = stateCount(cell)
+  return inputs.slice(1 + direction * count, 1 + (direction + 1) * count)
+}
+
 /** Per element of the result which of each cell's outputs make it; −1 where one does not. */
 function merging(attrs: BidirectionalAttrs, steps: number): { ahead: number[]; back: number[] } {
   const { units, merge } = attrs
@@ -169,11 +193,22 @@ function merging(attrs: BidirectionalAttrs, steps: number): { ahead: number[]; b
     unit: k % outputUnits(attrs),
   }))
   const both = merge !== 'concat'
+  const rows = attrs.returnState ? stateCount(attrs.cell) : 0
+  const states = Array.from({ length: rows * outputUnits(attrs) }, (_, k) => ({
+    at: (steps + Math.floor(k / (2 * units))) * units + (k % units),
+    isAhead: k % (2 * units) < units,
+  }))
   return {
-    ahead: places.map(({ step, unit }) => (unit < units ? step * units + unit : -1)),
-    back: places.map(({ step, unit }) =>
-      both || unit >= units ? backIndex(step, steps, units, unit % units) : -1,
-    ),
+    ahead: [
+      ...places.map(({ step, unit }) => (unit < units ? step * units + unit : -1)),
+      ...states.map(({ at, isAhead }) => (isAhead ? at : -1)),
+    ],
+    back: [
+      ...places.map(({ step, unit }) =>
+        both || unit >= units ? backIndex(step, steps, units, unit % units) : -1,
+      ),
+      ...states.map(({ at, isAhead }) => (isAhead ? -1 : at)),
+    ],
   }
 }
 
@@ -183,7 +218,12 @@ function evaluate(
 ): Float64Array {
   const { attrs } = op
   const [ahead, back] = [false, true].map(goBackwards =>
-    evaluateSequence(op, inputs[0]!, { ...attrs, goBackwards }, prefixes[goBackwards ? 1 : 0]),
+    evaluateSequence(
+      op,
+      [inputs[0]!, ...initialOf(attrs, inputs, goBackwards ? 1 : 0)],
+      { ...attrs, goBackwards },
+      prefixes[goBackwards ? 1 : 0],
+    ),
   ) as [Float64Array, Float64Array]
   const index = merging(attrs, attrs.returnSequences ? op.inputs[0]![0]! : 1)
   return Float64Array.from(index.ahead, (first, k) => {
@@ -201,19 +241,24 @@ function emulate(op: TypedOp<BidirectionalAttrs>): Plan {
   const plan = createPlan()
   const [x, y] = [bufferOf(op.inputs[0]!), bufferOf(op.output)]
   const from = plan.buffer(x.size, ...x.types)
+  const initial = op.inputs.slice(1).map(type => {
+    const { size, types } = bufferOf(type)
+    return plan.buffer(size, ...types)
+  })
   const steps = op.inputs[0]!.shape[0]!
   const [ahead, back] = ([0, 1] as const).map(direction => {
     const cell = cellOf(op, attrs, place(attrs, direction))
-    const count = attrs.returnSequences ? steps : 1
+    const count = (attrs.returnSequences ? steps : 1) + (attrs.returnState ? stateCount(attrs.cell) : 0)
     const types = Array.from({ length: count }, () => cell.states.map(({ to }) => to)).flat()
     const into = plan.buffer(count * attrs.units, ...oneIfSame(types))
-    const how = { returnSequences: attrs.returnSequences, goBackwards: direction === 1 }
-    lowerSequence(plan, cell, from, into, steps, how)
+    const how = { ...attrs, goBackwards: direction === 1 }
+    const own = initialOf(attrs, [from, ...initial], direction)
+    lowerSequence(plan, { cell, from, initial: own, steps, how }, into)
     return into
   }) as [BufferId, BufferId]
   const into = plan.buffer(y.size, ...y.types)
   mergeInto(op, plan, ahead, back, into)
-  return plan.finish([from], into)
+  return plan.finish([from, ...initial], into)
 }
 
 function oneIfSame(types: readonly FixedType[]): readonly FixedType[] {

@@ -7,15 +7,16 @@ import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
   exampleSequence,
+  exampleState,
   exampleTypes,
   exampleValues,
   exampleWeights,
   fineTypes,
 } from '../recurrent-examples.ts'
 import { evaluateSequence } from '../recurrent-float.ts'
-import { recurrentPlan, type SequenceAttrs } from '../recurrent-plan.ts'
+import { recurrentPlan } from '../recurrent-plan.ts'
 import { noKernel, noVerilog } from '../recurrent-refusal.ts'
-import { recurrentShape } from '../recurrent-shape.ts'
+import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
   inferRecurrentLossless,
@@ -64,10 +65,11 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
   summary: 'gated recurrent units',
   roles: recurrentRoles(''),
   choices: recurrentChoices,
-  inferShape: recurrentShape,
+  inferShape: (attrs, inputs, name) =>
+    recurrentShape({ ...attrs, width: attrs.units, states: 1, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs[0]!, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
   hls: () => noKernel('a GRU'),
   rtl: () => noVerilog('a GRU'),
@@ -93,6 +95,16 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
         conversions: fineTypes,
         floatBound: 0.04,
       },
+    ),
+    example(
+      'from a given state, the last one returned',
+      { returnState: true },
+      { inputs: [exampleSequence, exampleState] },
+    ),
+    example(
+      'backwards, outputs in the order of the sequence',
+      { returnSequences: true, goBackwards: true, keepsOrder: true },
+      { conversions: coarseTypes },
     ),
     example('ReLU cells, hard sigmoid gates', { activation: 'relu', recurrentActivation: 'hard_sigmoid' }),
     example(

@@ -48,10 +48,27 @@ function example(
   }
 }
 
+const sequence = { shape: [4, features], type: { signed: true, width: 8, frac: 5 } } as const
+const givenState = { shape: [2], type: { signed: true, width: 7, frac: 5 } } as const
+const longest: LstmAttrs = {
+  ...plain,
+  returnSequences: true,
+  goBackwards: true,
+  keepsOrder: true,
+  returnState: true,
+}
 const same = conversion({ signed: true, width: 16, frac: 10 })
 
 export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
   example('last output', plain),
+  example(
+    'from given states, all outputs and states',
+    { ...plain, returnSequences: true, returnState: true },
+    { inputs: [sequence, givenState, givenState] },
+  ),
+  example('the states alone behind a long sequence, backwards', longest, {
+    inputs: [{ ...sequence, shape: [66, features] }],
+  }),
   example(
     'all outputs, recurrent bias, rounding and saturating state',
     { ...plain, returnSequences: true },

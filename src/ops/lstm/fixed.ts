@@ -7,7 +7,8 @@ import { conversionAt } from '../../ir/tensor-type.ts'
 import type { ConstantProduct } from '../constant-product.ts'
 import type { TypedOp } from '../definition.ts'
 import { type CellAttrs, cellProduct } from '../recurrent-cell.ts'
-import { recurrentPlan, type SequenceAttrs } from '../recurrent-plan.ts'
+import { recurrentPlan } from '../recurrent-plan.ts'
+import type { SequenceAttrs } from '../recurrent-shape.ts'
 import type { LstmAttrs } from './attrs.ts'
 
 export function cellAttrs(attrs: LstmAttrs): CellAttrs & SequenceAttrs {

@@ -7,6 +7,7 @@ import { type ConstantProduct, exactAccumulator } from '../constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
 import { gateRange, gateTable, isTableGate, type TableGate } from '../gates.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
+import { refuseStates } from '../recurrent-refusal.ts'
 import { isLegalReuse, strategyOf } from '../strategy.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
@@ -16,7 +17,7 @@ export function lstmHls(op: TypedOp<LstmAttrs>): HlsBody | Refusal {
   if (!isTableGate(activation) || !isTableGate(recurrentActivation))
     return refuse('hls/activation', 'the C++ kernel of recurrent layers reads activations from tables alone')
   const gates = { activation, recurrentActivation }
-  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op, gates))
+  return refuseStates(op, 'hls/recurrent') ?? whyNot(op) ?? hlsAnswer(op, () => kernelCall(op, gates))
 }
 
 function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {

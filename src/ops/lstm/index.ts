@@ -24,10 +24,11 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   summary: 'long short-term memory',
   roles: recurrentRoles(''),
   choices: recurrentChoices,
-  inferShape: recurrentShape,
+  inferShape: (attrs, inputs, name) =>
+    recurrentShape({ ...attrs, width: attrs.units, states: 2, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs[0]!, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
   emulate: emulateLstm,
   hls: lstmHls,
   rtl: lstmRtl,

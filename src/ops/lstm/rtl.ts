@@ -28,6 +28,7 @@ import {
   isTableGate,
   type TableGate,
 } from '../gates.ts'
+import { refuseStates } from '../recurrent-refusal.ts'
 import { strategyOf } from '../strategy.ts'
 import { lookUpScaled } from '../table-lookup.ts'
 import type { LstmAttrs } from './attrs.ts'
@@ -35,7 +36,10 @@ import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
 import { stepTypes, variesByFeatureOnly } from './type.ts'
 
 export function lstmRtl(op: TypedOp<LstmAttrs>): RtlForm | Refusal {
-  return whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
+  return (
+    refuseStates(op, 'rtl/recurrent') ??
+    whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
+  )
 }
 
 function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {

@@ -7,14 +7,15 @@ import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
   exampleSequence,
+  exampleState,
   exampleTypes,
   exampleWeights,
   fineTypes,
 } from '../recurrent-examples.ts'
 import { evaluateSequence } from '../recurrent-float.ts'
-import { recurrentPlan, type SequenceAttrs } from '../recurrent-plan.ts'
+import { recurrentPlan } from '../recurrent-plan.ts'
 import { noKernel, noVerilog } from '../recurrent-refusal.ts'
-import { recurrentShape } from '../recurrent-shape.ts'
+import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
   inferRecurrentLossless,
@@ -59,10 +60,11 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
   summary: 'a plain recurrent layer',
   roles: recurrentRoles(''),
   choices: [...recurrentChoices, direction],
-  inferShape: recurrentShape,
+  inferShape: (attrs, inputs, name) =>
+    recurrentShape({ ...attrs, width: attrs.units, states: 1, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs[0]!, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
   hls: () => noKernel('a plain recurrent layer'),
   rtl: () => noVerilog('a plain recurrent layer'),
@@ -79,6 +81,11 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
     ),
     // Four steps of table bins of 2^-7, each step adding its own to what the recurrent weights make of the last.
     example('near to float', {}, { choices: { TableSize: 1024 }, conversions: fineTypes, floatBound: 0.1 }),
+    example(
+      'from a given state, all outputs and the state',
+      { returnSequences: true, returnState: true, goBackwards: true, keepsOrder: true },
+      { inputs: [exampleSequence, exampleState] },
+    ),
     example('ReLU', { activation: 'relu' }),
   ],
 }

@@ -110,6 +110,10 @@ const cells = fc.record({
   resetAfter: fc.boolean(),
   returnSequences: fc.boolean(),
   goBackwards: fc.boolean(),
+  keepsOrder: fc.boolean(),
+  returnState: fc.boolean(),
+  isGiven: fc.boolean(),
+  state: conversions(12),
   merge: fc.constantFrom('concat', 'sum', 'mul', 'ave'),
   input: conversions(12),
   accum: conversions(18),
@@ -150,25 +154,50 @@ function sequenceInput({ steps, features, input }: Cell): Link {
   return { kind: 'input', attrs: {}, shape: [steps, features], conversions: { result: input } }
 }
 
+const stateCounts = { lstm: 2, gru: 1, 'simple-rnn': 1 } as const
+
+/** Inputs that give the states to begin with, where the layer has such. */
+function stateInputs({ cell, units, state, isGiven }: Cell, directions: number): Link[] {
+  const count = isGiven ? stateCounts[cell] * directions : 0
+  return Array.from({ length: count }, () => ({
+    kind: 'input',
+    attrs: {},
+    shape: [units],
+    conversions: { result: state },
+  }))
+}
+
+/** Rows of outputs and states, or the last output alone. */
+function recurrentShape({ steps, cell, returnSequences }: Cell, width: number, returnState: boolean) {
+  const outputs = returnSequences ? steps : 1
+  if (returnState) return [outputs + stateCounts[cell], width]
+  return returnSequences ? [outputs, width] : [width]
+}
+
 /** An LSTM, a GRU or a plain recurrent layer. */
 export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
   cellWeights(own, '').map(({ conversions: types, weights }): Link[] => {
-    const { cell, steps, features, units, returnSequences, goBackwards, activation } = own
+    const { cell, features, units, returnSequences, goBackwards, activation } = own
+    const { keepsOrder, returnState } = own
+    const before = [sequenceInput(own), ...stateInputs(own, 1)]
     const { accum, result, table, Strategy, TableSize } = own
     const attrs = {
       units,
       returnSequences,
       goBackwards,
+      keepsOrder,
+      returnState,
       activation,
       ...(cell !== 'simple-rnn' && { recurrentActivation: own.recurrentActivation }),
       ...(cell === 'gru' && { resetAfter: own.resetAfter }),
     }
     return [
-      sequenceInput(own),
+      ...before,
       {
         kind: cell,
         attrs,
-        shape: returnSequences ? [steps, units] : [units],
+        reads: before.map((_, k) => k),
+        shape: recurrentShape(own, units, returnState),
         conversions: { ...types, accum, result, table },
         weights,
         choices: { Strategy, TableSize, ReuseFactor: features, RecurrentReuseFactor: units },
@@ -180,15 +209,19 @@ export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
 /** Two cells of a kind over a sequence, from both ends. */
 export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
   fc.tuple(cellWeights(own, 'forward_'), cellWeights(own, 'backward_')).map(([ahead, back]): Link[] => {
-    const { cell, steps, features, units, activation, recurrentActivation, resetAfter } = own
+    const { cell, features, units, activation, recurrentActivation, resetAfter } = own
     const { returnSequences, merge, accum, result, table, Strategy, TableSize } = own
     const width = merge === 'concat' ? 2 * units : units
+    const returnState = own.returnState && merge === 'concat'
+    const before = [sequenceInput(own), ...stateInputs(own, 2)]
+    const form = { cell, units, activation, recurrentActivation, resetAfter, returnSequences, returnState }
     return [
-      sequenceInput(own),
+      ...before,
       {
         kind: 'bidirectional',
-        attrs: { cell, units, activation, recurrentActivation, resetAfter, returnSequences, merge },
-        shape: returnSequences ? [steps, width] : [width],
+        attrs: { ...form, merge },
+        reads: before.map((_, k) => k),
+        shape: recurrentShape(own, width, returnState),
         conversions: { ...ahead.conversions, ...back.conversions, accum, result, table },
         weights: { ...ahead.weights, ...back.weights },
         choices: {
