@@ -14,6 +14,7 @@ import type { Conversion, FixedType } from '../../fixed/types.ts'
 import { parseNpy } from '../../formats/npy.ts'
 import { writeOnnx } from '../../formats/onnx/write.ts'
 import { importModel } from '../../frontends/index.ts'
+import { type ContractionCase, keras2File } from '../../frontends/keras/testing/contraction-models.ts'
 import { model, node, numbers, tensor } from '../../frontends/onnx/testing/models.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { sizeOf } from '../../ir/tensor-type.ts'
@@ -160,6 +161,49 @@ const images = model(
   { k: tensor([4, 3, 3, 2], 1), b: tensor([4], 2), w: tensor([72, 3], 3) },
 )
 
+/** Self-attention, products with and without outer axes, and a bias for every step. */
+const attention = model(
+  [4, 6],
+  [
+    node('p', 'Add', ['x', 'position']),
+    node('q', 'Einsum', ['p', 'wq'], { equation: 'btf,fhd->bthd' }),
+    node('qb', 'Add', ['q', 'bq']),
+    node('k', 'Einsum', ['p', 'wk'], { equation: 'btf,fhd->bhdt' }),
+    node('qt', 'Transpose', ['qb'], { perm: [0, 2, 1, 3] }),
+    node('s', 'MatMul', ['qt', 'k']),
+    node('c', 'Einsum', ['s', 'qb'], { equation: 'bhij,bjhd->bihd' }),
+    node('o', 'Einsum', ['c', 'wo'], { equation: 'bihd,hdf->bif' }),
+    node('y', 'MatMul', ['o', 'w']),
+  ],
+  {
+    position: tensor([1, 4, 6], 1),
+    wq: tensor([6, 2, 3], 2),
+    bq: tensor([2, 3], 3),
+    wk: tensor([6, 2, 3], 4),
+    wo: tensor([2, 3, 5], 5),
+    w: tensor([5, 2], 6),
+  },
+)
+
+const attentionLayer: ContractionCase = {
+  className: 'MultiHeadAttention',
+  config: { num_heads: 2, key_dim: 4 },
+  inputs: { x: [3, 4] },
+  call: ['x'],
+  named: { value: 'x' },
+  weights: {
+    ...Object.fromEntries(
+      ['query', 'key', 'value'].flatMap(part => [
+        [`${part}/kernel`, [4, 2, 4]],
+        [`${part}/bias`, [2, 4]],
+      ]),
+    ),
+    'attention_output/kernel': [2, 4, 4],
+    'attention_output/bias': [4],
+  },
+  numpy: '',
+}
+
 /** Recorded cases with the sizes of their models; what has no plain ONNX form is not among them. */
 const floatCases = [
   'jet_mlp_default',
@@ -200,6 +244,17 @@ describe('the float graph as plain ONNX', () => {
     expect(names).toEqual(expect.arrayContaining(['x', 'c', 'p', 'r', 's', 'f', 'y']))
   })
 
+  it('of contractions is that of ONNX Runtime, and reads back', async () => {
+    const graph = await reread(writeOnnx(attention))
+    const inputs = rowsFor(graph, 3, 1)
+    const bytes = bytesOf(graph, 'onnx')
+    const expected = floatOutputs(graph, inputs)
+    expectClose(await runtimeOutputs(bytes, inputs), expected)
+    const back = await reread(bytes)
+    expectClose(floatOutputs(back, inputs), expected)
+    expect(back.nodes.map(({ kind }) => kind)).toEqual(graph.nodes.map(({ kind }) => kind))
+  })
+
   it.skipIf(!existsSync(reference)).each(floatCases)('of %s is that of ONNX Runtime', async name => {
     const folder = join(reference, 'hls4ml', name)
     const graph = await load(join(folder, 'model.h5'))
@@ -230,6 +285,14 @@ describe('the typed graph', () => {
 
   it('of the bundled example comes back from QONNX with the same bits', async () => {
     await roundTrip(await example(), 'qonnx')
+  })
+
+  it('of contractions comes back from QONNX with the same bits', async () => {
+    await roundTrip(await reread(writeOnnx(attention)), 'qonnx', 16)
+  })
+
+  it('of an attention layer comes back from QONNX with the same bits', async () => {
+    await roundTrip(await importModel([await keras2File(attentionLayer)]), 'qonnx', 16)
   })
 
   it

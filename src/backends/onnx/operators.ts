@@ -4,6 +4,7 @@ import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import type { AttrsOf, OpKind, OpNode } from '../../ops/index.ts'
+import { einsum, einsumDense } from './contractions.ts'
 import { type Emitter, float, type Layout } from './emitter.ts'
 
 /** A node with what it reads, while it becomes nodes of ONNX. */
@@ -363,6 +364,8 @@ const table: { readonly [K in OpKind]?: Emit<K> } = {
   concatenate,
   merge,
   dot,
+  einsum,
+  'einsum-dense': einsumDense,
 }
 
 /** The nodes of an operator; fails with `export/no-form` where ONNX, or this table, has none. */

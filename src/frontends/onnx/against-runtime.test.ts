@@ -291,6 +291,25 @@ const models: Readonly<Record<string, OnnxModel>> = {
     ],
     {},
   ),
+  'sums and products with a constant for every element, row or column': model(
+    image,
+    [
+      node('a', 'Add', ['x', 'all']),
+      node('c', 'Conv', ['a', 'k', 'b']),
+      node('m', 'Mul', ['c', 'rows']),
+      node('s', 'Sub', ['some', 'm']),
+      node('f', 'Flatten', ['s']),
+      node('y', 'Add', ['f', 'vector']),
+    ],
+    {
+      all: tensor([1, ...image], 5),
+      k: kernel,
+      b: bias,
+      rows: tensor([4, 1], 6),
+      some: tensor([4, 1, 3], 7),
+      vector: tensor([1, 48], 8),
+    },
+  ),
   'axes of one element': model(
     [4],
     [node('u', 'Unsqueeze', ['x', 'axes']), node('m', 'Relu', ['u']), node('y', 'Squeeze', ['m', 'axes'])],

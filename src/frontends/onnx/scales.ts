@@ -3,6 +3,8 @@
 import { conversion, fixedType } from '../../fixed/types.ts'
 import type { SourceQuantiser } from '../../ir/graph.ts'
 import { fixedQuantiser } from '../../ir/source-quantiser.ts'
+import type { Shape } from '../../ir/tensor-type.ts'
+import { broadcastSource } from '../../ops/broadcast.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import { foldBatchNorm } from '../keras/batch-norm.ts'
 import { asChannelsLast, fileOrder, fileShape, storedAxis } from './layout.ts'
@@ -40,7 +42,7 @@ export function refuseQuotient({ place, problems }: NodeContext): undefined {
   return undefined
 }
 
-/** One value, or one for each channel: the last axis as the tensor lies. */
+/** One value, one for each channel (the last axis as the tensor lies), or one for each element. */
 function channelValues(
   { place, problems }: NodeContext,
   x: Computed,
@@ -55,14 +57,30 @@ function channelValues(
   if (varies && own[axis] === size && storedAxis(x, axis) === x.shape.length - 1) {
     return { shape: [size], data: inOrder(x, data) }
   }
+  const every = shape.length > own.length && shape[0] === 1 ? shape.slice(1) : shape
+  if (isSpread(every, own)) return { shape: x.shape, data: elementValues(x, { data, shape: every }) }
   problems.add({
     code: 'onnx/operand',
     place,
     problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [rows, ${own.join(', ')}]`,
-    expected: 'one value, or one for each channel',
+    expected: 'a shape that broadcasts to the tensor, without its rows',
     remedy: 'Add or multiply in the layer before, or in one that follows.',
   })
   return undefined
+}
+
+function isSpread(from: Shape, to: Shape): boolean {
+  const skipped = to.length - from.length
+  return skipped >= 0 && from.every((extent, axis) => extent === 1 || extent === to[axis + skipped])
+}
+
+/** A value for each element of a tensor, in the order in which the elements lie. */
+function elementValues(x: Computed, { data, shape }: FloatValues): Float64Array {
+  const from = broadcastSource(shape, fileShape(x))
+  const file = from === undefined ? data : Float64Array.from(from, at => data[at]!)
+  if (x.layout.kind !== 'channels-last') return inOrder(x, file)
+  const order = fileOrder(x.shape)
+  return file.map((_, k) => file[order[k]!]!)
 }
 
 /** A value for each element of a vector, in the order in which the elements lie. */
