@@ -2,36 +2,16 @@
 
 import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { JsonProblem, parseJson } from './json-text.ts'
+import { isJson, plainSource, readJson, refuse } from './json-source.ts'
 import { placeIn } from './reader.ts'
 
-const longest = 4 << 20
 /** How often anchored values may be repeated before the text is taken for an attack. */
 const mostAliases = 1000
 
-/** The values of a config's text; the file's ending, else the first character, tells JSON from YAML. */
+/** The values of a config's text. */
 export function parseText(text: string, file: string): unknown {
-  if (text.length > longest) {
-    fail({
-      code: 'config/too-large',
-      place: file,
-      problem: `the config has ${text.length} characters`,
-      expected: `at most ${longest}`,
-    })
-  }
-  const plain = text.replace(/^\uFEFF/, '')
-  const isJson = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[{[]/.test(plain))
-  return isJson ? readJson(plain, file) : readYaml(plain, file)
-}
-
-function readJson(text: string, file: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (problem) {
-    if (!(problem instanceof JsonProblem)) throw problem
-    const before = text.slice(0, problem.offset).split('\n')
-    return refuse(file, { line: before.length, col: before.at(-1)!.length + 1 }, problem.message, 'JSON')
-  }
+  const plain = plainSource(text, file)
+  return isJson(plain, file) ? readJson(plain, file) : readYaml(plain, file)
 }
 
 function readYaml(text: string, file: string): unknown {
@@ -82,18 +62,4 @@ function refuseTags(document: Document.Parsed, lines: LineCounter, file: string)
 function plainMessage(message: string): string {
   const [first = message] = message.split('\n')
   return `${first.charAt(0).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '')
-}
-
-function refuse(
-  file: string,
-  { line, col }: { line: number; col: number },
-  problem: string,
-  format: string,
-): never {
-  return fail({
-    code: 'config/syntax',
-    place: `${file === '' ? 'config' : file}:${line}:${col}`,
-    problem,
-    expected: format,
-  })
 }

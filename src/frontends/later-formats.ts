@@ -1,6 +1,6 @@
 // Model formats that are recognised and refused by name, so that the user learns more than "unknown file".
 
-import { isZip, zipHolds } from '../formats/zip.ts'
+import { isZip, zipHolds } from '../formats/zip-names.ts'
 
 export interface LaterFormat {
   readonly name: string

@@ -3,8 +3,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { isBoardPath } from '../boards/read-board.ts'
+import { isJson, plainSource, readJson } from '../config/json-source.ts'
 import type { ModelConfig, RunOptions } from '../config/model-config.ts'
-import { parseConfig } from '../config/parse.ts'
+import { parseConfigValues } from '../config/parse-values.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 
@@ -17,7 +18,7 @@ const texts = ['.json', '.yml', '.yaml']
  */
 export async function loadConfig(path: string): Promise<ModelConfig> {
   const extension = extname(path).toLowerCase()
-  if (scripts.includes(extension)) return withPaths(parseConfig(await runScript(path), path, 'lutra'), path)
+  if (scripts.includes(extension)) return withPaths(parseConfigValues(await runScript(path), path, 'lutra'), path)
   if (!texts.includes(extension)) {
     fail({
       code: 'config/unknown-format',
@@ -26,8 +27,15 @@ export async function loadConfig(path: string): Promise<ModelConfig> {
       expected: `one of ${[...scripts, ...texts].join(', ')}`,
     })
   }
-  const config = parseConfig(await readText(path), path)
+  const config = parseConfigValues(await readValues(path), path)
   return config.origin === 'lutra' ? withPaths(config, path) : config
+}
+
+async function readValues(path: string): Promise<unknown> {
+  const plain = plainSource(await readText(path), path)
+  if (isJson(plain, path)) return readJson(plain, path)
+  const { parseText } = await import('../config/source-text.ts')
+  return parseText(plain, path)
 }
 
 async function readText(path: string): Promise<string> {

@@ -6,7 +6,6 @@ import { didYouMean } from '../diagnostics/nearest.ts'
 import { parseCsv } from '../formats/csv.ts'
 import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
 import { parseNpy } from '../formats/npy.ts'
-import { openNpz } from '../formats/npz.ts'
 import { elementCount, type NumericArray } from '../formats/numeric-array.ts'
 import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
 
@@ -91,8 +90,11 @@ async function tableOf(parts: Spec, bytes: Uint8Array, spec: string): Promise<Ta
   switch (parts.kind) {
     case 'npy':
       return parseNpy(bytes, parts.path)
-    case 'npz':
+    case 'npz': {
+      // What unpacks is loaded for archives alone.
+      const { openNpz } = await import('../formats/npz.ts')
       return openNpz(bytes, parts.path).array(parts.key)
+    }
     case 'csv':
       return parseCsv(bytes, parts.path)
     case 'hdf5':

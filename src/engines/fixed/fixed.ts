@@ -17,7 +17,16 @@ export interface FixedEngine {
   run(inputs: readonly Batch[], wanted: readonly string[]): Map<string, RawBatch>
 }
 
+const known = new WeakMap<OpGraph, FixedEngine>()
+
+/** A graph's engine is made once: counting what wraps on a few rows and predicting them take the same one. */
 export function createFixedEngine(graph: OpGraph): FixedEngine {
+  const engine = known.get(graph) ?? newEngine(graph)
+  known.set(graph, engine)
+  return engine
+}
+
+function newEngine(graph: OpGraph): FixedEngine {
   const operators = graph.nodes.map(node => ({
     node,
     run: compilePlan(planOfNode(graph, node)),

@@ -2,7 +2,7 @@
 
 import { CompileError, fail } from '../../diagnostics/diagnostic.ts'
 import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
-import { isZip, readZip, zipHolds } from '../../formats/zip.ts'
+import { isZip, zipHolds } from '../../formats/zip-names.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
 import { withExactWeights } from '../hgq/exact-graph.ts'
@@ -66,6 +66,8 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
 
 /** A `.keras` archive: architecture and weights in one. */
 async function readArchive({ name, bytes }: SourceFile): Promise<OpGraph> {
+  // What unpacks is loaded for archives alone.
+  const { readZip } = await import('../../formats/zip.ts')
   const entries = readZip(bytes, { name, area: 'zip' })
   const entry = (path: string) =>
     entries.find(own => own.path === path)?.read() ??
