@@ -101,3 +101,8 @@ it('reads and makes float32 by their bits', () => {
   }).y
   expect(exponent).toEqual([4, 0.25, 1])
 })
+
+it('stacks constants as they are', () => {
+  const { y } = run(() => ({ y: maths.stack([maths.full([], 1), maths.full([], 2)], 0) }), {})
+  expect(y).toEqual([1, 2])
+})

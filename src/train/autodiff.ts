@@ -270,7 +270,8 @@ function layoutOf({ numpy: np }: Library) {
     },
     takeRows: (x: Tensor, indices: Tensor) => ours(np.take(own(x), own(indices), 0)),
     full: (shape: readonly number[], value: number, dtype: NumberType = 'float32') =>
-      ours(np.full([...shape], value, { dtype: np[dtype] })),
+      // A scalar of the library's own has no place in memory, and what stacks or pads such scalars adds them up.
+      ours(np.full(shape.length === 0 ? [1] : [...shape], value, { dtype: np[dtype] }).reshape([...shape])),
   }
 }
 

@@ -5,6 +5,7 @@ import { activationLayer } from './activations.ts'
 import type { LayerDefinition } from './definition.ts'
 import { dense } from './dense.ts'
 import { add, concatenate, dropout, flatten, multiply, reshape } from './shapes.ts'
+import { fixedPoint, trainedWidth } from './trained-width.ts'
 
 export const layers = {
   dense,
@@ -15,6 +16,8 @@ export const layers = {
   add,
   multiply,
   concatenate,
+  'trained-width': trainedWidth,
+  'fixed-point': fixedPoint,
 }
 
 export type LayerKind = keyof typeof layers
