@@ -48,11 +48,45 @@ export type { Cost, DesignEstimate, ErrorBand, LayerEstimate } from './estimate/
 export { type Device, devices, findDevice } from './estimate/devices.ts'
 export { estimateHls } from './estimate/hls-estimate.ts'
 export { convertRaw, quantiseNumber, rawToNumber } from './fixed/convert.ts'
+export type { Plan, PlanBuffer, Step } from './fixed/kernels.ts'
 export { type Precision, parsePrecision, printPrecision } from './fixed/precision.ts'
 export { type Conversion, conversion, type FixedType, fixedType } from './fixed/types.ts'
 export { parseNpy, writeNpy } from './formats/npy.ts'
 export { importModel as convertFromKerasModel } from './frontends/index.ts'
 export { printGraph } from './ir/print.ts'
+export { type Shape, type TensorType, typeAt } from './ir/tensor-type.ts'
+export type { NetlistBuilder } from './netlist/builder.ts'
+export { lowerConversion } from './netlist/convert.ts'
+export type { Net } from './netlist/netlist.ts'
+export {
+  type FloatOp,
+  type FloatValues,
+  type OpDefinition,
+  type PrecisionRequest,
+  type RoleConversions,
+  type RoleDefinition,
+  refuse,
+  type TypedOp,
+} from './ops/definition.ts'
+export {
+  autoIsDefault,
+  bufferOf,
+  conversionEstimate,
+  elementwiseRtl,
+  onePlan,
+  resultConversions,
+  resultRole,
+  sameShape,
+} from './ops/elementwise.ts'
+export {
+  defineOperator,
+  type KerasMapping,
+  type OnnxMapping,
+  type OwnLayer,
+  type OwnMeaning,
+  type OwnOperator,
+} from './ops/own-operators.ts'
+export { registerOperator } from './ops/register-operator.ts'
 export type { OpGraph } from './ops/typed-node.ts'
 export {
   type ComparedLayer,

@@ -13,6 +13,7 @@ export function addConfig(program: Command, shell: Shell): void {
     .summary('write a config to start from')
     .description("Write a config in hls4ml's form, for the model, by layer type or by layer name.")
     .option('--weights <file>', 'weights, where MODEL is the architecture alone (.json)')
+    .option('--config <file>', 'config whose own operators read the model')
     .addOption(
       new Option('--granularity <granularity>', 'how fine')
         .choices(['model', 'type', 'name'])

@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../diagnostics/nearest.ts'
 import type { Graph, Node } from '../ir/graph.ts'
-import { definitionOf, type OpKind, ops } from '../ops/index.ts'
+import { definitionOf, isOpKind, operatorKinds } from '../ops/index.ts'
 import { strategyOf } from '../ops/strategy.ts'
 import {
   checkKnown,
@@ -43,7 +43,7 @@ function checkRole(role: string, notes: Notes): void {
 }
 
 function precisionRoles(): readonly string[] {
-  const roles = (Object.keys(ops) as OpKind[]).flatMap(kind => Object.entries(definitionOf(kind).roles))
+  const roles = operatorKinds().flatMap(kind => Object.entries(definitionOf(kind).roles))
   return [...new Set(roles.filter(([, { readFrom }]) => readFrom === 'precision').map(([role]) => role))]
 }
 
@@ -129,7 +129,7 @@ function levelOf(config: ModelConfig, node: Node, key: string): LayerSettings | 
 }
 
 function isResource(config: ModelConfig, node: Node): boolean {
-  const choices = Object.hasOwn(ops, node.kind) ? definitionOf(node.kind as OpKind).choices : []
+  const choices = isOpKind(node.kind) ? definitionOf(node.kind).choices : []
   const hasStrategy = choices.some(choice => choice.key === 'Strategy' && choice.noEffect === undefined)
   return hasStrategy && strategyOf(levelOf(config, node, 'Strategy')?.choices.Strategy) === 'resource'
 }

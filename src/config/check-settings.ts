@@ -4,7 +4,7 @@ import { didYouMean } from '../diagnostics/nearest.ts'
 import { printPrecision } from '../fixed/precision.ts'
 import type { Node } from '../ir/graph.ts'
 import type { ChoiceDefinition, RoleDefinition } from '../ops/definition.ts'
-import { definitionOf, type OpKind, ops } from '../ops/index.ts'
+import { definitionOf, isOpKind, operatorKinds } from '../ops/index.ts'
 import { allWords, canonicalKey, type SettingKey, settingKey, settingKeys } from './layer-keys.ts'
 import type { ChoiceValue, LayerSettings } from './model-config.ts'
 import type { Notes } from './notes.ts'
@@ -21,8 +21,9 @@ interface Subject {
 /** Checks settings that hold for these nodes, all of one class and at least one. */
 export function checkSettings(settings: LayerSettings, nodes: readonly Node[], notes: Notes): void {
   const definitions = nodes
-    .filter(node => Object.hasOwn(ops, node.kind))
-    .map(node => definitionOf(node.kind as OpKind))
+    .map(({ kind }) => kind)
+    .filter(isOpKind)
+    .map(definitionOf)
   const subject: Subject = {
     name: `a layer of class ${nodes[0]!.origin.layerClass}`,
     nodes,
@@ -67,7 +68,7 @@ export function isDeadRole(role: string): boolean {
 }
 
 export function definitionsOfRole(role: string): readonly RoleDefinition[] {
-  return (Object.keys(ops) as OpKind[]).flatMap(kind => {
+  return operatorKinds().flatMap(kind => {
     const { roles } = definitionOf(kind)
     return Object.hasOwn(roles, role) ? [roles[role]!] : []
   })

@@ -2,6 +2,7 @@
 // (`ReuseFactor`, `exp_table_t`) are read as well, where an object was carried over as it stood.
 
 import type { Overflow, Rounding } from '../fixed/types.ts'
+import type { OwnOperator } from '../ops/own-operators.ts'
 
 /** `fixed<16,6>`, `ap_ufixed<8,0,AP_RND,AP_SAT>`, `int<8>`, `auto`. */
 export type PrecisionText = string
@@ -95,6 +96,8 @@ export interface LutraConfig {
     layerType?: Record<string, LayerSettingsInput>
     layerName?: Record<string, LayerSettingsInput>
   }
+  /** Operators of your own, for layers that Lutra does not have (docs/own-operators.md); in scripts only. */
+  operators?: readonly OwnOperator[]
   /** Settings by hls4ml's layer class: Input, Dense, Activation, Softmax, … */
   layerType?: Record<string, LayerSettingsInput>
   /** Settings by layer name. */

@@ -44,7 +44,7 @@ const model: Required<ModelSettings> = {
   reuseFactor: 1,
   strategy: 'Latency',
 }
-const full: Required<LutraConfig> = {
+const full: Required<Omit<LutraConfig, 'operators'>> = {
   model: ['model.json', 'weights.h5'],
   hlsConfig: { model },
   layerType: { Dense: { reuseFactor: 2 } },

@@ -5,7 +5,7 @@ import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'
 import type { Graph, Node } from '../ir/graph.ts'
 import { quantiserType, statedByElement } from '../ir/source-quantiser.ts'
-import { definitionOf, type OpKind, ops } from '../ops/index.ts'
+import { definitionOf, isOpKind } from '../ops/index.ts'
 import { type LayerForm, layerForms, writtenDefaults } from './layer-forms.ts'
 import type { LayerEntry } from './write.ts'
 
@@ -24,8 +24,8 @@ export function layerConfigOf(node: Node, graph: Graph, reuseFactor: number): La
 
 /** For classes without a form of their own: what the operator declares. */
 function formOfOperator(node: Node): LayerForm {
-  if (!Object.hasOwn(ops, node.kind)) return { precision: { result: 'auto' }, keys: [] }
-  const { roles, choices } = definitionOf(node.kind as OpKind)
+  if (!isOpKind(node.kind)) return { precision: { result: 'auto' }, keys: [] }
+  const { roles, choices } = definitionOf(node.kind)
   const read = Object.entries(roles).filter(([, { readFrom }]) => readFrom === 'precision')
   return {
     precision: Object.fromEntries(read.map(([role, definition]) => [role, definition.default ?? 'auto'])),
@@ -36,7 +36,7 @@ function formOfOperator(node: Node): LayerForm {
 }
 
 function choiceDefault(node: Node, key: string): number | string | boolean {
-  const choices = Object.hasOwn(ops, node.kind) ? definitionOf(node.kind as OpKind).choices : []
+  const choices = isOpKind(node.kind) ? definitionOf(node.kind).choices : []
   return (
     choices.find(choice => choice.key === key)?.default ??
     writtenDefaults[key] ??

@@ -21,6 +21,23 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return near === undefined ? '' : `Did you mean '${near}'?`
 }
 
+/** Up to so many candidates that the word may mean, the nearest first; those that begin or end with it among them. */
+export function nearestOf(word: string, candidates: Iterable<string>, most = 4): readonly string[] {
+  const wanted = normalise(word)
+  const limit = Math.max(2, Math.floor(wanted.length / 3))
+  const rated = [...candidates].map(candidate => {
+    const own = normalise(candidate)
+    const isPart = own.length > 2 && (wanted.includes(own) || (wanted.length > 2 && own.includes(wanted)))
+    const distance = editDistance(wanted, own)
+    return { candidate, distance: isPart ? Math.min(distance, limit) : distance }
+  })
+  const near = rated.filter(({ distance }) => distance <= limit)
+  return near
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ candidate }) => candidate)
+}
+
 function normalise(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '')
 }

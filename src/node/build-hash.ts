@@ -1,6 +1,7 @@
 // The hash that a build carries from Verilog to report: of model, config and version.
 
 import { createHash } from 'node:crypto'
+import { operatorTexts } from '../ops/own-operators.ts'
 import { version } from '../version.ts'
 
 /** SHA-256 of one or more byte strings, each counted with its length. */
@@ -13,7 +14,10 @@ export function sha256(parts: readonly (Uint8Array | string)[]): string {
   return hash.digest('hex')
 }
 
-/** The build hash of a model's bytes and everything that decides what is built from it: where a board is reached does not. */
+/**
+ * The build hash of a model's bytes and everything that decides what is built from it, a user's own operators among it;
+ * where a board is reached does not.
+ */
 export function buildHashOf(model: readonly Uint8Array[], decided: unknown): string {
   const text = JSON.stringify(decided, (key, value) =>
     key === 'deploy'
@@ -24,5 +28,5 @@ export function buildHashOf(model: readonly Uint8Array[], decided: unknown): str
           ? [...value]
           : value,
   )
-  return sha256([version, text, ...model])
+  return sha256([version, text, ...model, ...operatorTexts()])
 }

@@ -6,11 +6,14 @@ import { type Granularity, type ProjectConfigOptions, printConfig, projectConfig
 import { CompileError } from '../diagnostics/diagnostic.ts'
 import type { Graph } from '../ir/graph.ts'
 import { type FileSystem, writeFileAtomic } from './files.ts'
+import { loadConfig } from './load-config.ts'
 import { loadModel } from './load-model.ts'
 
 export interface ConfigOptions extends ProjectConfigOptions {
   readonly model: string
   readonly weights?: string
+  /** A config whose own operators read the model; nothing else of it is taken over. */
+  readonly config?: string
   readonly granularity?: Granularity
   readonly format?: 'yaml' | 'json'
   /** File to write; absent: only returned. */
@@ -21,6 +24,7 @@ export interface ConfigOptions extends ProjectConfigOptions {
 
 /** The config's text, written where asked. */
 export async function writeConfig(options: ConfigOptions): Promise<string> {
+  if (options.config !== undefined) await loadConfig(options.config)
   const { graph } = await loadModel(options.model, options.weights)
   const format = options.format ?? (options.out?.endsWith('.json') === true ? 'json' : 'yaml')
   const text = printConfig(projectConfigOf(graph, options.granularity ?? 'name', options), format)

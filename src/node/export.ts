@@ -14,6 +14,7 @@ import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import { checkpoint } from './checkpoint.ts'
 import { type FileSystem, writeFileAtomic } from './files.ts'
 import { randomVectors } from './hardware.ts'
+import { loadConfig } from './load-config.ts'
 import { loadModel } from './load-model.ts'
 import { type ModelOptions, prepareModel } from './prepare.ts'
 import { runFixed } from './run-fixed.ts'
@@ -44,6 +45,8 @@ const mostRows = 10_000
  */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
   if (options.to === 'onnx') {
+    // Nothing of it but operators that read the model.
+    if (options.config !== undefined) await loadConfig(options.config)
     const graph =
       typeof options.model === 'string'
         ? (await loadModel(options.model, options.weights)).graph

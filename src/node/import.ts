@@ -21,6 +21,8 @@ export interface ImportOptions {
 
 /** The text form of the graph. */
 export async function importText(options: ImportOptions): Promise<string> {
+  // Before the model: it may bring operators that read it.
+  const config = options.config === undefined ? {} : { config: await loadConfig(options.config) }
   const { graph } = await loadModel(options.model, options.weights)
   if (options.printAfter === undefined) return printGraph(graph)
   const wanted = options.printAfter
@@ -40,7 +42,6 @@ export async function importText(options: ImportOptions): Promise<string> {
   const onPass = (pass: { name: string }, after: typeof graph) => {
     if (pass.name === wanted) text = printGraph(after)
   }
-  const config = options.config === undefined ? {} : { config: await loadConfig(options.config) }
   const types = options.inputType === undefined ? {} : { inputTypes: inputTypesOf(graph, options.inputType) }
   try {
     compileModel(graph, { ...config, ...types, onPass })

@@ -1,13 +1,16 @@
 // Reads a config from disk: `lutra.config.ts` and its kin run through jiti, JSON and YAML are read as text.
 
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, extname, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { isBoardPath } from '../boards/read-board.ts'
 import { isJson, plainSource, readJson } from '../config/json-source.ts'
 import type { ModelConfig, RunOptions } from '../config/model-config.ts'
 import { parseConfigValues } from '../config/parse-values.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
+import { registerOperators } from '../ops/register-operator.ts'
 
 const scripts = ['.ts', '.mts', '.js', '.mjs']
 const texts = ['.json', '.yml', '.yaml']
@@ -18,7 +21,9 @@ const texts = ['.json', '.yml', '.yaml']
  */
 export async function loadConfig(path: string): Promise<ModelConfig> {
   const extension = extname(path).toLowerCase()
-  if (scripts.includes(extension)) return withPaths(parseConfigValues(await runScript(path), path, 'lutra'), path)
+  if (scripts.includes(extension)) {
+    return withPaths(parseConfigValues(takeOperators(await runScript(path), path), path, 'lutra'), path)
+  }
   if (!texts.includes(extension)) {
     fail({
       code: 'config/unknown-format',
@@ -29,6 +34,27 @@ export async function loadConfig(path: string): Promise<ModelConfig> {
   }
   const config = parseConfigValues(await readValues(path), path)
   return config.origin === 'lutra' ? withPaths(config, path) : config
+}
+
+/** What a config imports from `lutra` is the Lutra that runs it, wherever the config lies. */
+function ownEntries(): { alias?: Record<string, string> } {
+  // Beside the compiled files; a source file runs with those compiled last.
+  const candidates = ['../index.js', '../../dist/index.js'].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
+  const entry = candidates.find(existsSync)
+  return entry === undefined
+    ? {}
+    : { alias: { 'lutra/node': join(dirname(entry), 'node/index.js'), lutra: entry } }
+}
+
+/** Makes the operators that a config brings known, before a model is read; the config without them. */
+function takeOperators(config: unknown, path: string): unknown {
+  const isObject = typeof config === 'object' && config !== null
+  if (!isObject || !('operators' in config)) return config
+  const { operators, ...rest } = config
+  registerOperators(operators, resolve(path))
+  return rest
 }
 
 async function readValues(path: string): Promise<unknown> {
@@ -51,7 +77,7 @@ async function runScript(path: string): Promise<unknown> {
   await readText(path)
   // Most configs are JSON or YAML: what runs TypeScript is loaded for those that are not.
   const { createJiti } = await import('jiti')
-  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false })
+  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false, ...ownEntries() })
   const exported = await evaluate(path, () => jiti.import<unknown>(resolve(path), { default: true }))
   const config = typeof exported === 'function' ? await evaluate(path, exported as () => unknown) : exported
   // A config of text would be read as YAML.

@@ -1,5 +1,6 @@
 // The operator table: every kind of node there is. The node union is derived from it.
 
+import { bug } from '../diagnostics/diagnostic.ts'
 import type { Node } from '../ir/graph.ts'
 import { batchNorm } from './batch-norm/index.ts'
 import { bidirectional } from './bidirectional/index.ts'
@@ -23,6 +24,7 @@ import { layerNorm } from './layer-norm/index.ts'
 import { leakyRelu } from './leaky-relu/index.ts'
 import { lstm } from './lstm/index.ts'
 import { merge } from './merge/index.ts'
+import { ownDefinition, registered } from './own-operators.ts'
 import { pad } from './pad/index.ts'
 import { permute } from './permute/index.ts'
 import { pool } from './pool/index.ts'
@@ -93,7 +95,21 @@ export type AttrsOf<K extends OpKind> = (typeof ops)[K] extends OpDefinition<K, 
 /** A node of some operator: `node.kind` narrows `node.attrs`. */
 export type OpNode = { [K in OpKind]: Node<K, AttrsOf<K>> }[OpKind]
 
-/** The operator of a node, its attributes seen as unknown: the one cast, since key and attributes belong together. */
+/**
+ * The operator of a node, its attributes seen as unknown: the one cast, since key and attributes belong together. Nodes
+ * of a user's own operators are taken for one of these kinds too.
+ */
 export function definitionOf(kind: OpKind): OpDefinition<OpKind, unknown> {
-  return ops[kind] as unknown as OpDefinition<OpKind, unknown>
+  const own = Object.hasOwn(ops, kind) ? undefined : (ownDefinition(kind) ?? bug(`no operator ${kind}`))
+  return (own ?? ops[kind]) as unknown as OpDefinition<OpKind, unknown>
+}
+
+/** Whether there is such an operator, in the table or registered. */
+export function isOpKind(kind: string): kind is OpKind {
+  return Object.hasOwn(ops, kind) || registered.has(kind)
+}
+
+/** All kinds, those registered last. */
+export function operatorKinds(): readonly OpKind[] {
+  return [...Object.keys(ops), ...registered.keys()] as OpKind[]
 }

@@ -7,19 +7,19 @@ import { maxRaw, minRaw } from '../fixed/types.ts'
 import type { Graph, StoredTensor } from '../ir/graph.ts'
 import { type ElementTypes, type Shape, sizeOf } from '../ir/tensor-type.ts'
 import type { ChoiceCheck } from './definition.ts'
-import { definitionOf, type OpNode, ops } from './index.ts'
+import { definitionOf, isOpKind, type OpNode, operatorKinds } from './index.ts'
 import { type OpGraph, typedOpOfNode } from './typed-node.ts'
 
 /** A graph of the operator table, e.g. one parsed from text; fails with `ir/unknown-operator`. */
 export function opGraphOf(graph: Graph): OpGraph {
   for (const { name, kind } of graph.nodes) {
-    if (Object.hasOwn(ops, kind)) continue
+    if (isOpKind(kind)) continue
     fail({
       code: 'ir/unknown-operator',
       place: `node '${name}'`,
       problem: `there is no operator '${kind}'`,
-      expected: Object.keys(ops).join(', '),
-      remedy: didYouMean(kind, Object.keys(ops)),
+      expected: operatorKinds().join(', '),
+      remedy: didYouMean(kind, operatorKinds()),
     })
   }
   return graph as OpGraph

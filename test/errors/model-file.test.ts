@@ -140,15 +140,15 @@ describe('layers and weights', () => {
     const unknown = async (name: string) => (await model(layer(name, 'fc'))).replace(classes, '<classes>')
     expect(await unknown('Densee')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (Densee): layers of class Densee are not supported; expected one of <classes> that docs/support.md lists. Did you mean 'Dense'?"
+      error: keras/unsupported-layer: layer 'fc' (Densee): layers of class Densee are not supported; expected one of <classes> that docs/support.md lists. Near it by name: Dense, QDense. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md)."
     `)
     expect(await unknown('dense')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (dense): layers of class dense are not supported; expected one of <classes> that docs/support.md lists. Did you mean 'Dense'?"
+      error: keras/unsupported-layer: layer 'fc' (dense): layers of class dense are not supported; expected one of <classes> that docs/support.md lists. Near it by name: Dense, QDense, BinaryDense, TernaryDense. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md)."
     `)
-    expect(await unknown('MultiHeadAttention')).toMatchInlineSnapshot(`
+    expect(await unknown('RandomFourierFeatures')).toMatchInlineSnapshot(`
       "exit 2
-      error: keras/unsupported-layer: layer 'fc' (MultiHeadAttention): layers of class MultiHeadAttention are not supported; expected one of <classes> that docs/support.md lists. Replace the layer, or split the model before and behind it."
+      error: keras/unsupported-layer: layer 'fc' (RandomFourierFeatures): layers of class RandomFourierFeatures are not supported; expected one of <classes> that docs/support.md lists. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md)."
     `)
   })
 

@@ -1,8 +1,8 @@
 // The layer table: Keras class names to readers. Adding a layer is one line here.
 
-import { didYouMean } from '../../diagnostics/nearest.ts'
 import { readHgqQuantiser } from '../hgq/quantiser-layer.ts'
 import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
+import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
 import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
 import {
@@ -24,6 +24,7 @@ import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
 import { readEmbedding, readLayerNorm } from './norm-layers.ts'
+import { ownLayerReader } from './own-layer.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import { readBidirectional, readRecurrent } from './recurrent-layers.ts'
 import {
@@ -134,6 +135,9 @@ const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
 
 /** How many layers one of this class may read. */
 export function inputCount(className: string): { least: number; most: number } {
+  const isOwn = !Object.hasOwn(kerasLayers, className) && ownLayerReader(className) !== undefined
+  // How many it takes, its operator says by its shape.
+  if (isOwn) return { least: 1, most: Number.POSITIVE_INFINITY }
   return merging.get(className) ?? { least: 1, most: 1 }
 }
 
@@ -148,15 +152,15 @@ const refusedLayers: ReadonlyMap<string, string> = new Map(
 /** The reader of a layer's class; undefined, and reported, when there is none. */
 export function layerReader(layer: SourceLayer, problems: Problems): LayerReader | undefined {
   if (Object.hasOwn(kerasLayers, layer.className)) return kerasLayers[layer.className]
+  const own = ownLayerReader(layer.className)
+  if (own !== undefined) return own
   const known = Object.keys(kerasLayers)
   problems.add({
     code: 'keras/unsupported-layer',
     place: layer.place,
     problem: `layers of class ${layer.className} are not supported`,
     expected: `one of the ${known.length} classes that docs/support.md lists`,
-    remedy:
-      refusedLayers.get(layer.className) ??
-      (didYouMean(layer.className, known) || 'Replace the layer, or split the model before and behind it.'),
+    remedy: refusedLayers.get(layer.className) ?? waysOn(layer.className, known),
   })
   return undefined
 }

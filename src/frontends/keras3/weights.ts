@@ -3,6 +3,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import { ownKerasLayer } from '../../ops/own-operators.ts'
 import { hgq2Arrays, isHgq2 } from '../hgq2/arrays.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from '../keras/architecture.ts'
@@ -57,7 +58,8 @@ export function keras3Weights(
   const { className, config } = heldLayer(layer)
   if (isHgq2(className))
     return weightsOf(file, layer, hgq2Arrays(file, folder, { className, config }), problems)
-  const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? []
+  const own = ownKerasLayer(className)?.mapping.variables
+  const names = order[className.replace(/^Q(?=[A-Z])/, '')]?.(config) ?? own ?? []
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
 
