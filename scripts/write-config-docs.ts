@@ -6,6 +6,7 @@ import { operatorChoices, type SettingKey, settingKeys } from '../src/config/lay
 import { noEffects } from '../src/config/no-effect.ts'
 import { type TopUse, topKeys } from '../src/config/top-keys.ts'
 import { mismatch, type ValueShape } from '../src/config/values.ts'
+import { isNamed, type RoleDefinition } from '../src/ops/definition.ts'
 import { definitionOf, type OpKind, ops } from '../src/ops/index.ts'
 
 const target = new URL('../docs/config.md', import.meta.url)
@@ -55,12 +56,12 @@ const tables: Readonly<Record<string, () => string>> = {
       ['Operator', '`Precision.<role>`', '`<role>_t`'],
       (Object.keys(ops) as OpKind[]).map(kind => {
         const roles = Object.entries(definitionOf(kind).roles)
-        const listed = (from: string) =>
+        const listed = (isListed: (role: RoleDefinition) => boolean) =>
           roles
-            .filter(([, { readFrom }]) => readFrom === from)
+            .filter(([, role]) => isListed(role))
             .map(([role]) => code(role))
             .join(', ')
-        return [kind, listed('precision'), listed('key')]
+        return [kind, listed(isNamed), listed(({ readFrom }) => readFrom === 'key')]
       }),
     ),
   settings: () =>

@@ -55,6 +55,7 @@ const tables: Readonly<Record<string, () => string>> = {
 }
 
 const recurrentNote = 'from zero states; one output or all, read from either end'
+const garNetNote = 'simplified, linear, of vertices and their number (`xn`); results of every vertex, or their mean'
 const quantisedRecurrentNote =
   "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type"
 
@@ -116,6 +117,8 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     'what its layer becomes',
     'around Dense, Conv1D, pooling along one axis, BatchNormalization and activations',
   ],
+  GarNet: ['`garnet`', garNetNote],
+  GarNetStack: ['`garnet`, one for each layer of the stack', garNetNote],
   Bidirectional: ['`bidirectional`', 'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave'],
   EinsumDense: ['`einsum-dense`', 'any equation of an input whose batch comes first, `bias_axes`'],
   Einsum: ['`einsum`', "Keras 3's `ops.einsum` of two tensors in a functional model"],

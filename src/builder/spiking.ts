@@ -149,6 +149,7 @@ export function requestOf<A>(
     inputConversions: [{ to: element, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 }],
     shape,
     quantisers: {},
+    choices: {},
     asked: () => autoPrecision,
     modelDefault: conversion({ signed: true, width: 16, frac: 10 }),
     maximum: undefined,

@@ -2,6 +2,7 @@
 
 import { didYouMean } from '../diagnostics/nearest.ts'
 import type { Graph, Node } from '../ir/graph.ts'
+import { isNamed } from '../ops/definition.ts'
 import { definitionOf, isOpKind, operatorKinds } from '../ops/index.ts'
 import { strategyOf } from '../ops/strategy.ts'
 import {
@@ -27,7 +28,7 @@ export function checkModel({ model }: ModelConfig, graph: Graph, notes: Notes): 
 
 function checkRole(role: string, notes: Notes): void {
   const spot = { settings: 'Model', key: `Precision.${role}` }
-  if (role === 'default' || definitionsOfRole(role).some(({ readFrom }) => readFrom === 'precision')) return
+  if (role === 'default' || definitionsOfRole(role).some(isNamed)) return
   if (isDeadRole(role)) {
     reportDeadRole(spot, role, notes)
     return
@@ -44,7 +45,7 @@ function checkRole(role: string, notes: Notes): void {
 
 function precisionRoles(): readonly string[] {
   const roles = operatorKinds().flatMap(kind => Object.entries(definitionOf(kind).roles))
-  return [...new Set(roles.filter(([, { readFrom }]) => readFrom === 'precision').map(([role]) => role))]
+  return [...new Set(roles.filter(([, role]) => isNamed(role)).map(([role]) => role))]
 }
 
 function checkChoice(key: string, value: ChoiceValue, graph: Graph, notes: Notes): void {

@@ -3,7 +3,7 @@
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { printPrecision } from '../fixed/precision.ts'
 import type { Node } from '../ir/graph.ts'
-import type { ChoiceDefinition, RoleDefinition } from '../ops/definition.ts'
+import { type ChoiceDefinition, isNamed, type RoleDefinition } from '../ops/definition.ts'
 import { definitionOf, isOpKind, operatorKinds } from '../ops/index.ts'
 import { allWords, canonicalKey, type SettingKey, settingKey, settingKeys } from './layer-keys.ts'
 import type { ChoiceValue, LayerSettings } from './model-config.ts'
@@ -41,14 +41,14 @@ const listedRoles = ['table', 'exp_table', 'inv_table', 'inv_inp', 'inp_norm', '
 
 function checkRole(role: string, subject: Subject, { place }: LayerSettings, notes: Notes): void {
   const definition = subject.roles.get(role)
-  if (role === 'default' || definition?.readFrom === 'precision') return
+  if (role === 'default' || (definition !== undefined && isNamed(definition))) return
   const spot = { settings: place, key: `Precision.${role}` }
   if (isDeadRole(role)) {
     reportDeadRole(spot, role, notes)
     return
   }
   const known = ['default', ...subject.roles.keys()].filter(
-    name => subject.roles.get(name)?.readFrom !== 'key',
+    name => name === 'default' || isNamed(subject.roles.get(name)!),
   )
   const near = didYouMean(role, known)
   notes.error(spot, {
@@ -87,6 +87,14 @@ export function reportDeadRole(spot: { settings: string; key: string }, role: st
 
 function checkTypeKey(role: string, subject: Subject, { place }: LayerSettings, notes: Notes): void {
   const spot = { settings: place, key: `${role}_t` }
+  if (subject.roles.get(role)?.readFrom === 'data') {
+    notes.error(spot, {
+      code: 'config/unknown-key',
+      problem: `'${role}_t' is not read: the type follows from the trained values`,
+      remedy: `Remove '${role}_t'.`,
+    })
+    return
+  }
   // Weights and results carry their own type, which replaces the attribute of this name.
   if (role === 'result' || subject.nodes.some(node => Object.hasOwn(node.weights, role))) {
     notes.error(spot, {

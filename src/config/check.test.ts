@@ -197,7 +197,7 @@ describe('errors', () => {
     ],
     [
       { Precision: { weigth: 'fixed<8,2>' } },
-      "error config/unknown-role: c: Model.Precision.weigth: no layer has a precision called 'weigth'; expected one of default, maximum, result, accum, weight, bias, depthwise, pointwise, depthwise_accum, pointwise_accum, depthwise_result, recurrent_weight, recurrent_bias, forward_weight, forward_recurrent_weight, forward_bias, forward_recurrent_bias, backward_weight, backward_recurrent_weight, backward_bias, backward_recurrent_bias, membrane, beta, threshold, param, scale, embeddings, threshold_hi, threshold_lo. Did you mean 'weight'?",
+      "error config/unknown-role: c: Model.Precision.weigth: no layer has a precision called 'weigth'; expected one of default, maximum, result, accum, weight, bias, depthwise, pointwise, depthwise_accum, pointwise_accum, depthwise_result, recurrent_weight, recurrent_bias, forward_weight, forward_recurrent_weight, forward_bias, forward_recurrent_bias, backward_weight, backward_recurrent_weight, backward_bias, backward_recurrent_bias, membrane, beta, threshold, param, scale, embeddings, threshold_hi, threshold_lo, distance, edge_weight, edge_weight_aggr, weighted, aggr, mean_bias, norm. Did you mean 'weight'?",
     ],
     [
       { BramFactor: 8 },

@@ -125,8 +125,13 @@ export function usesHls4mlRules(config: ModelConfig): boolean {
 /** The settings that apply to a layer, nearest first. */
 export function settingsOf(
   config: ModelConfig,
-  layer: { name: string; layerClass: string },
+  layer: { name: string; layerClass: string; alsoNamed?: string },
 ): readonly LayerSettings[] {
-  const found = [config.layerName.get(layer.name), config.layerType.get(layer.layerClass), config.model]
+  const found = [
+    config.layerName.get(layer.name),
+    layer.alsoNamed === undefined ? undefined : config.layerName.get(layer.alsoNamed),
+    config.layerType.get(layer.layerClass),
+    config.model,
+  ]
   return found.filter(settings => settings !== undefined)
 }

@@ -2,6 +2,7 @@
 // who write configs by program. It says which keys and values there are; whether a model has such a layer, `check` says.
 
 import { overflows, roundings } from '../fixed/types.ts'
+import { isNamed } from '../ops/definition.ts'
 import { definitionOf, type OpKind, ops } from '../ops/index.ts'
 import { layerClasses } from './layer-classes.ts'
 import { operatorChoices, settingKeys } from './layer-keys.ts'
@@ -151,8 +152,11 @@ function precisionSchema(roles: readonly string[]): JsonSchema {
 /** Roles read from `Precision`, or with `key` those that a layer key `<role>_t` sets. */
 function rolesOf(scope: 'model' | 'layer' | 'key'): readonly string[] {
   const roles = (Object.keys(ops) as OpKind[]).flatMap(kind => Object.entries(definitionOf(kind).roles))
-  if (scope === 'key') return [...new Set(roles.map(([role]) => role).filter(role => !overwritten.has(role)))]
-  const read = roles.filter(([, { readFrom }]) => readFrom === 'precision').map(([role]) => role)
+  if (scope === 'key') {
+    const keys = roles.filter(([role, { readFrom }]) => readFrom !== 'data' && !overwritten.has(role))
+    return [...new Set(keys.map(([role]) => role))]
+  }
+  const read = roles.filter(([, role]) => isNamed(role)).map(([role]) => role)
   return [...new Set(['default', ...(scope === 'model' ? ['maximum'] : []), ...read])]
 }
 

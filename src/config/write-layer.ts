@@ -5,6 +5,7 @@ import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'
 import type { Graph, Node } from '../ir/graph.ts'
 import { quantiserType, statedByElement } from '../ir/source-quantiser.ts'
+import { isNamed } from '../ops/definition.ts'
 import { definitionOf, isOpKind } from '../ops/index.ts'
 import { type LayerForm, layerForms, writtenDefaults } from './layer-forms.ts'
 import type { LayerEntry } from './write.ts'
@@ -26,7 +27,7 @@ export function layerConfigOf(node: Node, graph: Graph, reuseFactor: number): La
 function formOfOperator(node: Node): LayerForm {
   if (!isOpKind(node.kind)) return { precision: { result: 'auto' }, keys: [] }
   const { roles, choices } = definitionOf(node.kind)
-  const read = Object.entries(roles).filter(([, { readFrom }]) => readFrom === 'precision')
+  const read = Object.entries(roles).filter(([, role]) => isNamed(role))
   return {
     precision: Object.fromEntries(read.map(([role, definition]) => [role, definition.default ?? 'auto'])),
     keys: choices

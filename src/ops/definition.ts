@@ -37,10 +37,16 @@ export interface RoleDefinition {
   /** Used when nothing is asked: a conversion, or `auto` to infer it; absent: the model's default precision. */
   readonly default?: Conversion | 'auto'
   /**
-   * Where hls4ml reads it: `precision` from `Precision.<role>`, falling back to the model's default;
-   * `key` only from the layer key `<role>_t` (`Precision.<role>` is accepted there without effect).
+   * Where hls4ml reads it: `precision` from `Precision.<role>`, falling back to the model's default; `named` from
+   * `Precision.<role>` alone, whatever the default; `key` only from the layer key `<role>_t` (`Precision.<role>` is
+   * accepted there without effect); `data` nowhere: it follows from the trained values.
    */
-  readonly readFrom: 'precision' | 'key'
+  readonly readFrom: 'precision' | 'named' | 'key' | 'data'
+}
+
+/** Whether `Precision.<role>` is read. */
+export function isNamed({ readFrom }: RoleDefinition): boolean {
+  return readFrom === 'precision' || readFrom === 'named'
 }
 
 /** A config key that changes how a layer is built (ReuseFactor) or computed (Implementation), not its precision. */
@@ -92,6 +98,8 @@ export interface PrecisionRequest<A> {
   readonly inputConversions: readonly TensorConversion[]
   readonly shape: Shape
   readonly quantisers: Readonly<Record<string, SourceQuantiser>>
+  /** Settings asked for, or their defaults; absent where only types are asked. */
+  readonly choices?: Readonly<Record<string, number | string | boolean>>
   /** What was asked of a role, with defaults filled in; `auto` where it is to be inferred. */
   asked(role: string): Precision
   /** The model's default precision. */

@@ -15,6 +15,7 @@ import { einsum } from './einsum/index.ts'
 import { einsumDense } from './einsum-dense/index.ts'
 import { elu } from './elu/index.ts'
 import { embedding } from './embedding/index.ts'
+import { garnet } from './garnet/index.ts'
 import { globalPool } from './global-pool/index.ts'
 import { gru } from './gru/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
@@ -84,6 +85,7 @@ export const ops = {
   dot,
   einsum,
   'einsum-dense': einsumDense,
+  garnet,
 } as const
 
 // A key that differs from its operator's kind does not compile.

@@ -32,6 +32,7 @@ export function requestFor(
     inputConversions: inputs.map(input => input.resolved.result ?? bug(`${input.name} is not resolved`)),
     shape: node.shape,
     quantisers: node.quantisers,
+    choices: node.choices,
     ...settings,
     weight: role => {
       const tensor = graph.store.get(node.weights[role] ?? '')

@@ -25,7 +25,7 @@ export const requestPrecision: Pass = {
 
 /** Precision asked of every role of a node; roles that nothing asks for take the operator's default. */
 function requestsOf(graph: OpGraph, node: OpNode, context: PassContext): Record<string, Precision> {
-  const settings = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const settings = settingsOf(context.config, settingNames(node))
   const { roles } = definitionOf(node.kind)
   const requested = Object.fromEntries(
     Object.entries(roles).map(([role, definition]) => [role, requestOf(role, definition, settings)]),
@@ -43,9 +43,9 @@ export function requestOf(
     const asked = typeKeys[role]
     if (asked !== undefined) return asked
   }
-  if (definition.readFrom === 'precision') {
+  if (definition.readFrom === 'precision' || definition.readFrom === 'named') {
     for (const { precision } of settings) {
-      const asked = precision[role] ?? precision.default
+      const asked = precision[role] ?? (definition.readFrom === 'named' ? undefined : precision.default)
       if (asked !== undefined) return asked
     }
   }
@@ -59,7 +59,7 @@ function stated(
   requested: Readonly<Record<string, Precision>>,
   context: PassContext,
 ): Record<string, Precision> {
-  const [own] = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const [own] = settingsOf(context.config, settingNames(node))
   const entries = Object.entries(node.quantisers).flatMap(([role, quantiser]) => {
     const type = requested[role] === undefined ? undefined : statedType(quantiser)
     if (type === undefined) return []
@@ -103,7 +103,7 @@ function inheritedByScale(graph: OpGraph, node: OpNode, context: PassContext): R
 }
 
 function choicesOf(node: OpNode, context: PassContext): OpNode['choices'] {
-  const settings = settingsOf(context.config, { name: node.name, layerClass: node.origin.layerClass })
+  const settings = settingsOf(context.config, settingNames(node))
   const { choices } = definitionOf(node.kind)
   return Object.fromEntries(
     choices.map(({ key, default: byDefault }) => {
@@ -111,4 +111,15 @@ function choicesOf(node: OpNode, context: PassContext): OpNode['choices'] {
       return [key, asked ?? byDefault]
     }),
   )
+}
+
+/** By which names a config speaks of a node: those of a stack by the stack's, too. */
+function settingNames(node: OpNode) {
+  const { name, origin } = node
+  const stack = node.kind === 'garnet' ? node.attrs.stack : null
+  return {
+    name,
+    layerClass: origin.layerClass,
+    ...(stack !== null && stack !== name && { alsoNamed: stack }),
+  }
 }

@@ -19,6 +19,7 @@ import {
   ternaryTanh,
   threshold,
 } from './elementwise.ts'
+import { garnet } from './graph-layers.ts'
 import { dot, merge } from './merging.ts'
 import { elu, embedding, layerNorm, prelu, selu, thresholdedRelu } from './more-activations.ts'
 import { operatorOf } from './operator.ts'
@@ -106,6 +107,8 @@ function nodeRow(
       return simpleRnn(op, node.attrs)
     case 'bidirectional':
       return bidirectional(op, node.attrs)
+    case 'garnet':
+      return garnet(op, node.attrs)
     case 'integrate-fire':
       return integrateFire(op, node.attrs)
     case 'spike-readout':

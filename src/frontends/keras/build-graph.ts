@@ -119,7 +119,11 @@ function readLayer(
     inputShapes,
     problems,
   }
-  attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
+  attributes.only(
+    'dtype',
+    layer.className === 'InputLayer' ? inputDtypes : ['float32'],
+    'Save the model with float32 layers.',
+  )
   const before = problems.list.length
   const chain = reader(context)
   checkStatedShape(context)
@@ -127,6 +131,9 @@ function readLayer(
   weights.finish()
   return problems.list.length > before && chain.length === 0 ? undefined : chain
 }
+
+/** Numbers of any kind enter by the type of the input. */
+const inputDtypes = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']
 
 function checkInputCount(layer: SourceLayer, problems: Problems): void {
   const { least, most } = inputCount(layer.className)

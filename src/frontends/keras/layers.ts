@@ -1,6 +1,7 @@
 // The layer table: Keras class names to readers. Adding a layer is one line here.
 
 import { readHgqQuantiser } from '../hgq/quantiser-layer.ts'
+import { readUnaryLut } from '../hgq/unary-lut.ts'
 import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
@@ -21,6 +22,7 @@ import { readBatchNorm } from './batch-norm.ts'
 import { readEinsum, readEinsumDense, readMatmul } from './contraction-layers.ts'
 import { readConv, readDepthwise, readSeparable } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
+import { readGarNet, readGarNetStack } from './garnet-layers.ts'
 import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
 import { readEmbedding, readLayerNorm } from './norm-layers.ts'
@@ -102,12 +104,16 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   LSTM: readRecurrent('lstm'),
   GRU: readRecurrent('gru'),
   Bidirectional: readBidirectional,
+  GarNet: readGarNet,
+  GarNetStack: readGarNetStack,
   TimeDistributed: readTimeDistributed(name =>
     Object.hasOwn(kerasLayers, name) ? kerasLayers[name] : undefined,
   ),
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   FixedPointQuantizer: readHgqQuantiser,
   'HGQ>FixedPointQuantizer': readHgqQuantiser,
+  UnaryLUT: readUnaryLut,
+  'HGQ>UnaryLUT': readUnaryLut,
   ...hgq2Layers,
   QDense: readQDense,
   QConv1D: readQConv(1),
