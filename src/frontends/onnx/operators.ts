@@ -24,21 +24,6 @@ import { readGlobalPool, readPool } from './pools.ts'
 import { readGemm, readMatMul } from './products.ts'
 import { readDequantizeLinear, readQuantizeLinear } from './qdq.ts'
 import { readBipolarQuant, readQuant } from './quant.ts'
-import { readRecurrentNode } from './recurrent.ts'
-import {
-  keepingRows,
-  readCast,
-  readConstantOfShape,
-  readExpand,
-  readGather,
-  readJoinedConstants,
-  readReshapedRows,
-  readShape,
-  readSlice,
-  readSqueezedRows,
-  readTransposedRows,
-  readUnsqueezedRows,
-} from './rows.ts'
 import { readBatchNormalization, readMerge, refuseQuotient } from './scales.ts'
 import { readConstant, readFlatten, readReshape, readSame } from './shapes.ts'
 
@@ -48,66 +33,47 @@ const anyLayout = (read: NodeReader): OperatorReader => ({ read, anyLayout: true
 /** Names axes, so that operands have those of the file. */
 const fileLayout = (read: NodeReader): OperatorReader => ({ read })
 
-/** Takes tensors whose rows are not the first axis; axes are the file's. */
-const rowsAnywhere = (read: NodeReader): OperatorReader => ({ read, takesRows: true })
-
-/** The same, in any layout. */
-const keepsRows = (read: NodeReader): OperatorReader => ({
-  read: keepingRows(read),
-  anyLayout: true,
-  takesRows: true,
-})
-
 /** ONNX's own operators. */
 const plain: Readonly<Record<string, OperatorReader>> = {
-  Add: keepsRows(readMerge('add', readMergeOf('add'))),
+  Add: anyLayout(readMerge('add', readMergeOf('add'))),
   AveragePool: anyLayout(readPool('average')),
   BatchNormalization: anyLayout(readBatchNormalization),
-  Cast: { read: readCast, anyLayout: true, takesRows: true },
-  Clip: keepsRows(readClip),
-  Concat: fileLayout(readJoinedConstants(readConcat)),
+  Clip: anyLayout(readClip),
+  Concat: fileLayout(readConcat),
   Constant: anyLayout(readConstant),
-  ConstantOfShape: fileLayout(readConstantOfShape),
   Conv: anyLayout(readConv),
   DequantizeLinear: { read: readDequantizeLinear, anyLayout: true, takesPacked: true },
   Div: anyLayout(readMerge('divide', refuseQuotient)),
-  Dropout: { read: readSame, anyLayout: true, takesRows: true },
+  Dropout: anyLayout(readSame),
   Einsum: fileLayout(readEinsum),
-  Expand: fileLayout(readExpand),
   Flatten: anyLayout(readFlatten),
-  GRU: rowsAnywhere(readRecurrentNode('gru')),
-  Gather: rowsAnywhere(readGather),
   Gemm: anyLayout(readGemm),
   GlobalAveragePool: anyLayout(readGlobalPool('average')),
   GlobalMaxPool: anyLayout(readGlobalPool('max')),
-  HardSigmoid: keepsRows(readHardSigmoid),
-  Identity: { read: readSame, anyLayout: true, takesRows: true },
-  LSTM: rowsAnywhere(readRecurrentNode('lstm')),
-  LeakyRelu: keepsRows(readLeakyRelu),
-  MatMul: keepsRows(readMatMul),
+  HardSigmoid: anyLayout(readHardSigmoid),
+  Identity: anyLayout(readSame),
+  LeakyRelu: anyLayout(readLeakyRelu),
+  MatMul: anyLayout(readMatMul),
   Max: anyLayout(readMergeOf('maximum')),
   MaxPool: anyLayout(readPool('max')),
   Mean: anyLayout(readMergeOf('average')),
   Min: anyLayout(readMergeOf('minimum')),
-  Mul: keepsRows(readMerge('multiply', readMergeOf('multiply'))),
+  Mul: anyLayout(readMerge('multiply', readMergeOf('multiply'))),
   Pad: fileLayout(readPad),
   QuantizeLinear: anyLayout(readQuantizeLinear),
-  RNN: rowsAnywhere(readRecurrentNode('simple-rnn')),
-  Relu: keepsRows(readRelu),
-  Reshape: { read: readReshapedRows(readReshape), anyLayout: true, takesRows: true },
+  Relu: anyLayout(readRelu),
+  Reshape: anyLayout(readReshape),
   Resize: fileLayout(readResize),
-  Shape: rowsAnywhere(readShape),
-  Sigmoid: keepsRows(readSigmoid),
-  Slice: rowsAnywhere(readSlice),
+  Sigmoid: anyLayout(readSigmoid),
   Softmax: fileLayout(readSoftmax),
   Softplus: anyLayout(readSoftplus),
   Softsign: anyLayout(readSoftsign),
-  Squeeze: rowsAnywhere(readSqueezedRows(readSqueeze)),
+  Squeeze: fileLayout(readSqueeze),
   Sub: anyLayout(readMerge('subtract', readMergeOf('subtract'))),
   Sum: anyLayout(readMergeOf('add')),
-  Tanh: keepsRows(readTanh),
-  Transpose: rowsAnywhere(readTransposedRows(readTranspose)),
-  Unsqueeze: rowsAnywhere(readUnsqueezedRows(readUnsqueeze)),
+  Tanh: anyLayout(readTanh),
+  Transpose: fileLayout(readTranspose),
+  Unsqueeze: fileLayout(readUnsqueeze),
   Upsample: fileLayout(readResize),
 }
 
