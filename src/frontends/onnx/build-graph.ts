@@ -12,6 +12,7 @@ import { asInFile, inFile, operandOf } from './layout.ts'
 import { nodeNames } from './names.ts'
 import type { Draft, NodeMeaning, Operand } from './node.ts'
 import { operatorReader } from './operators.ts'
+import { refuseRows, underView } from './rows.ts'
 
 /** Reads all nodes; problems are collected, and thrown together before anything is returned. */
 export function buildGraph(model: OnnxModel, file: string, problems: Problems): OpGraph {
@@ -20,17 +21,34 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     operands.set(name, { kind: 'constant', values: { shape: dims, data }, element })
   }
   const drafts: Draft[] = model.inputs.map(value => inputDraft(value, problems))
-  for (const draft of drafts) operands.set(draft.name, { ...operandOf(draft, inFile), isInput: true })
+  model.inputs.forEach((value, k) => {
+    const own = { ...operandOf(drafts[k]!, inFile), isInput: true }
+    operands.set(value.name, underView(own, { dims: own.shape, axis: rowsAxis(value.dims) }, '').x)
+  })
+  const read = new Set([
+    ...model.nodes.flatMap(node => node.inputs),
+    ...model.outputs.map(({ name }) => name),
+  ])
   const names = nodeNames(
     model.nodes,
     model.inputs.map(({ name }) => name),
   )
   for (const [index, node] of model.nodes.entries()) {
-    const meaning = readNode(node, { name: names[index]!, opsets: model.opsets, operands, problems })
+    const meaning = readNode(node, {
+      name: names[index]!,
+      opsets: model.opsets,
+      operands,
+      problems,
+      read,
+    })
     drafts.push(...(meaning !== undefined && 'drafts' in meaning ? meaning.drafts : []))
-    const [result = ''] = node.outputs
-    if (operands.has(result)) reportTwice(node, result, problems)
-    operands.set(result, meaning && resultOf(meaning))
+    node.outputs.forEach((result, k) => {
+      if (result === '') return
+      const own = meaning && resultOf(meaning, k)
+      if (k > 0 && own === undefined && meaning !== undefined) return
+      if (operands.has(result)) reportTwice(node, result, problems)
+      operands.set(result, own)
+    })
   }
   const outputs = model.outputs.map(({ name }) => {
     const { node, turning } = outputNode(name, file, operands, problems)
@@ -46,9 +64,16 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
   return { ...assemble(model.name || 'model', drafts, outputs), absorbed }
 }
 
-/** Rows come first; every other extent is a number. */
+/** The rows come first, unless their axis is the only one that is not fixed. */
+function rowsAxis(dims: OnnxValue['dims'] = []): number {
+  const open = dims.flatMap((extent, axis) => (typeof extent === 'string' ? [axis] : []))
+  return open.length === 1 ? open[0]! : 0
+}
+
+/** Every extent but the rows' is a number. */
 function inputDraft({ name, dims, element }: OnnxValue, problems: Problems): Draft {
-  const shape = dims?.slice(1) ?? []
+  const rows = rowsAxis(dims)
+  const shape = dims?.filter((_, axis) => axis !== rows) ?? []
   const isFixed = (extent: number | string): extent is number =>
     typeof extent === 'number' && Number.isInteger(extent) && extent > 0
   const place = `input '${name}'`
@@ -86,11 +111,13 @@ interface Surroundings {
   readonly opsets: OnnxModel['opsets']
   readonly operands: ReadonlyMap<string, Operand | undefined>
   readonly problems: Problems
+  /** Names of all tensors that something reads. */
+  readonly read: ReadonlySet<string>
 }
 
 function readNode(
   node: OnnxNode,
-  { name, opsets, operands, problems }: Surroundings,
+  { name, opsets, operands, problems, read }: Surroundings,
 ): NodeMeaning | undefined {
   const place = `node '${name}' (${node.type})`
   const reader = operatorReader(node, place, problems)
@@ -105,11 +132,13 @@ function readNode(
     reportPacked(place, problems)
     return undefined
   }
+  if (reader.takesRows !== true && given.some(hasRowsElsewhere)) return refuseRows({ place, problems })
   const { inputs, turning } = inLayout(given, name, reader.anyLayout === true)
   const attributes = readNodeAttributes(node, place, problems)
   const opset = opsets[node.domain] ?? 0
   const before = problems.list.length
-  const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems })
+  const isRead = (output: number) => node.outputs[output] !== '' && read.has(node.outputs[output] ?? '')
+  const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems, isRead })
   attributes.finish()
   if (meaning === undefined && problems.list.length === before) reportMissing(place, problems)
   if (meaning !== undefined && 'drafts' in meaning) reportNotFinite(meaning.drafts, place, problems)
@@ -143,6 +172,9 @@ function reportUnknown(input: string, place: string, problems: Problems): void {
     remedy: 'Export the model again.',
   })
 }
+
+const hasRowsElsewhere = (operand: Operand | undefined) =>
+  operand?.kind === 'computed' && operand.layout.kind === 'rows-at'
 
 const isPacked = (operand: Operand | undefined) =>
   operand?.kind === 'computed' && operand.packed !== undefined
@@ -206,7 +238,9 @@ function reportTwice({ type }: OnnxNode, result: string, problems: Problems): vo
   })
 }
 
-function resultOf(meaning: NodeMeaning): Operand {
+function resultOf(meaning: NodeMeaning, output: number): Operand | undefined {
+  if ('drafts' in meaning && meaning.results !== undefined) return meaning.results[output]
+  if (output > 0) return undefined
   if ('constant' in meaning) return meaning.constant
   if ('same' in meaning) return meaning.same
   const { packed, layout = inFile, drafts } = meaning

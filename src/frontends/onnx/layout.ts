@@ -11,6 +11,8 @@ export type Layout =
   | { readonly kind: 'channels-last' }
   /** A vector: the elements of a tensor with channels last, in its order. */
   | { readonly kind: 'flattened'; readonly from: Shape }
+  /** The rows are the file's axis of this number, and `dims` its other extents: the same elements in the same order. */
+  | { readonly kind: 'rows-at'; readonly axis: number; readonly dims: Shape }
 
 export const inFile: Layout = { kind: 'file' }
 export const channelsLast: Layout = { kind: 'channels-last' }
@@ -21,9 +23,9 @@ export interface Turned {
   readonly drafts: readonly Draft[]
 }
 
-/** The operand with the file's axes; `name` begins the names of nodes made for it. */
+/** The operand with the file's axes, rows wherever they are; `name` begins the names of nodes made for it. */
 export function asInFile(x: Computed, name: string): Turned {
-  if (x.layout.kind === 'file') return { x, drafts: [] }
+  if (x.layout.kind === 'file' || x.layout.kind === 'rows-at') return { x, drafts: [] }
   if (x.layout.kind === 'channels-last')
     return turned(x, `${name}_channels_first`, toFront(x.shape.length), inFile)
   const image = reshaped(x, `${name}_image`, x.layout.from)

@@ -61,12 +61,20 @@ export interface NodeContext {
   /** Undefined where an optional input is left out. */
   readonly inputs: readonly (Operand | undefined)[]
   readonly problems: Problems
+  /** Whether anything reads the result of this number. */
+  isRead(output: number): boolean
 }
 
 /** What a node is: nodes of which the last gives its result, a constant, or what another gives. */
 export type NodeMeaning =
   /** `layout`: of the last; the file's where absent. */
-  | { readonly drafts: readonly Draft[]; readonly layout?: Layout; readonly packed?: Packed }
+  | {
+      readonly drafts: readonly Draft[]
+      readonly layout?: Layout
+      readonly packed?: Packed
+      /** By the number of the result, where the last node is not the only one. */
+      readonly results?: readonly (Operand | undefined)[]
+    }
   | { readonly constant: Constant }
   | { readonly same: Operand }
 
@@ -80,4 +88,6 @@ export interface OperatorReader {
   readonly anyLayout?: boolean
   /** Takes what QuantizeLinear gives. */
   readonly takesPacked?: boolean
+  /** Takes operands whose rows are not the first axis. */
+  readonly takesRows?: boolean
 }

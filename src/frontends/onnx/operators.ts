@@ -24,6 +24,21 @@ import { readGlobalPool, readPool } from './pools.ts'
 import { readGemm, readMatMul } from './products.ts'
 import { readDequantizeLinear, readQuantizeLinear } from './qdq.ts'
 import { readBipolarQuant, readQuant } from './quant.ts'
+import { readRecurrentNode } from './recurrent.ts'
+import {
+  keepingRows,
+  readCast,
+  readConstantOfShape,
+  readExpand,
+  readGather,
+  readJoinedConstants,
+  readReshapedRows,
+  readShape,
+  readSlice,
+  readSqueezedRows,
+  readTransposedRows,
+  readUnsqueezedRows,
+} from './rows.ts'
 import { readBatchNormalization, readMerge, refuseQuotient } from './scales.ts'
 import { readConstant, readFlatten, readReshape, readSame } from './shapes.ts'
 
@@ -33,47 +48,66 @@ const anyLayout = (read: NodeReader): OperatorReader => ({ read, anyLayout: true
 /** Names axes, so that operands have those of the file. */
 const fileLayout = (read: NodeReader): OperatorReader => ({ read })
 
+/** Takes tensors whose rows are not the first axis; axes are the file's. */
+const rowsAnywhere = (read: NodeReader): OperatorReader => ({ read, takesRows: true })
+
+/** The same, in any layout. */
+const keepsRows = (read: NodeReader): OperatorReader => ({
+  read: keepingRows(read),
+  anyLayout: true,
+  takesRows: true,
+})
+
 /** ONNX's own operators. */
 const plain: Readonly<Record<string, OperatorReader>> = {
-  Add: anyLayout(readMerge('add', readMergeOf('add'))),
+  Add: keepsRows(readMerge('add', readMergeOf('add'))),
   AveragePool: anyLayout(readPool('average')),
   BatchNormalization: anyLayout(readBatchNormalization),
-  Clip: anyLayout(readClip),
-  Concat: fileLayout(readConcat),
+  Cast: { read: readCast, anyLayout: true, takesRows: true },
+  Clip: keepsRows(readClip),
+  Concat: fileLayout(readJoinedConstants(readConcat)),
   Constant: anyLayout(readConstant),
+  ConstantOfShape: fileLayout(readConstantOfShape),
   Conv: anyLayout(readConv),
   DequantizeLinear: { read: readDequantizeLinear, anyLayout: true, takesPacked: true },
   Div: anyLayout(readMerge('divide', refuseQuotient)),
-  Dropout: anyLayout(readSame),
+  Dropout: { read: readSame, anyLayout: true, takesRows: true },
   Einsum: fileLayout(readEinsum),
+  Expand: fileLayout(readExpand),
   Flatten: anyLayout(readFlatten),
+  GRU: rowsAnywhere(readRecurrentNode('gru')),
+  Gather: rowsAnywhere(readGather),
   Gemm: anyLayout(readGemm),
   GlobalAveragePool: anyLayout(readGlobalPool('average')),
   GlobalMaxPool: anyLayout(readGlobalPool('max')),
-  HardSigmoid: anyLayout(readHardSigmoid),
-  Identity: anyLayout(readSame),
-  LeakyRelu: anyLayout(readLeakyRelu),
-  MatMul: anyLayout(readMatMul),
+  HardSigmoid: keepsRows(readHardSigmoid),
+  Identity: { read: readSame, anyLayout: true, takesRows: true },
+  LSTM: rowsAnywhere(readRecurrentNode('lstm')),
+  LeakyRelu: keepsRows(readLeakyRelu),
+  MatMul: keepsRows(readMatMul),
   Max: anyLayout(readMergeOf('maximum')),
   MaxPool: anyLayout(readPool('max')),
   Mean: anyLayout(readMergeOf('average')),
   Min: anyLayout(readMergeOf('minimum')),
-  Mul: anyLayout(readMerge('multiply', readMergeOf('multiply'))),
+  Mul: keepsRows(readMerge('multiply', readMergeOf('multiply'))),
   Pad: fileLayout(readPad),
   QuantizeLinear: anyLayout(readQuantizeLinear),
-  Relu: anyLayout(readRelu),
-  Reshape: anyLayout(readReshape),
+  RNN: rowsAnywhere(readRecurrentNode('simple-rnn')),
+  Relu: keepsRows(readRelu),
+  Reshape: { read: readReshapedRows(readReshape), anyLayout: true, takesRows: true },
   Resize: fileLayout(readResize),
-  Sigmoid: anyLayout(readSigmoid),
+  Shape: rowsAnywhere(readShape),
+  Sigmoid: keepsRows(readSigmoid),
+  Slice: rowsAnywhere(readSlice),
   Softmax: fileLayout(readSoftmax),
   Softplus: anyLayout(readSoftplus),
   Softsign: anyLayout(readSoftsign),
-  Squeeze: fileLayout(readSqueeze),
+  Squeeze: rowsAnywhere(readSqueezedRows(readSqueeze)),
   Sub: anyLayout(readMerge('subtract', readMergeOf('subtract'))),
   Sum: anyLayout(readMergeOf('add')),
-  Tanh: anyLayout(readTanh),
-  Transpose: fileLayout(readTranspose),
-  Unsqueeze: fileLayout(readUnsqueeze),
+  Tanh: keepsRows(readTanh),
+  Transpose: rowsAnywhere(readTransposedRows(readTranspose)),
+  Unsqueeze: rowsAnywhere(readUnsqueezedRows(readUnsqueeze)),
   Upsample: fileLayout(readResize),
 }
 
