@@ -32,6 +32,8 @@ const streamed: readonly OpKind[] = [
   'selu',
   'merge',
   'dot',
+  'einsum',
+  'einsum-dense',
   'hard-activation',
   'table-activation',
   'unary-table',

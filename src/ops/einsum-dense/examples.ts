@@ -73,6 +73,17 @@ export const einsumDenseExamples: readonly OpExample<EinsumDenseAttrs>[] = [
     floatBound: 2 ** -4,
   },
   {
+    title: 'unrolled, a saturating accumulator in turns',
+    attrs: { equation: 'ab,cb->ac', kernel: [2, 4] },
+    inputs: [{ shape: [2, 4], type: x }],
+    weights: { weight: kernel([2, 4], 31) },
+    choices: { Strategy: 'Resource_Unrolled', ReuseFactor: 2 },
+    conversions: {
+      accum: conversion({ signed: true, width: 9, frac: 6 }, 'TRN', 'SAT'),
+      result: conversion({ signed: true, width: 9, frac: 6 }),
+    },
+  },
+  {
     title: 'distributed arithmetic: exact, whatever the accumulator',
     attrs: { equation: 'ab,ca->cb', kernel: [3, 2] },
     inputs: [{ shape: [2, 3], type: x }],
