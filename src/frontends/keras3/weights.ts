@@ -102,12 +102,19 @@ function folderAt(file: Hdf5File, path: readonly string[], whole: SourceModel): 
   return folder.slice(0, -1)
 }
 
-/** Newer versions file a layer under its own name. */
+/** Newer versions file a layer under its own name, unless the folder says that it is another's: `dense` may be both. */
 function folderOf(file: Hdf5File, group: string, layer: HeldLayer, layers: readonly HeldLayer[]): string {
-  if (file.has(`${group}/${layer.name}`)) return `${root}/${layer.name}`
   const same = layers.filter(({ className }) => className === layer.className)
   const count = same.findIndex(({ name }) => name === layer.name)
-  return `${root}/${snakeCase(layer.className)}${count <= 0 ? '' : `_${count}`}`
+  const counted = `${snakeCase(layer.className)}${count <= 0 ? '' : `_${count}`}`
+  const isOwn = (folder: string) => ownerOf(file, `${group}/${folder}/vars`) === layer.name
+  const byName = file.has(`${group}/${layer.name}`) && (isOwn(layer.name) || !isOwn(counted))
+  return `${root}/${byName ? layer.name : counted}`
+}
+
+/** The layer that a group of variables says it belongs to. */
+function ownerOf(file: Hdf5File, group: string): unknown {
+  return file.has(group) ? file.attribute(group, 'name') : undefined
 }
 
 /** `BatchNormalization` as `batch_normalization`, by the rule that Keras has for it. */

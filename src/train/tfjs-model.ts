@@ -1,0 +1,40 @@
+// A model as TensorFlow.js keeps it: `model.json` with Keras 2's architecture, and the weights one after another.
+
+import type { WeightValues } from './initialise.ts'
+import { kerasArchitecture } from './keras-model.ts'
+import { type Model, weightKey } from './model.ts'
+
+const shard = 'group1-shard1of1.bin'
+
+/** Files by name; float32 as trained. */
+export function writeTfjsModel(model: Model, values: WeightValues): Map<string, string | Uint8Array> {
+  const arrays = model.layers.flatMap(layer =>
+    layer.weights.map(weight => ({
+      name: [layer.name, ...(weight.path ?? []), weight.name].join('/'),
+      shape: weight.shape,
+      data: values[weightKey(layer, weight)]!,
+    })),
+  )
+  const topology = {
+    format: 'layers-model',
+    generatedBy: 'keras v2.12.0',
+    convertedBy: null,
+    modelTopology: { keras_version: '2.12.0', backend: 'tensorflow', model_config: kerasArchitecture(model) },
+    weightsManifest: [
+      { paths: [shard], weights: arrays.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })) },
+    ],
+  }
+  return new Map<string, string | Uint8Array>([
+    ['model.json', `${JSON.stringify(topology)}\n`],
+    [shard, bytesOf(arrays.map(({ data }) => data))],
+  ])
+}
+
+/** Little-endian, as the format asks. */
+function bytesOf(arrays: readonly Float32Array[]): Uint8Array {
+  const bytes = new Uint8Array(4 * arrays.reduce((sum, { length }) => sum + length, 0))
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const array of arrays) for (const value of array) view.setFloat32(at++ * 4, value, true)
+  return bytes
+}
