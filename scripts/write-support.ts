@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Conversion } from '../src/fixed/types.ts'
+import { hgq2Layers } from '../src/frontends/hgq2/layers.ts'
 import { activationLayer } from '../src/frontends/keras/activations.ts'
 import type { LayerContext } from '../src/frontends/keras/layer.ts'
 import { kerasLayers } from '../src/frontends/keras/layers.ts'
@@ -43,7 +44,7 @@ const tables: Readonly<Record<string, () => string>> = {
     table(
       ['Layer class', 'Becomes', 'Remarks'],
       Object.keys(kerasLayers).map(name => {
-        const note = kerasNotes[name]
+        const note = kerasNotes[name] ?? (Object.hasOwn(hgq2Layers, name) ? hgq2Note(name) : undefined)
         if (note === undefined) throw new Error(`scripts/write-support.ts: say what ${name} becomes`)
         return [`\`${name}\``, ...note]
       }),
@@ -54,10 +55,45 @@ const tables: Readonly<Record<string, () => string>> = {
   refused: () => listed(laterFormats.map(({ name }) => name)),
 }
 
-const recurrentNote = 'from zero states; one output or all, read from either end'
 const garNetNote = 'simplified, linear, of vertices and their number (`xn`); results of every vertex, or their mean'
+const recurrentNote = 'from zero states; one output or all, read from either end'
 const quantisedRecurrentNote =
   "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type"
+
+const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
+  'hgq>QBatchNormDense': ['`dense`, and its activation', 'normalisation folded in, then quantised'],
+  'hgq>QEinsumDense': ['`einsum-dense` or `dense`, and its activation', 'quantisers as for `hgq>QDense`'],
+  'hgq>QEinsumDenseBatchnorm': [
+    '`einsum-dense` or `dense`, and its activation',
+    'normalisation folded in, then quantised',
+  ],
+  'hgq>QUnaryFunctionLUT': ['`unary-table`', 'of functions by name; a table for all, or for every element'],
+  'hgq>QAffinedUnaryFunctionLUT': ['`unary-table`', 'the same, of x · scale + bias'],
+  'hgq>Quantizer': ['`quantise`', 'types by element, exact'],
+  'hgq>QSoftmax': [
+    '`softmax`',
+    'over the last axes; tables with types of their own, the same for all elements',
+  ],
+  'hgq>QMultiHeadAttention': [
+    '`einsum-dense`, `einsum`, `softmax`',
+    'over all axes but the last, without masks',
+  ],
+  'hgq>QLinformerAttention': [
+    '`einsum-dense`, `einsum`, `softmax`',
+    'the same; keys and values projected first',
+  ],
+  'hgq>QEinsum': ['`einsum`', 'quantisers as for `hgq>QAdd`'],
+  'hgq>QDense': [
+    '`dense`, and its activation',
+    'quantisers before, behind and on the weights: `kif` and `kbi`, by element, exact',
+  ],
+}
+
+/** As Keras's layer of that name, between quantisers. */
+function hgq2Note(name: string): readonly [becomes: string, remarks: string] {
+  const plain = name.replace('hgq>Q', '')
+  return hgq2Notes[name] ?? [kerasNotes[plain]?.[0] ?? '`quantise`', `as ${plain}, between quantisers`]
+}
 
 /** What each layer becomes in the graph; a layer without an entry stops this script. */
 const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
@@ -152,6 +188,8 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     "of HGQ proxy models: types by element, exact; a config's precisions are not read",
   ],
   'HGQ>FixedPointQuantizer': ['`quantise`', 'the same'],
+  UnaryLUT: ['`unary-table`', 'of HGQ proxy models'],
+  'HGQ>UnaryLUT': ['`unary-table`', 'the same'],
 }
 
 const kinds = () => Object.keys(ops) as OpKind[]

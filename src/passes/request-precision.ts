@@ -108,7 +108,7 @@ function choicesOf(node: OpNode, context: PassContext): OpNode['choices'] {
   return Object.fromEntries(
     choices.map(({ key, default: byDefault }) => {
       const asked = settings.map(entry => entry.choices[key]).find(value => value !== undefined)
-      return [key, asked ?? byDefault]
+      return [key, asked ?? node.choices[key] ?? byDefault]
     }),
   )
 }

@@ -68,10 +68,10 @@ function inputQuantiser(graph: OpGraph, input: OpNode): Readonly<Record<string, 
     ({ kind, quantisers }) =>
       kind === 'quantise' && JSON.stringify(quantisers.result) === JSON.stringify(own),
   )
-  if (isOne && first.rounding !== 'TRN') return { result: own }
-  if (first.rounding !== 'TRN') return {}
+  const joins = first.rounding === 'TRN' && (first.overflow === 'WRAP' || first.overflow === 'SAT')
+  if (isOne && !joins) return { result: own }
+  if (!joins) return {}
   if (!readers.every(own => own?.rounding === first.rounding && own.overflow === first.overflow)) return {}
-  if (first.overflow !== 'WRAP' && first.overflow !== 'SAT') return {}
   const types = readers.flatMap(own =>
     own === undefined ? [] : unionType({ shape: own.to.shape, element: own.to }),
   )

@@ -202,3 +202,43 @@ describe.skipIf(absent !== '')(`the jet classifier of HGQ${absent}`, () => {
     expect(float).toEqual(own.flat())
   })
 })
+
+describe('a UnaryLUT', () => {
+  const table = [0, 0.25, 0.5, 0.75, -1, -0.75, -0.5, -0.25]
+  const lut = (more: object = {}, values: readonly number[] = table) => [
+    inputLayer('in', 3),
+    quantiser('q', [[1, 6, 4]]),
+    layer(
+      'HGQ>UnaryLUT',
+      'lut',
+      { kif_in: [1, 2, 0], kif_out: [1, 1, 2], ...more },
+      { table: { shape: [values.length], data: Float32Array.from(values) } },
+    ),
+  ]
+
+  it.each([
+    [lut()],
+    [
+      lut(
+        { kif_in: [0, 2, 1] },
+        table.map(value => -value),
+      ),
+    ],
+  ])('is addressed by the word of what it reads', async layers => {
+    const graph = await read(layers)
+    const inputs = [batch(50, 3)]
+    const { fixed, float } = results(graph, inputs)
+    expect(fixed).toEqual(float)
+    const index = layers[2]!.config.kif_in as number[]
+    const data = layers[2]!.weights!.table!.data as Float32Array
+    const quantised = runFloat(graph, inputs, ['q']).get('q')!.data
+    const even = (x: number) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))
+    const own = (x: number) => data[((even(x * 2 ** index[2]!) % 8) + 8) % 8]!
+    expect(fixed).toEqual(Array.from(quantised, x => own(x) + 0))
+  })
+
+  it('is refused with a table of another size, and with types that are none', async () => {
+    await expect(read(lut({}, [1, 2]))).rejects.toThrow('keras/weight-shape')
+    await expect(read(lut({ kif_in: [1, -1, 0] }))).rejects.toThrow('keras/attribute-value')
+  })
+})

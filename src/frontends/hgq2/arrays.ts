@@ -28,6 +28,7 @@ const variables: Readonly<Record<string, (config: JsonObject) => Variables>> = {
   QEinsumDense: ({ bias_axes: axes }) => biased({ use_bias: axes !== null && axes !== undefined }),
   QBatchNormDense: config => ({ trained: ['kernel', 'bias', ...scaled(config)], others: moments }),
   QEinsumDenseBatchnorm: config => ({ trained: ['kernel', 'bias', ...scaled(config)], others: moments }),
+  QAffinedUnaryFunctionLUT: () => ({ trained: ['scale', 'bias'] }),
   QBatchNormalization: config => ({
     trained: [...scaled(config), ...(config.center === false ? [] : ['beta'])],
     others: moments,

@@ -14,7 +14,9 @@ import {
   readQEinsumDenseBatchnorm,
 } from './products.ts'
 import { quantised, quantisedMerge } from './quantised-layer.ts'
+import { readQEinsum, readQuantizer } from './single.ts'
 import { readQSoftmax } from './softmax.ts'
+import { readUnaryFunction } from './unary.ts'
 
 export const hgq2Layers: Readonly<Record<string, LayerReader>> = {
   'hgq>QDense': readQDense,
@@ -25,6 +27,9 @@ export const hgq2Layers: Readonly<Record<string, LayerReader>> = {
   'hgq>QConv2D': readQConv(2),
   'hgq>QBatchNormalization': readQBatchNormalization,
   'hgq>QActivation': quantised(activationLayer),
+  'hgq>QUnaryFunctionLUT': readUnaryFunction,
+  'hgq>QAffinedUnaryFunctionLUT': readUnaryFunction,
+  'hgq>Quantizer': readQuantizer,
   'hgq>QSoftmax': readQSoftmax,
   'hgq>QMultiHeadAttention': readAttention,
   'hgq>QLinformerAttention': readLinformer,
@@ -43,6 +48,7 @@ export const hgq2Layers: Readonly<Record<string, LayerReader>> = {
   'hgq>QMaximum': quantisedMerge(readMerge('maximum')),
   'hgq>QMinimum': quantisedMerge(readMerge('minimum')),
   'hgq>QDot': quantisedMerge(readDot),
+  'hgq>QEinsum': readQEinsum,
 }
 
 const most = Number.POSITIVE_INFINITY
@@ -52,7 +58,7 @@ export const hgq2InputCounts: readonly (readonly [string, { least: number; most:
   ...['QAdd', 'QMultiply', 'QAverage', 'QMaximum', 'QMinimum'].map(
     name => [`hgq>${name}`, { least: 2, most }] as const,
   ),
-  ...['QSubtract', 'QDot'].map(name => [`hgq>${name}`, { least: 2, most: 2 }] as const),
+  ...['QSubtract', 'QDot', 'QEinsum'].map(name => [`hgq>${name}`, { least: 2, most: 2 }] as const),
   ...['QMultiHeadAttention', 'QLinformerAttention'].map(
     name => [`hgq>${name}`, { least: 1, most: 3 }] as const,
   ),

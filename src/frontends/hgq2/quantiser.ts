@@ -151,22 +151,27 @@ function typeOf(k: number, i: number, f: number, overflow: Overflow): FixedType 
   return isZero ? fixedType(false, 0, 0) : fixedType(k === 1, width, f)
 }
 
-/** As what a source says of a result; `bits` have the batch axis in front. */
-export function resultQuantiser({ bits, rounding, overflow }: Hgq2Quantiser): SourceQuantiser {
+/** The types of what it leaves: one where all are the same, else one for every element that `bits` has. */
+export function elementTypes({ bits, overflow }: Hgq2Quantiser): readonly FixedType[] {
   const types = bits.k.map((k, at) => typeOf(k, bits.i[at]!, bits.f[at]!, overflow))
-  const modes = { rounding, overflow, saturationBits: 0 }
   const [first] = types
-  return first !== undefined && types.every(type => sameType(type, first))
-    ? fixedQuantiser({ to: first, ...modes })
-    : elementQuantiser({ to: { shape: bits.shape.slice(1), types }, ...modes })
+  return first !== undefined && types.every(type => sameType(type, first)) ? [first] : types
+}
+
+/** As what a source says of a result; `bits` have the batch axis in front. */
+export function resultQuantiser(quantiser: Hgq2Quantiser): SourceQuantiser {
+  const one = oneConversion(quantiser)
+  if (one !== undefined) return fixedQuantiser(one)
+  const { bits, rounding, overflow } = quantiser
+  const to = { shape: bits.shape.slice(1), types: elementTypes(quantiser) }
+  return elementQuantiser({ to, rounding, overflow, saturationBits: 0 })
 }
 
 /** The one conversion of a quantiser that is the same for all elements; undefined where it differs. */
-export function oneConversion({ bits, rounding, overflow }: Hgq2Quantiser): Conversion | undefined {
-  const types = bits.k.map((k, at) => typeOf(k, bits.i[at]!, bits.f[at]!, overflow))
-  const [first] = types
-  if (first === undefined || types.some(type => !sameType(type, first))) return undefined
-  return { to: first, rounding, overflow, saturationBits: 0 }
+export function oneConversion(quantiser: Hgq2Quantiser): Conversion | undefined {
+  const [to, ...others] = elementTypes(quantiser)
+  if (to === undefined || others.length > 0) return undefined
+  return { to, rounding: quantiser.rounding, overflow: quantiser.overflow, saturationBits: 0 }
 }
 
 /** Trained values as the quantiser leaves them. */

@@ -1,6 +1,7 @@
 // The layer table: Keras class names to readers. Adding a layer is one line here.
 
 import { readHgqQuantiser } from '../hgq/quantiser-layer.ts'
+import { readUnaryLut } from '../hgq/unary-lut.ts'
 import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
@@ -111,6 +112,8 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
   FixedPointQuantizer: readHgqQuantiser,
   'HGQ>FixedPointQuantizer': readHgqQuantiser,
+  UnaryLUT: readUnaryLut,
+  'HGQ>UnaryLUT': readUnaryLut,
   ...hgq2Layers,
   QDense: readQDense,
   QConv1D: readQConv(1),
