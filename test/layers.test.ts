@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   engines: operators,
   estimate: operators,
   frontends: [...operators, 'formats'],
-  train: [...operators, 'formats', 'frontends'],
+  train: [...operators, 'formats', 'frontends', 'report'],
   data: ['diagnostics', 'formats', 'train'],
   backends: [...operators, 'estimate', 'formats'],
   boards: [...hardware, 'estimate', 'formats', 'report'],

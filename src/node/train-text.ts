@@ -1,0 +1,42 @@
+// What a training run, or an evaluation, says on a terminal.
+
+import { printTable } from '../report/text-table.ts'
+import type { Metrics } from '../train/metrics.ts'
+import { endText, percentOf } from '../train/pages/verdict.ts'
+import type { TrainResult } from './train.ts'
+
+/** A few lines: the end, how good it is, where it is. */
+export function trainText({ report, model, files, resumedFrom }: TrainResult): string {
+  const resumed = resumedFrom > 0 ? ` (${resumedFrom} of them from a checkpoint)` : ''
+  return [
+    `${report.name}: ${report.parameters} parameters, ${endText(report)}${resumed}`,
+    `on the ${report.judged} rows: ${metricsText(report.metrics)}`,
+    `written: ${model} and ${files.length - 1} files beside it`,
+  ].join('\n')
+}
+
+/** In a line, with a table by class where there are few. */
+export function metricsText(metrics: Metrics): string {
+  if (metrics.kind === 'values') {
+    const { meanAbsoluteError, rootMeanSquareError, r2 } = metrics
+    const share = r2 === null ? '' : `, R² ${r2.toPrecision(4)}`
+    return `mean absolute error ${meanAbsoluteError.toPrecision(4)}, root mean square ${rootMeanSquareError.toPrecision(4)}${share}`
+  }
+  const { ranks } = metrics
+  const more = ranks === undefined ? '' : `, top 5 ${percentOf(ranks.top5)}, MRR@10 ${ranks.mrr10.toFixed(4)}`
+  return `accuracy ${percentOf(metrics.accuracy)} of ${metrics.rows}${more}${classTable(metrics)}`
+}
+
+function classTable({ classes, confusion }: Extract<Metrics, { kind: 'classes' }>): string {
+  if (classes.length > 12) return ''
+  const rows = classes.map(({ name, rows: count, precision, recall, auc }, k) => [
+    name,
+    String(count),
+    percentOf(precision),
+    percentOf(recall),
+    auc === null ? '-' : auc.toFixed(4),
+    ...confusion[k]!.map(String),
+  ])
+  const head = ['class', 'rows', 'precision', 'recall', 'AUC', ...classes.map(({ name }) => `→ ${name}`)]
+  return `\n${printTable({ head, groups: [rows] }).trimEnd()}`
+}

@@ -1,0 +1,105 @@
+// A training project, as `train` in lutra.config.ts or a file of its own gives it: which model, which data, how.
+
+import { fail } from '../diagnostics/diagnostic.ts'
+import { isObject, type Json, shown } from '../frontends/json.ts'
+import type { RowSource } from './dataset.ts'
+import type { ModelInput } from './model.ts'
+import { readTrainSettings, settingNames, type TrainSettings, type TrainSettingsInput } from './settings.ts'
+
+/** What a project says besides how to train. */
+export interface ProjectFiles {
+  /** The model itself, or a file: the JSON of a Keras model, or an `.h5`, whose weights are then what training begins with. */
+  readonly model: ModelInput | string
+  /** Files of rows (.npy, .npz, .csv, f.h5:Dataset), one per input; or rows that the config's script makes. */
+  readonly data?: string | readonly string[] | RowSource
+  readonly labelColumn?: string | number
+  /** Classes in a file of their own, or values to learn. */
+  readonly labels?: string
+  readonly targets?: string
+  /** Names of the classes, from class 0. */
+  readonly classes?: readonly string[]
+  /** Share of the rows that is kept apart, or rows of their own, to watch while training. */
+  readonly validation?: number | string | RowSource
+  /** The same, to be looked at when all is done. */
+  readonly test?: number | string | RowSource
+  /** An `.h5` whose weights of the same layers training begins with. */
+  readonly start?: string
+  /** Folder for the model, the curves and the checkpoints. */
+  readonly out?: string
+}
+
+export type TrainProjectInput = ProjectFiles & TrainSettingsInput
+
+export interface TrainProject extends ProjectFiles {
+  readonly settings: TrainSettings
+}
+
+/** Gives a project its types. Returns what it is given. */
+export function defineTraining(project: TrainProjectInput): TrainProjectInput {
+  return project
+}
+
+type Kind = 'text' | 'texts' | 'share' | 'object' | 'column'
+
+const fileKeys: Readonly<Record<keyof ProjectFiles, readonly Kind[]>> = {
+  model: ['object', 'text'],
+  data: ['text', 'texts', 'object'],
+  labelColumn: ['column'],
+  labels: ['text'],
+  targets: ['text'],
+  classes: ['texts'],
+  validation: ['share', 'text', 'object'],
+  test: ['share', 'text', 'object'],
+  start: ['text'],
+  out: ['text'],
+}
+
+const kindTests: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  text: value => typeof value === 'string' && value !== '',
+  texts: value =>
+    Array.isArray(value) && value.length > 0 && value.every(own => typeof own === 'string' && own !== ''),
+  share: value => typeof value === 'number' && value >= 0 && value < 1,
+  object: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  column: value => typeof value === 'string' || Number.isInteger(value),
+}
+
+const kindWords: Readonly<Record<Kind, string>> = {
+  text: 'a file',
+  texts: 'a list of names',
+  share: 'a share from 0 to below 1',
+  object: 'an object',
+  column: 'a column by name or index',
+}
+
+/** Reads a project; fails with `train/…` codes. */
+export function readProject(value: unknown, place: string): TrainProject {
+  if (!isObject(value as Json)) refuse(place, 'project', value, 'model, data and how to train')
+  const given = value as Readonly<Record<string, unknown>>
+  const settings: Record<string, unknown> = {}
+  const files: Record<string, unknown> = {}
+  for (const [key, own] of Object.entries(given)) {
+    if (own === undefined) continue
+    if (!Object.hasOwn(fileKeys, key)) settings[key] = own
+    else {
+      const kinds = fileKeys[key as keyof ProjectFiles]
+      if (!kinds.some(kind => kindTests[kind](own)))
+        refuse(place, key, own, kinds.map(kind => kindWords[kind]).join(', or '))
+      files[key] = own
+    }
+  }
+  if (files.model === undefined) refuse(place, 'model', undefined, 'a model, or a file of one')
+  return { ...(files as unknown as ProjectFiles), settings: readTrainSettings(settings, place) }
+}
+
+/** All keys of a project. */
+export const projectKeys: readonly string[] = [...Object.keys(fileKeys), ...settingNames]
+
+function refuse(place: string, key: string, value: unknown, expected: string): never {
+  return fail({
+    code: 'train/setting',
+    place,
+    problem: value === undefined ? `'${key}' is missing` : `'${key}' is ${shown(value as Json)}`,
+    expected,
+    remedy: 'Correct the setting.',
+  })
+}
