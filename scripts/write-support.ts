@@ -55,7 +55,8 @@ const tables: Readonly<Record<string, () => string>> = {
   refused: () => listed(laterFormats.map(({ name }) => name)),
 }
 
-const garNetNote = 'simplified, linear, of vertices and their number (`xn`); results of every vertex, or their mean'
+const garNetNote =
+  'simplified, linear, of vertices and their number (`xn`); results of every vertex, or their mean'
 const recurrentNote = 'from zero states; one output or all, read from either end'
 const quantisedRecurrentNote =
   "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type"
