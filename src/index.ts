@@ -13,6 +13,7 @@ export {
   type Signal,
 } from './builder/define-network.ts'
 export type { ExactValues } from './builder/exact-values.ts'
+export type { GravNetLayer, Projection } from './builder/gravnet.ts'
 export type { DenseLayer } from './builder/layers.ts'
 export type { IntegrateFireLayer, SpikeReadoutLayer } from './builder/spiking.ts'
 export type { Quantiser, QuantiserLike, TypeLike } from './builder/target-type.ts'

@@ -25,6 +25,7 @@ import { definitionOf, type OpKind, type OpNode } from '../ops/index.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
 import { verifyGraph } from '../ops/verify-graph.ts'
 import { failName, failNoOutput, failShape } from './errors.ts'
+import { type GravNetLayer, gravNetSignal } from './gravnet.ts'
 import { type DenseLayer, denseNode, reluNode, scaleNode } from './layers.ts'
 import {
   type IntegrateFireLayer,
@@ -55,6 +56,8 @@ export interface Signal {
   integrateFire(layer: IntegrateFireLayer): Signal
   /** The class decided for over a sequence [steps, classes]: [windows, 1], or [steps, 1] at every step. */
   spikeReadout(layer?: SpikeReadoutLayer): Signal
+  /** A GravNet layer over vertices [vertices, features]: each beside what its nearest ones tell it. */
+  gravNet(layer: GravNetLayer): Signal
   /** Makes this an output of the network, in the order of calls. */
   output(): Signal
 }
@@ -180,6 +183,17 @@ function signalOf(state: State, node: OpNode): Signal {
     integrateFire: layer => next(layer.name, 'spikes', place => integrateFireNode(signal, layer, place)),
     spikeReadout: (layer = {}) =>
       next(layer.name, 'decision', place => spikeReadoutNode(signal, layer, place)),
+    gravNet: layer => {
+      const own = layer.name ?? freeName(state, 'gravnet')
+      return gravNetSignal(signal, layer, own, (part, inputs, parts) =>
+        add(
+          state,
+          part,
+          inputs.map(input => input.name),
+          parts,
+        ),
+      )
+    },
     output: () => {
       if (!state.outputs.includes(name)) state.outputs.push(name)
       return signal

@@ -1,16 +1,16 @@
 // Spiking layers of a defined network.
 
-import { autoPrecision } from '../fixed/precision.ts'
 import { type Conversion, conversion } from '../fixed/types.ts'
-import { type Shape, sizeOf, tensorConversion } from '../ir/tensor-type.ts'
-import type { PrecisionRequest, RawValues, RoleConversions } from '../ops/definition.ts'
+import { sizeOf, tensorConversion } from '../ir/tensor-type.ts'
+import type { RawValues, RoleConversions } from '../ops/definition.ts'
 import { integrateFire } from '../ops/integrate-fire/index.ts'
 import type { DecisionRule } from '../ops/spike-readout/attrs.ts'
 import { spikeReadout } from '../ops/spike-readout/index.ts'
 import type { LayerParts, Signal } from './define-network.ts'
 import { failCount, failLeakingMembrane, failSpikeCount } from './errors.ts'
 import { type ExactValues, flatValues, rawValues } from './exact-values.ts'
-import { elementTypesOf, type QuantiserLike, tensorQuantiser } from './target-type.ts'
+import { exactRequest } from './request.ts'
+import { type QuantiserLike, tensorQuantiser } from './target-type.ts'
 
 export interface IntegrateFireLayer {
   /** What a membrane must reach to spike: one for all neurons, or one for each; value · 2^-frac. */
@@ -60,7 +60,7 @@ export function integrateFireNode(x: Signal, layer: IntegrateFireLayer, place: s
     ...(layer.beta !== undefined && { beta: constants(layer.beta, layer.betaFrac, 'beta') }),
   }
   if (leaky && layer.membrane === undefined) failLeakingMembrane(place)
-  const exact = integrateFire.inferLossless(requestOf(x, attrs, shape, weights))
+  const exact = integrateFire.inferLossless(exactRequest([x], attrs, shape, weights))
   return {
     kind: 'integrate-fire',
     attrs,
@@ -87,7 +87,7 @@ export function spikeReadoutNode(x: Signal, layer: SpikeReadoutLayer, place: str
     failSpikeCount(place, attrs.classThreshold)
   const shape = spikeReadout.inferShape(attrs, [x.shape], nameOf(place))
   if (attrs.beta !== 1 && layer.membrane === undefined) failLeakingMembrane(place)
-  const exact = spikeReadout.inferLossless(requestOf(x, attrs, shape, {}))
+  const exact = spikeReadout.inferLossless(exactRequest([x], attrs, shape, {}))
   const membrane = membraneOf(layer, exact, place)
   const isDifference = attrs.rule === 'binary_logit' && mode === 'membrane'
   const result = isDifference ? differenceOf(membrane) : exact.result!
@@ -132,28 +132,4 @@ function membraneOf(
 
 function differenceOf({ to }: Conversion): Conversion {
   return conversion({ signed: true, width: to.width + (to.signed ? 1 : 2), frac: to.frac })
-}
-
-/** What an operator asks while it decides its types. */
-export function requestOf<A>(
-  x: Signal,
-  attrs: A,
-  shape: Shape,
-  weights: Readonly<Record<string, RawValues>>,
-): PrecisionRequest<A> {
-  const element = elementTypesOf(x.types, x.shape)
-  return {
-    name: x.name,
-    attrs,
-    inputs: [{ shape: x.shape, element }],
-    inputConversions: [{ to: element, rounding: 'TRN', overflow: 'WRAP', saturationBits: 0 }],
-    shape,
-    quantisers: {},
-    choices: {},
-    asked: () => autoPrecision,
-    modelDefault: conversion({ signed: true, width: 16, frac: 10 }),
-    maximum: undefined,
-    weight: () => undefined,
-    rawWeight: role => weights[role],
-  }
 }

@@ -17,6 +17,7 @@ import { elu } from './elu/index.ts'
 import { embedding } from './embedding/index.ts'
 import { garnet } from './garnet/index.ts'
 import { globalPool } from './global-pool/index.ts'
+import { gravNetAggregate } from './gravnet-aggregate/index.ts'
 import { gru } from './gru/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
 import { input } from './input/index.ts'
@@ -86,6 +87,7 @@ export const ops = {
   einsum,
   'einsum-dense': einsumDense,
   garnet,
+  'gravnet-aggregate': gravNetAggregate,
 } as const
 
 // A key that differs from its operator's kind does not compile.

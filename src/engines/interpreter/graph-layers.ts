@@ -3,12 +3,15 @@
 import { exp } from '../../fixed/transcendental.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
 import type { GarNetAttrs } from '../../ops/garnet/attrs.ts'
+import type { Gathering, GravNetAttrs } from '../../ops/gravnet-aggregate/attrs.ts'
 import { converted, rawOfNumber, valueOfRaw } from './conversion.ts'
 import {
   add,
+  compare,
   type Dyadic,
   dyadic,
   floor,
+  largest,
   multiply,
   one,
   subtract,
@@ -17,6 +20,7 @@ import {
   zero,
 } from './dyadic.ts'
 import { intoResult, type Operator, roleConversion, trained } from './operator.ts'
+import { clampIndex } from './tables.ts'
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k)
 
@@ -190,4 +194,76 @@ function shareOf(op: Operator, bias: Dyadic): Dyadic {
   const aggr = roleConversion(op, 'aggr')
   const all = converted(multiply(converted(bias, aggr), op.inputs[1]!.x[0]!), aggr)
   return converted(shifted(all, Math.log2(op.inputShape[0]!), aggr.to), roleConversion(op, 'mean_bias'))
+}
+
+/** One neighbour of a vertex: its number, its squared distance. */
+interface Neighbour {
+  readonly at: number
+  readonly square: Dyadic
+}
+
+export function gravNetAggregate(op: Operator, attrs: GravNetAttrs): readonly bigint[] {
+  const [vertices, axes] = op.inputShape as readonly [number, number]
+  const { x, shape } = op.inputs[1]!
+  const features = shape[1]!
+  const row = (v: number) => op.x.slice(v * axes, (v + 1) * axes)
+  const accum = roleConversion(op, 'accum')
+  const results = range(vertices).flatMap(vertex => {
+    const near = nearest(op, attrs, range(vertices).map(row), vertex)
+    const terms = near.map(({ at, square }) => {
+      const weight = distanceWeight(op, attrs.scale, square)
+      return range(features).map(f => converted(multiply(x[at * features + f]!, weight), accum))
+    })
+    return attrs.gather.flatMap(how =>
+      range(features).map(f =>
+        gathered(
+          op,
+          how,
+          terms.map(term => term[f]!),
+        ),
+      ),
+    )
+  })
+  return intoResult(op, results)
+}
+
+/** The nearest in the order of their numbers, of equally near ones the first. */
+function nearest(
+  op: Operator,
+  { neighbours, includeSelf }: GravNetAttrs,
+  rows: readonly (readonly Dyadic[])[],
+  vertex: number,
+): readonly Neighbour[] {
+  const distance = roleConversion(op, 'distance')
+  const all = rows.map((own, at) => ({
+    at,
+    square: own.reduce((sum, c, axis) => {
+      const apart = subtract(rows[vertex]![axis]!, c)
+      return converted(add(sum, converted(multiply(apart, apart), distance)), distance)
+    }, zero),
+  }))
+  return all
+    .filter(({ at }) => includeSelf || at !== vertex)
+    .sort((a, b) => compare(a.square, b.square) || a.at - b.at)
+    .slice(0, neighbours)
+    .sort((a, b) => a.at - b.at)
+}
+
+function distanceWeight(op: Operator, scale: number, square: Dyadic): Dyadic {
+  const size = Number(op.node.choices.TableSize)
+  const range = Number(op.node.choices.TableRangePower2)
+  const table = roleConversion(op, 'table')
+  const index = clampIndex(truncate(timesPowerOfTwo(multiply(square, dyadic(BigInt(size))), range)), size)
+  return valueOfRaw(rawOfNumber(exp(-scale * ((index / size) * 2 ** -range)), table), table.to)
+}
+
+function gathered(op: Operator, how: Gathering, values: readonly Dyadic[]): Dyadic {
+  if (how === 'max') return values.reduce(largest)
+  const accum = roleConversion(op, 'accum')
+  const sum = values.reduce((total, value) => converted(add(total, value), accum), zero)
+  if (how === 'sum') return sum
+  const count = BigInt(values.length)
+  if ((count & (count - 1n)) === 0n) return timesPowerOfTwo(sum, -Math.log2(values.length))
+  const { frac } = accum.to
+  return dyadic(floor(timesPowerOfTwo(sum, frac)) / count, -frac)
 }

@@ -19,7 +19,7 @@ import {
   ternaryTanh,
   threshold,
 } from './elementwise.ts'
-import { garnet } from './graph-layers.ts'
+import { garnet, gravNetAggregate } from './graph-layers.ts'
 import { dot, merge } from './merging.ts'
 import { elu, embedding, layerNorm, prelu, selu, thresholdedRelu } from './more-activations.ts'
 import { operatorOf } from './operator.ts'
@@ -109,6 +109,8 @@ function nodeRow(
       return bidirectional(op, node.attrs)
     case 'garnet':
       return garnet(op, node.attrs)
+    case 'gravnet-aggregate':
+      return gravNetAggregate(op, node.attrs)
     case 'integrate-fire':
       return integrateFire(op, node.attrs)
     case 'spike-readout':

@@ -7,7 +7,7 @@ import { createFixedEngine } from '../fixed/fixed.ts'
 import { interpret } from './interpret.ts'
 import { einsumDenses, einsums } from './testing/random-contractions.ts'
 import { batches, bitPairs, chainOf, chains, pairs } from './testing/random-graph.ts'
-import { garNets } from './testing/random-graph-layers.ts'
+import { garNets, gatheringsOfNeighbours } from './testing/random-graph-layers.ts'
 import { bidirectionals, convolutions, pools, recurrents } from './testing/random-images.ts'
 import { embeddingLink, type Link, links } from './testing/random-layers.ts'
 import { dots, merges, moves } from './testing/random-shapes.ts'
@@ -77,6 +77,8 @@ describe(`the interpreter and the fixed engine agree, seed ${seed}`, () => {
   it('on decisions over time', () => agreeOn(decisions, 1, 200))
 
   it('on GarNet layers', () => agreeOn(garNets, 2, 200))
+
+  it('on gatherings of neighbours', () => agreeOn(gatheringsOfNeighbours, 2, 200))
 
   it('on random networks', () => agreeOn(chains, 3, 500))
 })

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { conversion } from '../../../fixed/types.ts'
+import { gatherings } from '../../../ops/gravnet-aggregate/attrs.ts'
 import type { Link } from './random-layers.ts'
 import { conversions, tensors } from './random-types.ts'
 
@@ -56,4 +57,42 @@ export const garNets: fc.Arbitrary<Link[]> = fc
           },
         ]
       })
+  })
+
+/** A gathering with its coordinates and features. */
+export const gatheringsOfNeighbours: fc.Arbitrary<Link[]> = fc
+  .record({
+    vertices: fc.integer({ min: 1, max: 6 }),
+    axes: fc.integer({ min: 1, max: 3 }),
+    features: fc.integer({ min: 1, max: 3 }),
+    includeSelf: fc.boolean(),
+    scale: fc.constantFrom(10, 1, 0.5),
+    gather: fc.uniqueArray(fc.constantFrom(...gatherings), { minLength: 1 }),
+    coordinates: conversions(5),
+    result: conversions(10),
+  })
+  .chain(({ vertices, axes, features, coordinates, result, ...attrs }) => {
+    const includeSelf = attrs.includeSelf || vertices === 1
+    return fc
+      .record({
+        neighbours: fc.integer({ min: 1, max: vertices - (includeSelf ? 0 : 1) }),
+        distance: conversions(10),
+        accum: conversions(14),
+        table: conversions(8),
+        out: conversions(12),
+        TableSize: fc.constantFrom(2, 50, 256),
+        TableRangePower2: fc.integer({ min: -4, max: 4 }),
+      })
+      .map(({ neighbours, out, TableSize, TableRangePower2, ...roles }): Link[] => [
+        { kind: 'input', attrs: {}, shape: [vertices, axes], conversions: { result: coordinates } },
+        { kind: 'input', attrs: {}, shape: [vertices, features], conversions: { result } },
+        {
+          kind: 'gravnet-aggregate',
+          attrs: { ...attrs, includeSelf, neighbours },
+          shape: [vertices, features * attrs.gather.length],
+          conversions: { ...roles, result: out },
+          choices: { TableSize, TableRangePower2 },
+          reads: [0, 1],
+        },
+      ])
   })
