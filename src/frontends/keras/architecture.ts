@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { Problems } from '../problems.ts'
 import type { Reference } from './inbound.ts'
 import { inOrder } from './order.ts'
+import { partName, returnedStates, type StatePart } from './recurrent-states.ts'
 import { type HeldLayer, readSourceModel, type SourceModel } from './source-model.ts'
 
 /** One call of a layer. */
@@ -23,6 +24,10 @@ export interface SourceLayer {
   readonly path: readonly string[]
   /** Whether it does the same for every step along the first axis of what it reads. */
   readonly perStep?: true
+  /** Of a recurrent layer: somebody reads its states. */
+  readonly givesStates?: true
+  /** It is no layer but one of the results of such a one, which it reads. */
+  readonly part?: StatePart
 }
 
 export interface Architecture {
@@ -69,12 +74,14 @@ function unroll(model: SourceModel, state: Unrolling): readonly number[] {
   const others = [...calls.values()].flat().filter(call => !first.includes(call))
   const sorted = inOrder([...new Set(first), ...others], call => call.reads.map(callOf))
   if (sorted === undefined) return reportCycle(others, callOf, state)
+  const reads = [...sorted.flatMap(call => call.reads), ...model.outputs]
+  const readOf = (call: Call) => new Set(reads.flatMap(own => (callOf(own) === call ? [own.output] : [])))
   const results = new Map<Call, readonly number[]>()
   const placeOf = (own: Reference) => results.get(callOf(own))![own.output]!
   for (const call of sorted) {
     const at = first.indexOf(call)
     const inputs = at >= 0 ? givenAt(at, state) : call.reads.map(placeOf)
-    results.set(call, unrollCall(call.layer, inputs, state))
+    results.set(call, unrollCall(call.layer, inputs, { ...state, read: readOf(call) }))
   }
   return model.outputs.map(placeOf)
 }
@@ -85,7 +92,11 @@ function givenAt(at: number, { given }: Unrolling): readonly number[] {
 }
 
 /** The places of the results of a call. */
-function unrollCall(layer: HeldLayer, inputs: readonly number[], state: Unrolling): readonly number[] {
+function unrollCall(
+  layer: HeldLayer,
+  inputs: readonly number[],
+  state: Unrolling & { readonly read: ReadonlySet<number> },
+): readonly number[] {
   const { layers, file } = state
   const { className, name, config, place, path, model } = layer
   if (model !== undefined) {
@@ -97,8 +108,23 @@ function unrollCall(layer: HeldLayer, inputs: readonly number[], state: Unrollin
   if (className === 'InputLayer' && inputs.length === 0 && state.given !== undefined)
     reportInput(place, state)
   const own = { className, name, config, inputs, place, path }
+  if ([...state.read].some(output => output > 0)) return pushWithStates(own, state)
   layers.push(state.perStep ? distributed(own) : own)
   return [layers.length - 1]
+}
+
+/** A recurrent layer and those of its results that are read. */
+function pushWithStates(
+  own: SourceLayer,
+  { layers, read, perStep }: Unrolling & { readonly read: ReadonlySet<number> },
+): readonly number[] {
+  const place = layers.push(perStep ? distributed(own) : { ...own, givesStates: true }) - 1
+  return Array.from({ length: 1 + returnedStates(own) }, (_, result) => {
+    if (!read.has(result)) return place
+    const part: StatePart = { className: own.className, config: own.config, result }
+    const name = partName(own.name, part)
+    return layers.push({ ...own, name, inputs: [place], path: [...own.path.slice(0, -1), name], part }) - 1
+  })
 }
 
 /** What a TimeDistributed around a model means for a layer in it. */
@@ -142,7 +168,8 @@ function reportCycle(
   { problems }: Unrolling,
 ): readonly number[] {
   const waiting = waitingOf(calls, callOf)
-  const names = [...new Set(waiting.map(({ layer }) => layer.name))]
+  const all = [...new Set(waiting.map(({ layer }) => layer.name))]
+  const names = all.length > 12 ? [...all.slice(0, 12), `… (${all.length} layers)`] : all
   problems.add({
     code: 'keras/cycle',
     place: waiting[0]!.layer.place,

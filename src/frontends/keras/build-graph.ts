@@ -10,6 +10,7 @@ import { readAttributes } from './attributes.ts'
 import type { LayerContext, NodeDraft } from './layer.ts'
 import { inputCount, layerReader } from './layers.ts'
 import { nameNodes, type Placed } from './node-names.ts'
+import { draftsOfPart } from './recurrent-states.ts'
 import type { WeightsSource } from './weights.ts'
 
 /** What stands for a call to those that read it; without a node where it could not be read. */
@@ -106,6 +107,7 @@ function readLayer(
     checkHeldInput(layer, inputShapes[0], problems)
     return []
   }
+  if (layer.part !== undefined) return draftsOfPart(layer.name, layer.part, inputShapes[0])
   const reader = layerReader(layer, problems)
   if (reader === undefined) return undefined
   checkInputCount(layer, problems)

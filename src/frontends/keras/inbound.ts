@@ -3,6 +3,7 @@
 import { didYouMean } from '../../diagnostics/nearest.ts'
 import { isList, isObject, type Json, shown } from '../json.ts'
 import type { Problems } from '../problems.ts'
+import { returnedStates } from './recurrent-states.ts'
 import type { HeldLayer } from './source-model.ts'
 
 /** A tensor: one of the outputs of a call of a layer. */
@@ -27,13 +28,17 @@ export function callsOf(
   )
 }
 
-/** Arguments that are tensors, as attention has them, in the order in which it takes them. */
-export const tensorArguments: readonly string[] = ['inputs', 'query', 'value', 'key']
+/** Arguments that are tensors, as attention has them, in the order in which it takes them; and states to begin with. */
+export const tensorArguments: readonly string[] = ['inputs', 'query', 'value', 'key', 'initial_state']
 
 /** Those that a call gives by name; Keras 2 writes them beside its first tensor. */
 function namedTensors(first: Json | undefined): readonly Json[] {
   const args = isList(first) && isObject(first[3]) ? first[3] : {}
-  return tensorArguments.flatMap(name => (referenceIn(args[name] ?? null) === undefined ? [] : [args[name]!]))
+  return tensorArguments.flatMap(name => {
+    const value = args[name] ?? null
+    if (referenceIn(value) !== undefined) return [value]
+    return name === 'initial_state' && isList(value) ? value : []
+  })
 }
 
 function readTensor(tensor: Json, place: string, problems: Problems): readonly Reference[] {
@@ -131,7 +136,7 @@ function checkReference(
     })
     return
   }
-  const outputs = read.model?.outputs.length ?? 1
+  const outputs = read.model?.outputs.length ?? 1 + returnedStates(read)
   if (call >= 0 && call < read.calls.length && output < outputs) return
   problems.add({
     code: 'keras/inbound-nodes',

@@ -29,6 +29,7 @@ import { readEmbedding, readLayerNorm } from './norm-layers.ts'
 import { ownLayerReader } from './own-layer.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import { readBidirectional, readRecurrent } from './recurrent-layers.ts'
+import { givenStates } from './recurrent-states.ts'
 import {
   readConcatenate,
   readCropping,
@@ -144,7 +145,7 @@ export function inputCount(className: string): { least: number; most: number } {
   const isOwn = !Object.hasOwn(kerasLayers, className) && ownLayerReader(className) !== undefined
   // How many it takes, its operator says by its shape.
   if (isOwn) return { least: 1, most: Number.POSITIVE_INFINITY }
-  return merging.get(className) ?? { least: 1, most: 1 }
+  return merging.get(className) ?? { least: 1, most: 1 + (givenStates(className) ?? 0) }
 }
 
 /** Why some classes are not read, and what to do instead. */

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { CompileError } from '../../diagnostics/diagnostic.ts'
+import { runFloat } from '../../engines/float.ts'
 import { floatTensor, nodeNamed } from '../../ir/graph.ts'
+import type { OpGraph } from '../../ops/typed-node.ts'
 import { importModel } from '../index.ts'
 import type { JsonObject } from '../json.ts'
-import { floats, inputLayer, kerasFile, layer, sequential, type TestLayer } from './testing/models.ts'
+import {
+  floats,
+  functional,
+  inputLayer,
+  kerasFile,
+  layer,
+  sequential,
+  type TestLayer,
+} from './testing/models.ts'
 
 const read = async (...layers: readonly TestLayer[]) =>
   importModel([{ name: 'm.h5', bytes: await kerasFile(layers, sequential(layers)) }])
@@ -79,7 +89,6 @@ describe('recurrent layers', () => {
   })
 
   it.each([
-    ['return_state', true, 'false'],
     ['stateful', true, 'false'],
     ['time_major', true, 'false'],
     ['activation', 'mish', 'one of sigmoid, tanh, softplus, softsign, relu, linear, hard_sigmoid'],
@@ -173,5 +182,149 @@ describe('TimeDistributed', () => {
     const flatten = { class_name: 'Flatten', config: { name: 'f' } }
     const said = await refusal(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: flatten }))
     expect(said).toContain("the attribute 'layer'")
+  })
+})
+
+describe('states given and returned', () => {
+  type Tensor = readonly [string, number, number] | readonly [string, number, number, JsonObject]
+
+  /** A functional model whose layers read these tensors; the outputs are tensors too. */
+  async function readCalls(
+    layers: readonly TestLayer[],
+    calls: Readonly<Record<string, readonly Tensor[]>>,
+    outputs: readonly Tensor[],
+  ) {
+    const inputs = layers
+      .filter(({ class_name }) => class_name === 'InputLayer')
+      .map(own => `${own.config.name}`)
+    const model = functional(layers, inputs, []) as { config: JsonObject } & JsonObject
+    const entries = (model.config.layers as readonly JsonObject[]).map(entry => ({
+      ...entry,
+      inbound_nodes:
+        entry.name && calls[`${entry.name}`] ? [calls[`${entry.name}`]!.map(own => [...own])] : [],
+    }))
+    const config = {
+      ...model.config,
+      layers: entries,
+      output_layers: outputs.map(own => [...own]),
+    } as JsonObject
+    return importModel([{ name: 'm.h5', bytes: await kerasFile(layers, { ...model, config }) }])
+  }
+
+  const run = (graph: OpGraph, inputs: Readonly<Record<string, Float64Array>>) => {
+    const batches = graph.nodes
+      .filter(({ kind }) => kind === 'input')
+      .map(({ name, shape }) => ({ rows: 1, shape, data: inputs[name]! }))
+    const results = runFloat(graph, batches, graph.outputs)
+    return graph.outputs.map(name => [...results.get(name)!.data])
+  }
+
+  const values = (count: number) => Float64Array.from({ length: count }, (_, k) => ((k * 5) % 11) / 8 - 0.6)
+  const columns = { LSTM: 8, GRU: 6, SimpleRNN: 2 } as const
+  const biasOf = (kind: keyof typeof columns) => (kind === 'GRU' ? [2, 6] : [columns[kind]])
+
+  it.each(['LSTM', 'GRU', 'SimpleRNN'] as const)(
+    '%s: what one goes on with from the states of another is one long sequence',
+    async kind => {
+      const weights = cell(columns[kind], biasOf(kind))
+      const states: Tensor[] =
+        kind === 'LSTM'
+          ? [
+              ['a', 0, 1],
+              ['a', 0, 2],
+            ]
+          : [['a', 0, 1]]
+      const two = await readCalls(
+        [
+          inputLayer('x', 4, 3),
+          inputLayer('y', 3, 3),
+          layer(kind, 'a', { units: 2, return_state: true }, weights),
+          layer(kind, 'b', { units: 2, return_sequences: true, return_state: true }, weights),
+        ],
+        { a: [['x', 0, 0, {}]], b: [['y', 0, 0, {}], ...states] },
+        [['b', 0, 0]],
+      )
+      expect(two.nodes.map(({ name }) => name)).toEqual([
+        'x',
+        'y',
+        'a',
+        'a_h_row',
+        'a_h',
+        ...(kind === 'LSTM' ? ['a_c_row', 'a_c'] : []),
+        'b',
+      ])
+      const one = await read(
+        inputLayer('x', 7, 3),
+        layer(kind, 'r', { units: 2, return_sequences: true }, weights),
+      )
+      const all = values(21)
+      const [whole] = run(one, { x: all })
+      const [ends] = run(two, { x: all.slice(0, 12), y: all.slice(12) })
+      expect(ends).toEqual(whole!.slice(8))
+    },
+  )
+
+  it('Bidirectional: outputs, then the states of both directions; states by name', async () => {
+    const inner = {
+      class_name: 'LSTM',
+      config: { name: 'lstm', dtype: 'float32', units: 2, return_sequences: true, return_state: true },
+    }
+    const weights = { ...cell(8, [8], 'forward_lstm/cell/'), ...cell(8, [8], 'backward_lstm/cell/') }
+    const graph = await readCalls(
+      [
+        inputLayer('x', 4, 3),
+        inputLayer('h', 2),
+        inputLayer('c', 2),
+        layer('Bidirectional', 'b', { layer: inner, merge_mode: 'concat' }, weights),
+      ],
+      {
+        b: [
+          [
+            'x',
+            0,
+            0,
+            {
+              initial_state: [
+                ['h', 0, 0],
+                ['c', 0, 0],
+                ['h', 0, 0],
+                ['c', 0, 0],
+              ],
+            },
+          ],
+        ],
+      },
+      [0, 1, 2, 3, 4].map(output => ['b', 0, output] as const),
+    )
+    expect(graph.outputs).toEqual(['b_outputs', 'b_forward_h', 'b_forward_c', 'b_backward_h', 'b_backward_c'])
+    const given = { x: values(12), h: Float64Array.of(0.5, -0.25), c: Float64Array.of(1, -1) }
+    const [outputs, forward, , backward] = run(graph, given)
+    expect(forward).toEqual(outputs!.slice(12, 14))
+    expect(backward).toEqual(outputs!.slice(2, 4))
+  })
+
+  it('refuses states of merged outputs, and states too few', async () => {
+    const inner = {
+      class_name: 'GRU',
+      config: { name: 'gru', dtype: 'float32', units: 2, return_state: true },
+    }
+    const weights = { ...cell(6, [2, 6], 'forward_gru/cell/'), ...cell(6, [2, 6], 'backward_gru/cell/') }
+    const merged = readCalls(
+      [sequence, layer('Bidirectional', 'b', { layer: inner, merge_mode: 'sum' }, weights)],
+      { b: [['x', 0, 0, {}]] },
+      [['b', 0, 1]],
+    )
+    await expect(merged).rejects.toThrow("the attribute 'merge_mode'")
+    const few = readCalls(
+      [sequence, inputLayer('h', 2), layer('LSTM', 'r', { units: 2 }, cell(8, [8]))],
+      {
+        r: [
+          ['x', 0, 0, {}],
+          ['h', 0, 0, {}],
+        ],
+      },
+      [['r', 0, 0]],
+    )
+    await expect(few).rejects.toThrow('expected none, or 2 of [2]')
   })
 })

@@ -12,6 +12,7 @@ import { type Attributes, readAttributes } from './attributes.ts'
 import { resultShape } from './extents.ts'
 import { innerConfig } from './inner-config.ts'
 import type { LayerContext, LayerReader, Meaning, NodeDraft } from './layer.ts'
+import { cellKinds } from './recurrent-states.ts'
 import type { LayerWeights } from './weights.ts'
 
 const layerClasses = { lstm: 'LSTM', gru: 'GRU', 'simple-rnn': 'SimpleRNN' } as const
@@ -28,17 +29,18 @@ export const readRecurrent =
   (cell: CellKind): LayerReader =>
   context => {
     const own = readCell(context, cell)
-    const meaning = meaningOf(own)
+    const meaning = meaningOf(own, context.layer.givesStates === true)
     const shape = resultShape(context, meaning)
     const { name } = context.layer
     const { weights, quantisers } = own
     return [{ ...meaning, name, shape, weights, quantisers } as NodeDraft]
   }
 
-function meaningOf(own: ReadCell): Meaning {
+function meaningOf(own: ReadCell, returnState: boolean): Meaning {
   const { cell, units, returnSequences, goBackwards, activation, recurrentActivation, resetAfter } = own
   const layerClass = layerClasses[cell]
-  const attrs = { units, returnSequences, goBackwards, activation }
+  const state = returnState ? { returnState } : {}
+  const attrs = { units, returnSequences, goBackwards, ...state, activation }
   if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }
   if (cell === 'gru') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation, resetAfter } }
   return { kind: cell, layerClass, attrs }
@@ -69,8 +71,13 @@ function readCell(context: LayerContext, cell: CellKind): ReadCell {
 
 /** What layers with a memory of their own, or other axes, would need; and what only changes how Keras computes. */
 function checkUnsupported(attributes: Attributes): void {
-  attributes.only('return_state', [false], 'Let the layer return its outputs alone: states have no output.')
-  attributes.only('stateful', [false], 'A sequence begins from zero states here.')
+  // Who reads the states says whether there are such results.
+  attributes.value('return_state')
+  attributes.only(
+    'stateful',
+    [false],
+    'Every sequence begins from zero states, or from those that inputs give: states are not kept between them.',
+  )
   attributes.only('time_major', [false], 'Train the model with the batch first.')
   attributes.only('zero_output_for_mask', [false], 'Masks are not supported.')
   const ignored = [
@@ -161,15 +168,6 @@ function quantised(context: LayerContext, arrays: Record<string, FloatValues | u
   return { weights, quantisers }
 }
 
-const cellKinds: Readonly<Record<string, CellKind>> = {
-  LSTM: 'lstm',
-  GRU: 'gru',
-  SimpleRNN: 'simple-rnn',
-  QLSTM: 'lstm',
-  QGRU: 'gru',
-  QSimpleRNN: 'simple-rnn',
-}
-
 const merges = ['concat', 'sum', 'mul', 'ave'] as const
 
 export const readBidirectional: LayerReader = context => {
@@ -200,7 +198,11 @@ export const readBidirectional: LayerReader = context => {
     return []
   }
   const { cell, units, activation, recurrentActivation, resetAfter, returnSequences } = ahead
-  const attrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences, merge }
+  const state = layer.givesStates ? { returnState: true } : {}
+  if (layer.givesStates && merge !== 'concat')
+    attributes.refuse('merge_mode', 'concat', 'Of merged outputs the states are not given: concatenate them.')
+  const cellAttrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences }
+  const attrs = { ...cellAttrs, ...state, merge }
   const meaning = { kind: 'bidirectional', layerClass: 'Bidirectional', attrs } as const
   const shape = inputShape && resultShape(context, meaning)
   const prefixed = <T>(prefix: string, record: Readonly<Record<string, T>>) =>
