@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly inputTypes?: ReadonlyMap<string, FixedType>
   /** Fraction bits of float tensors by `<node>.<role>` (see `search/weight-bits`). */
   readonly weightFracs?: ReadonlyMap<string, number>
+  /** Fraction bits that tables keep without a config, more than the usual ones (see `search/weight-bits`). */
+  readonly tableFrac?: number
   /** Narrows lossless types (see `search/tune`). */
   readonly narrow?: Narrow
   /** Every finding is an error. */
@@ -60,6 +62,7 @@ export function compileModel(imported: OpGraph, options: CompileOptions = {}): C
     report: (diagnostic: Diagnostic) => void findings.push(diagnostic),
     inputTypes: options.inputTypes ?? new Map(),
     weightFracs: options.weightFracs ?? new Map(),
+    tableFrac: options.tableFrac,
     narrow: options.narrow,
   }
   const typed = (rules === 'hls4ml' ? hls4mlPipeline : losslessPipeline).reduce((graph, pass) => {

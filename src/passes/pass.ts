@@ -14,6 +14,8 @@ export interface PassContext {
   readonly inputTypes: ReadonlyMap<string, FixedType>
   /** Fraction bits of float tensors by `<node>.<role>`, found by a search; absent: `defaultWeightFrac`. */
   readonly weightFracs: ReadonlyMap<string, number>
+  /** Fraction bits that tables without a config keep where the usual ones are too coarse; absent: the usual ones. */
+  readonly tableFrac?: number | undefined
   /** Takes the lossless types of a node's roles to narrower ones, of those it names; absent: nothing is narrowed. */
   readonly narrow?: Narrow | undefined
 }

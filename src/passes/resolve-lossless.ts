@@ -1,6 +1,7 @@
 // Decides every role's type without a config: source types are kept exactly, float weights take the fraction bits
 // that a search found for them, and between declared types nothing is lost.
 
+import { settingsOf } from '../config/model-config.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { autoPrecision, fixedPrecision, type Precision } from '../fixed/precision.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
@@ -29,7 +30,12 @@ function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext):
   const node = nodeNamed(graph, name)
   const weights = quantisedWeights(graph, node, context)
   const declared = node.quantisers.result && exactQuantiserConversion(node.quantisers.result, 'result')
-  const inferred: Record<string, Conversion> = { ...inferredTypes(graph, node, declared, weights) }
+  const { tableFrac } = context
+  const finer = declared === undefined && tableFrac !== undefined ? finerResult(node, tableFrac) : undefined
+  const inferred: Record<string, Conversion> = {
+    ...inferredTypes(graph, node, declared ?? finer, weights),
+    ...(finer === undefined ? {} : finerTypes(node, finer)),
+  }
   if (declared === undefined && context.narrow !== undefined) {
     const narrowed = context.narrow(node, inferred)
     const { result } = narrowed
@@ -50,7 +56,7 @@ function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext):
       ...own.weights,
       ...Object.fromEntries([...weights.keys()].map(role => [role, `${node.name}.${role}.raw`])),
     },
-    choices: { ...defaultChoices(own), ...own.choices },
+    choices: { ...defaultChoices(own), ...own.choices, ...finerTables(graph, own, context) },
   }))
 }
 
@@ -109,6 +115,52 @@ function widened(graph: OpGraph, reader: OpNode, source: OpNode, to: FixedType):
 /** What an operator is told of types by element: one that holds them all. */
 function askedAs({ to, ...modes }: TensorConversion): Precision {
   return fixedPrecision({ ...modes, to: unionType({ shape: to.shape, element: to }) })
+}
+
+/** The result of a table that keeps so many fraction bits; undefined for operators whose result is no table's entry. */
+function finerResult({ kind }: OpNode, frac: number): TensorConversion | undefined {
+  if (kind === 'softmax')
+    return tensorConversion(conversion({ signed: false, width: frac, frac }, 'RND', 'SAT'))
+  if (kind !== 'table-activation') return undefined
+  return tensorConversion(conversion({ signed: true, width: frac + 4, frac }, 'RND', 'SAT'))
+}
+
+/** What a softmax makes of its result's type it says itself; an activation's entries are its results. */
+function finerTypes({ kind }: OpNode, result: TensorConversion): Record<string, Conversion> {
+  const own = { ...result, to: result.to.types[0]! }
+  return kind === 'table-activation' ? { table: own, result: own } : { result: own }
+}
+
+/** Entries enough for neighbours to lie a step apart at most; functions keep hls4ml's range, but for deviations. */
+function finerTables(graph: OpGraph, node: OpNode, { tableFrac, config }: PassContext): OpNode['choices'] {
+  if (tableFrac === undefined) return {}
+  const settings = settingsOf(config, { name: node.name, layerClass: node.origin.layerClass })
+  if (settings.some(({ choices }) => Object.hasOwn(choices, 'TableSize'))) return {}
+  switch (node.kind) {
+    case 'softmax':
+      return { TableSize: 1 << 24 }
+    // Twice the largest range, and a slope of at most 1.
+    case 'table-activation':
+    case 'elu':
+    case 'selu':
+      return { TableSize: 2 ** (tableFrac + 4) }
+    // Gates have many tables: two steps apart at most.
+    case 'lstm':
+    case 'gru':
+    case 'simple-rnn':
+    case 'bidirectional':
+      return { TableSize: 2 ** (tableFrac + 2) }
+    case 'layer-norm':
+      return { TableSize: 2 ** (tableFrac + 8), TableRangePower2: -varianceBits(graph, node) }
+    default:
+      return {}
+  }
+}
+
+/** Variances of values within ±2^n are below 4^n. */
+function varianceBits(graph: OpGraph, node: OpNode): number {
+  const { width, frac, signed } = unionType(typeOfNode(nodeNamed(graph, node.inputs[0]!)))
+  return Math.max(0, 2 * (width - frac - Number(signed)))
 }
 
 /** Tables are as large as their index asks: no key limits them here. */

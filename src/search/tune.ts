@@ -59,6 +59,8 @@ export interface TuneResult {
 
 const mostFrac = 16
 const leastFrac = -8
+/** The tables of a softmax double with each bit of its result. */
+const softmaxFracs = [8, 10, 12] as const
 /** Fraction bits beyond a network's own that a sum begins to be cut at. */
 const sumGuard = 5
 /** Share of the knobs that is turned after each measurement. */
@@ -67,13 +69,24 @@ const sensitivityFloor = 1e-9
 
 /** Searches. Fails with `precision/loss-not-reached` where no widths keep the loss. */
 export async function tune(tuning: Tuning, hooks: TuneHooks = {}): Promise<TuneResult> {
-  const search = createSearch(tuning, hooks)
+  const search = createSearch(await withTables(tuning, hooks), hooks)
   const frac = await leastSameFrac(search)
   const uniform = await uniformTrials(search)
   const steps: Step[] = []
   for (let start = 0; start < (tuning.starts ?? 1); start++)
     await descend(search, frac + 1 + 2 * start, steps)
   return { ...uniform, steps: steps.sort((a, b) => b.cost - a.cost), trials: search.trials() }
+}
+
+/** Fraction bits that a softmax may keep: more where with all else at its widest the usual ones do not keep the loss. */
+async function withTables(tuning: Tuning, hooks: TuneHooks): Promise<Tuning> {
+  for (const frac of softmaxFracs) {
+    const most = new Map([...tuning.knobs.most.keys()].map(knob => [knob, frac]))
+    const own = { ...tuning, knobs: { ...tuning.knobs, most } }
+    const widest = await createSearch(own, hooks).attempt(sameForAll(own.knobs, mostFrac), true)
+    if (most.size === 0 || widest.loss <= tuning.maxLoss) return own
+  }
+  return tuning
 }
 
 /** What a trial is known by. */

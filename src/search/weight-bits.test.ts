@@ -120,6 +120,16 @@ describe('compileLossless', () => {
     expect(loose).toBeLessThan(close)
   })
 
+  it('gives a softmax more bits where its decisions lie closer together than the usual steps', async () => {
+    const close = denseLayer('fc', [4, 3], { activation: 'softmax' })
+    const weights = { kernel: floats([4, 3], ...noise(12, 2, 0.01)), bias: floats([3], 0, 0, 0) }
+    const source = await imported([inputLayer('x', 4), { ...close, weights }])
+    const calibration = { inputs: [rows(60, 4)], loss: { kind: 'decisions' as const }, maxLoss: 0.05 }
+    const { typed } = compileLossless(source, calibration)
+    expect(lossOfCompiled(source, typed, calibration.inputs, calibration.loss)).toBeLessThanOrEqual(0.05)
+    expect(uniformType(typeOfNode(typed.nodes.at(-1)!))!.frac).toBeGreaterThan(8)
+  })
+
   it('takes input types from the data, unless they are given', async () => {
     const source = await classifier()
     const calibration: Calibration = { inputs: [rows(40, 4)], loss: { kind: 'decisions' }, maxLoss: 0.05 }

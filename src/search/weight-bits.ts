@@ -40,8 +40,33 @@ export function compileLossless(
       return type === undefined ? [] : [[name, type] as const]
     }),
   )
-  const weightFracs = searchFracs(source, { ...calibration, inputs }, { ...options, inputTypes })
-  return compileModel(source, { ...options, inputTypes, weightFracs })
+  const own = { ...calibration, inputs }
+  const typed = { ...options, inputTypes }
+  const finer = tableFracs.find(frac => widestLoss(source, own, withTables(typed, frac)) <= own.maxLoss)
+  const found = withTables(typed, finer)
+  return compileModel(source, { ...found, weightFracs: searchFracs(source, own, found) })
+}
+
+/** Fraction bits that tables keep: the usual ones, and more where the loss is not kept with all weights at their widest. */
+const tableFracs = [undefined, 10, 12] as const
+
+function withTables(options: CompileOptions, tableFrac: number | undefined): CompileOptions {
+  return tableFrac === undefined ? options : { ...options, tableFrac }
+}
+
+/** The loss with as many fraction bits as there may be in every float tensor. */
+function widestLoss(source: OpGraph, calibration: Calibration, options: CompileOptions): number {
+  const fracs = new Map(searchedTensors(source, options).map(({ key }) => [key, most]))
+  if (fracs.size === 0) return 0
+  return emulatedLoss(source, floatOutputs(source, calibration), calibration, {
+    ...options,
+    weightFracs: fracs,
+  })
+}
+
+function floatOutputs(source: OpGraph, { inputs }: Calibration): Batch[] {
+  const results = runFloat(source, inputs, source.outputs)
+  return source.outputs.map(output => results.get(output)!)
 }
 
 /** The narrowest type that holds the values exactly, with at most 16 fraction bits (then rounded to nearest). */
@@ -79,8 +104,7 @@ function searchFracs(
   const tensors = searchedTensors(source, options)
   const fracs = new Map(tensors.map(({ key }) => [key, most]))
   if (tensors.length === 0) return fracs
-  const results = runFloat(source, calibration.inputs, source.outputs)
-  const float = source.outputs.map(output => results.get(output)!)
+  const float = floatOutputs(source, calibration)
   const loss = () => emulatedLoss(source, float, calibration, { ...options, weightFracs: fracs })
   const least = loss()
   if (least > calibration.maxLoss) refuseLoss(least, calibration.maxLoss)

@@ -83,10 +83,11 @@ function typeOfRole(node: OpNode, role: string): Precision {
   return fixedPrecision({ ...modes, ...(isTrained ? { rounding: 'RND_CONV' as const } : {}), to: held })
 }
 
-/** Without a config a softmax's tables are as large as their index asks. */
+/** A softmax's tables are as large as their indices ask. */
 function tableChoice(typed: OpGraph, node: OpNode): LayerSettings['choices'] {
   if (node.kind !== 'softmax') return {}
-  const { exp, inverse } = tableSizes(typedOpOfNode(typed, node) as TypedOp<SoftmaxAttrs>)
+  const op = typedOpOfNode(typed, { ...node, choices: { ...node.choices, TableSize: 1 << 24 } })
+  const { exp, inverse } = tableSizes(op as TypedOp<SoftmaxAttrs>)
   return { TableSize: Math.max(2, exp, inverse) }
 }
 

@@ -26,7 +26,7 @@ export interface Knobs {
   readonly fracs: readonly string[]
   /** Sums. */
   readonly accums: readonly string[]
-  /** Fraction bits beyond which a knob is not turned. */
+  /** Fraction bits beyond which a knob is not turned; the search sets those of softmaxes. */
   readonly most: ReadonlyMap<string, number>
   /** Fraction bits that a knob keeps. */
   readonly least: ReadonlyMap<string, number>
@@ -39,9 +39,6 @@ export function sameForAll({ fracs, most, least }: Knobs, frac: number): Widths 
   const own = (knob: string) => Math.max(least.get(knob) ?? frac, Math.min(frac, most.get(knob) ?? frac))
   return Object.fromEntries(fracs.map(knob => [knob, own(knob)]))
 }
-
-/** The tables of a softmax double with each bit of its result. */
-const mostOfSoftmax = 8
 
 /** Operators whose result is their input's values in other places: it has no type of its own. */
 const rearranging: ReadonlySet<OpKind> = new Set([
@@ -74,10 +71,11 @@ export function knobsOf(source: OpGraph, options: CompileOptions, ranges: Ranges
     .filter(({ resolved }) => resolved.accum !== undefined)
     .map(({ name }) => `${name}.accum`)
   const softmaxes = typed.nodes.filter(({ kind }) => kind === 'softmax')
+  const unlimited = Number.POSITIVE_INFINITY
   return {
     fracs: [...new Set(fracs)],
     accums,
-    most: new Map(softmaxes.map(({ name }) => [`${name}.result`, mostOfSoftmax])),
+    most: new Map(softmaxes.map(({ name }) => [`${name}.result`, unlimited])),
     least: new Map(typed.outputs.map(name => [`${name}.result`, leastOfOutput(ranges.get(name))])),
     integerOfAll: integerOfAll(typed, tensors, ranges),
   }
@@ -135,6 +133,7 @@ export function typesOf(
   const weightFracs = new Map(Object.entries(widths))
   const narrow: Narrow = (node, lossless) => {
     const result = widths[`${node.name}.result`]
+    if (node.kind === 'softmax') return result === undefined ? {} : { result: probability(result) }
     const sumFrac = widths[`${node.name}.accum`]
     const sum =
       sumFrac === undefined || lossless.accum === undefined ? undefined : cutSum(lossless.accum, sumFrac)
@@ -147,6 +146,11 @@ export function typesOf(
     }
   }
   return { inputTypes: new Map(own), weightFracs, narrow }
+}
+
+/** What a softmax's tables are made for, from its type. */
+function probability(frac: number): Conversion {
+  return conversion({ signed: false, width: frac, frac }, 'RND', 'SAT')
 }
 
 /** An input's type with fewer fraction bits: rows are rounded on their way in. */

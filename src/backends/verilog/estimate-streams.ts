@@ -5,9 +5,12 @@ import { CompileError, error } from '../../diagnostics/diagnostic.ts'
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
 import { sketchedBand, verilogBand } from '../../estimate/fitted.ts'
 import { sketchSolver } from '../../estimate/sketch-product.ts'
+import { intervalOf } from '../../fixed/interval.ts'
+import { nodeNamed } from '../../ir/graph.ts'
+import { elementTypes } from '../../ir/tensor-type.ts'
 import { isRefusal, type RtlForm } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
-import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
+import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
 import type { DesignOptions } from './design.ts'
 import { createTally, type Tally } from './estimate-tally.ts'
 import { sketchPart } from './sketch-part.ts'
@@ -53,6 +56,12 @@ function buildAlone(
     const process = form.build({ ...own, solver })
     tally.module(process.module, node.name)
     return { latency: process.latency, interval: process.interval }
+  }
+  if (form.form === 'folded') {
+    const inputs = elementTypes(typeOfNode(nodeNamed(graph, node.inputs[0]!))).map(intervalOf)
+    const { module, latency, interval } = form.build({ ...own, inputs })
+    tally.module(module, node.name)
+    return { latency, interval }
   }
   const beats = node.shape.slice(0, -1).reduce((product, extent) => product * extent, 1)
   const part = { kind: 'datapath' as const, nodes: [node], inputs: node.inputs, outputs: [node.name] }
