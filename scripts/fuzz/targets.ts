@@ -17,6 +17,7 @@ import { readZip } from '../../src/formats/zip.ts'
 import type { SourceFile } from '../../src/frontends/frontend.ts'
 import { importModel } from '../../src/frontends/index.ts'
 import type { Json } from '../../src/frontends/json.ts'
+import { type HeldArrays, type HeldForm, heldFiles } from '../../src/frontends/keras/testing/held-models.ts'
 import {
   denseLayer,
   floats,
@@ -154,6 +155,25 @@ const networks: readonly (readonly [readonly TestLayer[], Json])[] = [
   [skip, functional(skip, ['in'], ['b'])],
 ]
 
+const heldArrays: HeldArrays = {
+  'fc/kernel': ramp(4, 3),
+  'fc/bias': ramp(3),
+  'enc/block/fc/kernel': ramp(3, 2),
+  'enc/block/fc/bias': ramp(2),
+  'head/kernel': ramp(7, 2),
+  'head/bias': ramp(2),
+}
+
+/** A layer called twice and models in models, in one of Keras's forms. */
+async function held(form: HeldForm): Promise<Seed> {
+  const files = await heldFiles(form, heldArrays)
+  const isText = (name: string) => name.endsWith('.json')
+  return plain(
+    files.map(({ name }) => name),
+    files.map(({ name, bytes }) => (isText(name) ? new TextDecoder().decode(bytes) : bytes)),
+  )
+}
+
 /** Text and weights of pairs of real files. */
 const kerasPairs = () =>
   realFiles('keras', /\.json$/).flatMap(({ bytes, path }) => {
@@ -167,6 +187,7 @@ async function kerasH5(): Promise<readonly Seed[]> {
   const made = await Promise.all(networks.map(([layers, own]) => kerasFile(layers, own)))
   return [
     ...made.map(bytes => plain(['m.h5'], [bytes])),
+    await held('h5'),
     ...realFiles('keras', /classifier\.h5$/).map(({ bytes }) => plain(['m.h5'], [bytes])),
   ]
 }
@@ -175,19 +196,31 @@ async function kerasJson(): Promise<readonly Seed[]> {
   const made = await Promise.all(
     networks.map(async ([layers, own]) => ({ text: JSON.stringify(own), weights: await kerasFile(layers) })),
   )
-  return [...made, ...kerasPairs()].map(({ text, weights }) => ({
-    parts: [text],
-    build: ([own]) => [
-      { name: 'm.json', bytes: encoded(own!) },
-      { name: 'm.h5', bytes: weights },
-    ],
-  }))
+  const pairs = [...made, ...kerasPairs()].map(
+    ({ text, weights }): Seed => ({
+      parts: [text],
+      build: ([own]) => [
+        { name: 'm.json', bytes: encoded(own!) },
+        { name: 'm.h5', bytes: weights },
+      ],
+    }),
+  )
+  return [...pairs, await held('json'), await held('json')]
 }
 
 async function kerasZip(): Promise<readonly Seed[]> {
-  const made = await Promise.all(
-    networks.map(async ([layers, own]) => ({ text: JSON.stringify(own), weights: await kerasFile(layers) })),
-  )
+  const [archive] = await heldFiles('keras', heldArrays)
+  const nested = readZip(archive!.bytes, { name: 'seed', area: 'zip' })
+  const partOf = (name: string) => nested.find(({ path }) => path === name)!.read()
+  const made = [
+    ...(await Promise.all(
+      networks.map(async ([layers, own]) => ({
+        text: JSON.stringify(own),
+        weights: await kerasFile(layers),
+      })),
+    )),
+    { text: new TextDecoder().decode(partOf('config.json')), weights: partOf('model.weights.h5') },
+  ]
   const seeds = made.map(
     ({ text, weights }): Seed => ({
       parts: [text, weights, '{"keras_version": "3.5.0"}'],
@@ -307,7 +340,7 @@ async function onnx(): Promise<readonly Seed[]> {
 }
 
 async function tfjs(): Promise<readonly Seed[]> {
-  return networks.map(([layers, own], k) => {
+  const made = networks.map(([layers, own], k) => {
     const files = tfjsFiles(layers, own, { direct: k % 2 === 1, shardBytes: 100 })
     const names = files.map(({ name }) => name)
     return plain(
@@ -315,6 +348,7 @@ async function tfjs(): Promise<readonly Seed[]> {
       files.map(({ bytes }, index) => (index === 0 ? new TextDecoder().decode(bytes) : bytes)),
     )
   })
+  return [...made, await held('tfjs')]
 }
 
 const yaml = `Backend: Vivado

@@ -2,12 +2,14 @@
 
 import { CompileError, fail } from '../../diagnostics/diagnostic.ts'
 import { type Hdf5File, openHdf5 } from '../../formats/hdf5/read.ts'
+import type { ZipEntry } from '../../formats/zip.ts'
 import { isZip, zipHolds } from '../../formats/zip-names.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
+import { refuseSize } from '../graph-size.ts'
 import { withExactWeights } from '../hgq/exact-graph.ts'
-import { isObject, type Json } from '../json.ts'
-import { asKeras2, isKeras3 } from '../keras3/architecture.ts'
+import { isObject, type Json, tooLargeJson } from '../json.ts'
+import { asKeras2, isKeras3, meansKeras3 } from '../keras3/architecture.ts'
 import { asKeras3Means } from '../keras3/meanings.ts'
 import { keras3Weights } from '../keras3/weights.ts'
 import { collectProblems, type Problems } from '../problems.ts'
@@ -27,6 +29,7 @@ export const keras: Frontend = {
     const weights = files.filter(file => isHdf5(file.bytes))
     const texts = files.filter(file => !isHdf5(file.bytes))
     if (weights.length > 1 || texts.length > 1) failSeveral(files)
+    for (const text of texts) refuseLarge(decode(text), text.name)
     if (weights[0] === undefined) failNoWeights(texts[0]!)
     const file = await openHdf5(weights[0].bytes, weights[0].name)
     try {
@@ -43,10 +46,19 @@ function readModel(file: Hdf5File, text: SourceFile | undefined): OpGraph {
   const source = text === undefined ? architectureIn(file) : decode(text)
   const place = text?.name ?? file.name
   const model = parse(source, place)
-  const stated = isObject(model)
-    ? { ...model, keras_version: model.keras_version ?? `${version ?? ''}` }
-    : model
-  return graphOf(stated, place, file, problems)
+  return graphOf(withVersion(model, `${version ?? ''}`), place, file, problems)
+}
+
+/** The architecture with the version of Keras that wrote it, where it does not say so itself. */
+function withVersion(model: Json, version: Json): Json {
+  return isObject(model) ? { ...model, keras_version: model.keras_version ?? version } : model
+}
+
+/** What an archive says of the version that wrote it; those of Keras 2.12 and later are archives too. */
+function versionIn(entries: readonly ZipEntry[], name: string): Json {
+  const metadata = entries.find(({ path }) => path === 'metadata.json')
+  const value = metadata === undefined ? null : parse(new TextDecoder().decode(metadata.read()), name)
+  return isObject(value) ? (value.keras_version ?? '') : ''
 }
 
 function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems): OpGraph {
@@ -61,7 +73,7 @@ function graphOf(model: Json, place: string, file: Hdf5File, problems: Problems)
     problems,
   )
   const graph = withExactWeights(read)
-  return isThree ? asKeras3Means(graph) : graph
+  return isThree && meansKeras3(model) ? asKeras3Means(graph) : graph
 }
 
 /** A `.keras` archive: architecture and weights in one. */
@@ -81,7 +93,7 @@ async function readArchive({ name, bytes }: SourceFile): Promise<OpGraph> {
   const text = new TextDecoder().decode(entry('config.json'))
   const file = await openHdf5(entry('model.weights.h5'), `${name}: model.weights.h5`)
   try {
-    return graphOf(parse(text, name), name, file, collectProblems())
+    return graphOf(withVersion(parse(text, name), versionIn(entries, name)), name, file, collectProblems())
   } finally {
     file.close()
   }
@@ -100,7 +112,13 @@ function architectureIn(file: Hdf5File): string {
   })
 }
 
+function refuseLarge(text: string, place: string): void {
+  const large = tooLargeJson(text)
+  if (large !== undefined) refuseSize(place, large)
+}
+
 function parse(text: string, place: string): Json {
+  refuseLarge(text, place)
   try {
     return JSON.parse(plainJson(text)) as Json
   } catch (cause) {
@@ -118,6 +136,7 @@ function parse(text: string, place: string): Json {
 
 /** Python writes infinities and NaN as words, which JSON has not; numbers too large to hold, and null, stand for them. */
 function plainJson(text: string): string {
+  if (!/Infinity|NaN/.test(text)) return text
   return text.replace(/"(?:[^"\\]|\\.)*"|Infinity|NaN/g, word =>
     word === 'Infinity' ? '1e999' : word === 'NaN' ? 'null' : word,
   )
@@ -138,8 +157,11 @@ function isKerasArchive(bytes: Uint8Array): boolean {
 
 function isKerasJson(bytes: Uint8Array): boolean {
   if (!/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return false
+  const text = decode({ name: '', bytes })
+  // Reading says so.
+  if (tooLargeJson(text) !== undefined) return true
   try {
-    const value = parse(decode({ name: '', bytes }), '')
+    const value = parse(text, '')
     return isObject(value) && 'class_name' in value
   } catch (problem) {
     if (problem instanceof CompileError) return false

@@ -9,6 +9,11 @@ export function isKeras3(model: Json): model is JsonObject {
   return isObject(model) && ('module' in model || `${model.keras_version ?? ''}`.startsWith('3'))
 }
 
+/** Whether words mean what they do in Keras 3: 2.13 writes its form with the meanings of Keras 2. */
+export function meansKeras3({ keras_version: version }: JsonObject): boolean {
+  return !`${version ?? ''}`.startsWith('2')
+}
+
 /** The architecture in Keras 2's form. */
 export function asKeras2(model: JsonObject): JsonObject {
   const config = model.config ?? null

@@ -2,6 +2,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Frontend } from '../frontend.ts'
+import { mostNodes, refuseSize } from '../graph-size.ts'
 import { collectProblems } from '../problems.ts'
 
 /** Opsets whose operators mean what is read here. */
@@ -35,6 +36,9 @@ export const onnx: Frontend = {
         remedy: `Convert it: onnx.version_converter.convert_version(model, 17).`,
       })
     }
+    const computed = model.nodes.filter(({ type }) => type !== 'Constant').length
+    const isLarge = computed > mostNodes || model.nodes.length > 10 * mostNodes
+    if (isLarge) refuseSize(file.name, `${model.nodes.length} nodes`)
     return buildGraph(model, file.name, collectProblems())
   },
 }

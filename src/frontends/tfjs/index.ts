@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
-import { isList, isObject, type Json, type JsonObject, shown } from '../json.ts'
+import { isList, isObject, type Json, type JsonObject, shown, tooLargeJson } from '../json.ts'
 import { readArchitecture } from '../keras/architecture.ts'
 import { buildGraph } from '../keras/build-graph.ts'
 import { namedWeights } from '../keras/weights.ts'
@@ -90,8 +90,11 @@ function refuseGraphModel({ format, modelTopology: topology }: JsonObject, place
 /** The object of a `model.json`; undefined for everything else. */
 function modelIn(bytes: Uint8Array): JsonObject | undefined {
   if (!/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return undefined
+  const text = new TextDecoder().decode(bytes)
+  // Told with Keras's, whose architecture it would be.
+  if (tooLargeJson(text) !== undefined) return undefined
   try {
-    const value = JSON.parse(new TextDecoder().decode(bytes)) as Json
+    const value = JSON.parse(text) as Json
     return isObject(value) && 'modelTopology' in value ? value : undefined
   } catch {
     return undefined
