@@ -127,12 +127,15 @@ export type ActivationName = (typeof activationNames)[number]
 
 export const linear: ActivationSpec = { kind: 'function', name: 'linear' }
 
-/** Linear where nothing is given; `required` where something must be. */
-export function activation(keras = 'activation', required?: 'required'): Field<ActivationSpec> {
+/** A function by name where nothing is given; `required` where something must be. */
+export function activation(
+  keras = 'activation',
+  fallback: ActivationName | 'required' = 'linear',
+): Field<ActivationSpec> {
   return {
     keras,
     expected: `one of ${activationNames.join(', ')}, or a quantizer`,
-    default: required === undefined ? linear : undefined,
+    default: fallback === 'required' ? undefined : { kind: 'function', name: fallback },
     read: (value, place, problems) => {
       const name = isObject(value) && value.class_name === 'function' ? value.config : value
       const known = activationNames.find(own => own === name)

@@ -64,6 +64,8 @@ function callOf(
   const raw = (name: string) => weights[weightKey(layer, { name })] ?? bug(`${layer.name} has no ${name}`)
   const quantise = (value: Tensor, { name, options }: QuantiserSpec) =>
     quantisers[name]!.apply(value, options, { maths, training, seed, salt: salt() })
+  const trained = (name: string, quantiser: QuantiserSpec | null) =>
+    quantiser === null ? raw(name) : quantise(raw(name), quantiser)
   return {
     settings: layer.settings,
     maths,
@@ -71,7 +73,8 @@ function callOf(
     x,
     inputs,
     weight: name => cast(raw(name)),
-    quantised: (name, quantiser) => cast(quantiser === null ? raw(name) : quantise(raw(name), quantiser)),
+    quantised: (name, quantiser) => cast(trained(name, quantiser)),
+    trained,
     quantise,
     uniform: shape => maths.uniform(seed, salt(), shape),
     update: (name, value) => {

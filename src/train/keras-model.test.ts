@@ -54,6 +54,64 @@ describe('a Keras file of training', () => {
     expect(lutra).toEqual(trainer)
   })
 
+  const rest = { kind: 'dense', units: 2, ...kernel } as const
+  const relu = { kind: 'activation', activation: 'quantized_relu(6,2)' } as const
+  const images: readonly (readonly [string, readonly number[], ModelInput['layers']])[] = [
+    ['conv1d', [9, 2], [{ kind: 'conv1d', filters: 3, kernelSize: 3, ...kernel }]],
+    [
+      'causal',
+      [9, 2],
+      [{ kind: 'conv1d', filters: 3, kernelSize: 3, padding: 'causal', dilationRate: 2, ...kernel }],
+    ],
+    [
+      'strided',
+      [10, 2],
+      [{ kind: 'conv1d', filters: 3, kernelSize: 3, strides: 2, padding: 'same', ...kernel }],
+    ],
+    ['conv2d', [6, 5, 2], [{ kind: 'conv2d', filters: 3, kernelSize: [3, 2], ...kernel }]],
+    [
+      'same',
+      [6, 5, 2],
+      [{ kind: 'conv2d', filters: 3, kernelSize: 3, strides: 2, padding: 'same', ...kernel }],
+    ],
+    [
+      'depthwise',
+      [6, 5, 2],
+      [
+        {
+          kind: 'depthwise-conv2d',
+          kernelSize: 3,
+          depthMultiplier: 2,
+          padding: 'same',
+          depthwiseQuantizer: kernel.kernelQuantizer,
+          biasQuantizer: kernel.biasQuantizer,
+        },
+      ],
+    ],
+    ['max pooling', [6, 6, 2], [{ kind: 'max-pool2d' }]],
+    ['max pooling, same', [5, 5, 2], [{ kind: 'max-pool2d', padding: 'same' }]],
+    ['average pooling', [6, 6, 2], [{ kind: 'average-pool2d' }]],
+    ['pooling of a sequence', [8, 2], [{ kind: 'max-pool1d', poolSize: 3, strides: 2 }]],
+    ['global pooling', [4, 4, 2], [{ kind: 'global-average-pool2d' }]],
+    ['global largest', [4, 2], [{ kind: 'global-max-pool1d' }]],
+    ['batch normalisation', [4, 3], [{ kind: 'batch-norm' }, relu]],
+  ]
+  it.each(images)('read back by Lutra means the same: %s', async (_, input, layers) => {
+    const { trainer, lutra } = await bothWays({ input, layers: [...layers, relu, { kind: 'flatten' }, rest] })
+    expect(lutra).toEqual(trainer)
+  })
+
+  it('read back by Lutra means the same: an embedding', async () => {
+    const layers = [
+      { kind: 'embedding', inputDim: 7, outputDim: 3 },
+      relu,
+      { kind: 'flatten' },
+      rest,
+    ] as const
+    const { trainer, lutra } = await bothWays({ input: [4], layers }, { whole: 7 })
+    expect(lutra).toEqual(trainer)
+  })
+
   it('is read back by training to the same model and weights', async () => {
     const model = readModelConfig(example, 'test')
     const values = initialWeights(model, 1)

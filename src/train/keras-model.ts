@@ -37,13 +37,16 @@ function isQuantised(definition: LayerDefinition, layer: LayerSpec): boolean {
 
 /** What Keras writes beside a layer's own settings: penalties and limits of weights, which training has of its own. */
 function weightAttributes(layer: BuiltLayer, quantised: boolean): JsonObject {
-  const roles = layer.weights.filter(own => own.trainable).map(own => own.name)
+  // `depthwise_kernel` goes by `depthwise_regularizer`, `kernel` by its own name.
+  const roles = layer.weights.filter(own => own.trainable).map(own => own.name.replace(/_kernel$/, ''))
   if (roles.length === 0) return {}
   const words = roles.flatMap(role => [
     [`${role}_regularizer`, null],
     [`${role}_constraint`, null],
   ])
-  const main = roles.some(role => /kernel/.test(role)) ? [['activity_regularizer', null]] : []
+  const main = layer.weights.some(own => /kernel|embeddings/.test(own.name))
+    ? [['activity_regularizer', null]]
+    : []
   const ranges =
     quantised && roles.includes('kernel')
       ? [

@@ -36,6 +36,8 @@ export interface LayerCall<Settings> {
   weight(name: string): Tensor
   /** A weight as it is computed with: through the quantiser, always in float32, then of the inputs' number type. */
   quantised(name: string, quantiser: QuantiserSpec | null): Tensor
+  /** The same, but left in float32. */
+  trained(name: string, quantiser: QuantiserSpec | null): Tensor
   /** A tensor through a quantiser. */
   quantise(x: Tensor, quantiser: QuantiserSpec): Tensor
   /** Uniform numbers in [0, 1), others at every call and step. */
