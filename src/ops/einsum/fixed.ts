@@ -3,15 +3,20 @@
 
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType, sameType } from '../../fixed/types.ts'
-import { typeAt, uniformType } from '../../ir/tensor-type.ts'
+import { sizeOf, typeAt, uniformType } from '../../ir/tensor-type.ts'
 import { elementPairs } from '../contraction.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions } from '../elementwise.ts'
 import { accumulatorOf, contractionOfOp, cutsAlike, type EinsumAttrs } from './attrs.ts'
 
+/** More products than this are held as one term of all results at a time: they no longer fit a cache. */
+const manyProducts = 1 << 18
+
 export function emulateEinsum(op: TypedOp<EinsumAttrs>): Plan {
   const accumulator = accumulatorOf(op)
-  return accumulator === undefined || cutsAlike(accumulator)
+  const { result, terms } = contractionOfOp(op)
+  const few = sizeOf(result.shape) * terms <= manyProducts
+  return accumulator === undefined || (few && cutsAlike(accumulator))
     ? summedProducts(op, accumulator)
     : chain(op, accumulator)
 }
