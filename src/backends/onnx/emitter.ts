@@ -39,6 +39,20 @@ export class Emitter {
     return own
   }
 
+  /** A node of several results, `<name>_<label>`; those of the tensors. */
+  addSeveral(
+    type: string,
+    inputs: readonly string[],
+    { name, domain = '', attributes = {} }: NodeParts & { readonly name: string },
+    labels: readonly string[],
+  ): readonly string[] {
+    const own = this.unused(name)
+    const outputs = labels.map(label => this.unused(`${name}_${label}`))
+    const entries = Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)] as const)
+    this.nodes.push({ name: own, type, domain, inputs, outputs, attributes: Object.fromEntries(entries) })
+    return outputs
+  }
+
   /** An initializer; its name. */
   constant(
     name: string,

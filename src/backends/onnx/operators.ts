@@ -6,6 +6,7 @@ import type { FloatValues } from '../../ops/definition.ts'
 import type { AttrsOf, OpKind, OpNode } from '../../ops/index.ts'
 import { einsum, einsumDense } from './contractions.ts'
 import { type Emitter, float, type Layout } from './emitter.ts'
+import { emitRecurrent, type WrittenCell } from './recurrent.ts'
 
 /** A node with what it reads, while it becomes nodes of ONNX. */
 export interface Emission {
@@ -335,6 +336,10 @@ const quantise: Emit<'quantise'> = emission => {
   return { tensor: emission.input(0, layout), layout }
 }
 
+const alone = { prefixes: [''], merge: 'concat' } as const
+
+const recurrent = (emission: Emission, own: WrittenCell) => last(emitRecurrent(emission, own, refuse))
+
 const table: { readonly [K in OpKind]?: Emit<K> } = {
   dense,
   conv,
@@ -366,6 +371,18 @@ const table: { readonly [K in OpKind]?: Emit<K> } = {
   dot,
   einsum,
   'einsum-dense': einsumDense,
+  lstm: (emission, attrs) => recurrent(emission, { ...attrs, ...alone, cell: 'lstm', resetAfter: false }),
+  gru: (emission, attrs) => recurrent(emission, { ...attrs, ...alone, cell: 'gru' }),
+  'simple-rnn': (emission, attrs) =>
+    recurrent(emission, {
+      ...attrs,
+      ...alone,
+      cell: 'simple-rnn',
+      recurrentActivation: 'linear',
+      resetAfter: false,
+    }),
+  bidirectional: (emission, attrs) =>
+    recurrent(emission, { ...attrs, prefixes: ['forward_', 'backward_'], goBackwards: false }),
 }
 
 /** The nodes of an operator; fails with `export/no-form` where ONNX, or this table, has none. */
