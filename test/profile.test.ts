@@ -75,7 +75,18 @@ describe('the bundled example', () => {
       | softmax | ufixed<8,0,RND,SAT>      |       0 |     0.5 | 0.9961 |        0.5 | 33.1 % |   2^0 |       0 |          0 |
       +---------+--------------------------+---------+---------+--------+------------+--------+-------+---------+------------+
 
-      Outside: rounded values that the type does not reach. Below step: values other than 0 smaller than its step."
+      Outside: rounded values that the type does not reach. Below step: values other than 0 smaller than its step.
+
+      operations of a row
+      layer    kind     operations                                                                                             parameters  bits   zeros  bit operations  storage
+      --------------------------------------------------------------------------------------------------------------------------------------------------------------------------
+      fc1      dense    141 multiply 8 × 6, 139 add 18                                                                                264     6  45.5 %           5,690    194 B
+      relu1    relu     8 limit 18                                                                                                      –     –       –              96        –
+      fc2      dense    40 multiply 6 × 6, 40 add 14                                                                                   72     6  33.3 %           1,400     52 B
+      relu2    relu     8 limit 14                                                                                                      –     –       –              96        –
+      output   dense    16 multiply 6 × 6, 16 add 14                                                                                   18     6   0.0 %             578     13 B
+      softmax  softmax  1 maximum 14, 2 subtract 14, 2 look up 13 of 1024, 1 add 14, 1 look up 12 of 1024, 2 multiply 14 × 12           –     –       –           1,104        –
+      total                                                                                                                           354     6  40.7 %           8,964    259 B"
     `)
   })
 

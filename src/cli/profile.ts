@@ -21,7 +21,11 @@ export function addProfile(program: Command, shell: Shell): void {
       const { terminal } = shell
       const result = await profile({ ...flags, model, ...reach(shell), onProgress: terminal.progress(flags) })
       terminal.findings(result.findings, flags)
-      terminal.result(flags, profileText(result), { ...result.profile, findings: result.findings })
+      terminal.result(flags, profileText(result), {
+        ...result.profile,
+        operations: result.operations,
+        findings: result.findings,
+      })
       shell.end(exitDone)
     },
   )

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type Operations, operationsOf } from '../profile/operations.ts'
 import { createProfiler, type Profile, type ProfiledModel } from '../profile/profile.ts'
 import { version } from '../version.ts'
 import { calibrationFindings } from './calibration.ts'
@@ -21,6 +22,8 @@ export interface ProfileOptions extends ModelOptions, PieceOptions {
 export interface ProfileResult {
   /** Plain data: values in the network's own units, shares of 1. */
   readonly profile: Profile
+  /** What the typed network does and holds; absent where the model has no types. */
+  readonly operations?: Operations
   readonly findings: readonly Diagnostic[]
   /** Files written. */
   readonly files: readonly string[]
@@ -38,7 +41,8 @@ export async function profile(options: ProfileOptions): Promise<ProfileResult> {
   const result = { ...profiler.result(), model: prepared.file }
   const findings = [...prepared.findings, ...dataFindings(vectors, prepared.specs)]
   const files = options.out === undefined ? {} : await filesOf(result)
-  return { profile: result, findings, files: await writeInto(options, files) }
+  const operations = model.typed === undefined ? {} : { operations: operationsOf(model.typed) }
+  return { profile: result, ...operations, findings, files: await writeInto(options, files) }
 }
 
 /** Findings about the vectors of every input. */
