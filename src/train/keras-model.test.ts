@@ -112,6 +112,31 @@ describe('a Keras file of training', () => {
     expect(lutra).toEqual(trainer)
   })
 
+  // Whole numbers everywhere, so that no product is rounded in float64; Lutra takes a cell's functions by their names,
+  // as hls4ml does, so quantised ones are not compared here.
+  const gates = { activation: 'relu', recurrentActivation: 'relu' }
+  const whole = {
+    kernelQuantizer: 'quantized_bits(3,2,alpha=1)',
+    recurrentQuantizer: 'quantized_bits(3,2,alpha=1)',
+    biasQuantizer: 'quantized_bits(3,2,alpha=1)',
+  }
+  const sequences: readonly (readonly [string, ModelInput['layers']])[] = [
+    ['a simple one', [{ kind: 'simple-rnn', units: 3, activation: 'relu', ...whole }]],
+    ['backwards', [{ kind: 'simple-rnn', units: 3, activation: 'relu', goBackwards: true, ...whole }]],
+    ['a GRU', [{ kind: 'gru', units: 3, ...gates, ...whole }]],
+    ['a GRU that resets first', [{ kind: 'gru', units: 3, resetAfter: false, ...gates, ...whole }]],
+    ['an LSTM', [{ kind: 'lstm', units: 3, ...gates, ...whole }]],
+    [
+      'sequences',
+      [{ kind: 'lstm', units: 3, returnSequences: true, ...gates, ...whole }, { kind: 'flatten' }],
+    ],
+  ]
+  it.each(sequences)('read back by Lutra means the same, recurrent: %s', async (_name, layers) => {
+    const { trainer, lutra } = await bothWays({ input: [2, 4], layers: [...layers, rest] }, { whole: 4 })
+    expect(lutra).toEqual(trainer)
+    expect(new Set(trainer).size).toBeGreaterThan(2)
+  })
+
   it('is read back by training to the same model and weights', async () => {
     const model = readModelConfig(example, 'test')
     const values = initialWeights(model, 1)

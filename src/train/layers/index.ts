@@ -17,6 +17,7 @@ import {
   maxPool1d,
   maxPool2d,
 } from './pool.ts'
+import { gru, lstm, simpleRnn } from './recurrent.ts'
 import { add, concatenate, dropout, flatten, multiply, reshape } from './shapes.ts'
 import { fixedPoint, trainedWidth } from './trained-width.ts'
 
@@ -38,6 +39,9 @@ export const layers = {
   'global-average-pool2d': globalAveragePool2d,
   'batch-norm': batchNorm,
   embedding,
+  'simple-rnn': simpleRnn,
+  gru,
+  lstm,
   activation: activationLayer,
   flatten,
   reshape,

@@ -22,7 +22,7 @@ export interface BothWays {
 export async function bothWays(input: ModelInput, { rows = 5, whole = 0, seed = 3 } = {}): Promise<BothWays> {
   const autodiff = await loadAutodiff()
   const model = readModelConfig(input, 'test')
-  const values = lively(initialWeights(model, seed))
+  const values = lively(initialWeights(model, seed), whole > 0)
   const uniform = streamOf(seed, 'inputs')
   const size = sizeOf(model.inputs[0]!.shape)
   const data = Float32Array.from({ length: rows * size }, () =>
@@ -39,11 +39,12 @@ export async function bothWays(input: ModelInput, { rows = 5, whole = 0, seed = 
   return { trainer: [...autodiff.download(output)], lutra: [...found.data], model, bytes }
 }
 
-/** Biases and averages away from their first zeros and ones. */
-function lively(values: WeightValues): WeightValues {
+/** Biases and averages away from their first zeros and ones; with `larger`, all weights too. */
+function lively(values: WeightValues, larger: boolean): WeightValues {
   const uniform = streamOf(5, 'lively')
   return Object.fromEntries(
     Object.entries(values).map(([key, array]) => {
+      if (larger) return [key, array.map(() => uniform() * 4 - 1.5)]
       if (!/bias|beta|gamma|moving/.test(key)) return [key, array]
       const positive = /variance|gamma/.test(key)
       return [key, array.map(value => value + (positive ? uniform() : uniform() - 0.5) * 0.5)]
