@@ -1,16 +1,18 @@
 // Writes into pages what they show: files after `<!-- file: PATH -->`, and what commands say after `<!-- run -->`, where
-// lines that begin with `$ lutra` stand. Run it after a change to either: npx tsx scripts/write-shown.ts
+// lines that begin with `$ lutra` stand; a table of the passes between `<!-- passes -->` and `<!-- end -->`. Run it after a change to either: npx tsx scripts/write-shown.ts
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runCommandLine } from '../src/cli/run.ts'
 import { registered } from '../src/ops/own-operators.ts'
+import { hls4mlPipeline, losslessPipeline, passes } from '../src/passes/index.ts'
+import type { Pass } from '../src/passes/pass.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
 /** Pages with such marks. */
-export const shownPages = ['docs/own-operators.md'] as const
+export const shownPages = ['docs/own-operators.md', 'docs/graph-text.md'] as const
 
 /** The page as it should be. */
 export async function shownPage(page: string): Promise<string> {
@@ -18,7 +20,18 @@ export async function shownPage(page: string): Promise<string> {
   const parts = text.split(/(<!-- (?:file: \S+|run) -->\n```\w+\n[\s\S]*?```\n)/)
   const made: string[] = []
   for (const part of parts) made.push(await shownPart(part))
-  return made.join('')
+  return made
+    .join('')
+    .replace(/<!-- passes -->[\s\S]*?<!-- end -->/, `<!-- passes -->\n${passTable()}<!-- end -->`)
+}
+
+/** Every pass with the pipelines that it is in. */
+function passTable(): string {
+  const rows = passes.map(pass => {
+    const isIn = (pipeline: readonly Pass[]) => (pipeline.includes(pass) ? 'yes' : '')
+    return `| \`${pass.name}\` | ${pass.summary} | ${isIn(hls4mlPipeline)} | ${isIn(losslessPipeline)} |\n`
+  })
+  return `| pass | what it does | with Precision in the config | without |\n|---|---|---|---|\n${rows.join('')}`
 }
 
 async function shownPart(part: string): Promise<string> {

@@ -1,11 +1,9 @@
-// The example as a user runs it, and docs/own-operators.md, which shows it.
+// The example as a user runs it; docs/own-operators.md shows more of it.
 
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { shownPage, shownPages } from '../../scripts/write-shown.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import { parseNpy } from '../../src/formats/npy.ts'
 import { registered } from '../../src/ops/own-operators.ts'
@@ -19,15 +17,6 @@ afterEach(() => registered.clear())
 /** Imports of 'lutra' in a config are those of the compiled files. */
 const compiled = existsSync(join(root, 'dist/index.js'))
 if (!compiled) console.log('skipped: dist/ is not built')
-
-function isThere(tool: string): boolean {
-  try {
-    execFileSync(tool, ['-V'], { stdio: 'ignore' })
-    return true
-  } catch (problem) {
-    return (problem as NodeJS.ErrnoException).code !== 'ENOENT'
-  }
-}
 
 async function lutra(...args: string[]): Promise<string> {
   let output = ''
@@ -57,20 +46,6 @@ describe('an operator of its own', () => {
     // All weights are eighths and inputs sixteenths: nothing is lost on the way.
     expect([...data]).toEqual(rows.flatMap(byHand))
   })
-
-  it.skipIf(!compiled || !isThere('iverilog') || !isThere('verilator'))(
-    'is as its page shows it',
-    async () => {
-      const before = process.cwd()
-      process.chdir(root)
-      try {
-        for (const page of shownPages)
-          expect(await shownPage(page)).toBe(readFileSync(join(root, page), 'utf8'))
-      } finally {
-        process.chdir(before)
-      }
-    },
-  )
 })
 
 function byHand(row: readonly number[]): number[] {

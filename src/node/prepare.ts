@@ -264,7 +264,7 @@ export function statedInputTypes(
 }
 
 /** `inputType` of Lutra's own config: one for all inputs, or by name. */
-function typesFromConfig(graph: OpGraph, asked: RunOptions['inputType']): Map<string, FixedType> {
+export function typesFromConfig(graph: OpGraph, asked: RunOptions['inputType']): Map<string, FixedType> {
   if (asked === undefined) return new Map()
   const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
   return new Map(

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { passes } from '../../src/passes/index.ts'
+import { losslessPipeline, passes } from '../../src/passes/index.ts'
 import { lutra, useFolder, writeModel } from './command-line.ts'
 
 useFolder()
@@ -60,13 +60,17 @@ describe('import', () => {
     const unknown = await lutra(['import', 'model.h5', '--print-after', 'fuse-batchnorm'])
     expect(unknown.replace(passes.map(({ name }) => name).join(', '), '<passes>')).toMatchInlineSnapshot(`
       "exit 2
-      error: import/unknown-pass: --print-after: there is no pass 'fuse-batchnorm'; expected <passes>. Did you mean 'fuse-batch-norm'?"
+      error: import/unknown-pass: --print-after: there is no pass 'fuse-batchnorm'; expected <passes>, all. Did you mean 'fuse-batch-norm'?"
     `)
     const dead = ['import', 'model.h5', '--print-after', 'quantise-weights', '--input-type', 'fixed<8,2>']
     expect(await lutra(dead)).toMatchInlineSnapshot(`
       "exit 2
       error: import/pass-not-run: --print-after: the pass 'quantise-weights' does not run on this model and config. With a config that sets a precision the hls4ml pipeline runs, without one the lossless pipeline."
     `)
+    const all = await lutra(['import', 'model.h5', '--print-after', 'all', '--input-type', 'fixed<8,2>'])
+    expect(
+      [...all.matchAll(/\/\/ (as imported|after (\S+?)(: as before)?)$/gm)].map(([, , name]) => name),
+    ).toEqual([undefined, ...losslessPipeline.map(({ name }) => name)])
     expect((await lutra(['import', 'model.h5', '--print-after', 'request-precision'])).slice(0, 6)).toBe(
       'exit 0',
     )
