@@ -118,7 +118,15 @@ function kraftLimits(
   const sums = coefficients.map(list => kraftOf(draft, sources, list))
   const least = 1 + sums.reduce((a, b) => Math.max(a, b), 0)
   const bounds = arrival === undefined ? sums.map(() => least) : sums.map(sum => Math.max(1, sum))
-  return bounds.map(bound => 2 ** (Math.ceil(Math.log2(bound) - 1e-12) + extraDepth))
+  return bounds.map(bound => powerAbove(bound) * 2 ** extraDepth)
+}
+
+/** The least power of two that is no less; exact, as a logarithm is not where late values meet early ones. */
+function powerAbove(bound: number): number {
+  let power = 2 ** Math.floor(Math.log2(bound))
+  while (power / 2 >= bound) power /= 2
+  while (power < bound) power *= 2
+  return power
 }
 
 /** Every output's digits as they stand, to be added without sharing. */

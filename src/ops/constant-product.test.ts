@@ -38,3 +38,18 @@ it('tells when a matrix is shared in blocks, whose sums are still exact', () => 
     expect(got.map((own, j) => own << BigInt(-Math.min(0, b.interval(sums[j]!).frac)))).toEqual(exact)
   }
 })
+
+it('adds what arrives late to what arrives early', () => {
+  for (const levels of [43, 44, 70]) {
+    const b = createBuilder()
+    const early = b.input('early', fixedType(true, 4, 0))
+    let late = b.input('late', fixedType(true, 4, 0))
+    for (let level = 0; level < levels; level++) late = b.within(b.add(late, early), -100n, 100n)
+    const weight = { shape: [2, 1], type: fixedType(true, 4, 0), raw: [1n, 1n] }
+    const bias = { shape: [1], type: fixedType(true, 4, 0), raw: [5n] }
+    const [sum] = lowerConstantProduct(b, { weight, bias, columns: 1, accumulator: undefined }, [late, early])
+    b.output('y', sum!)
+    const [got] = evaluateCombinational(b.finish(), [1n, 1n])
+    expect(got).toBe(BigInt(levels + 1 + 1 + 5))
+  }
+})

@@ -137,9 +137,18 @@ function productOptions(
   x: readonly Net[],
 ): ProductOptions {
   return {
-    arrival: x.map(net => builder.depth(net)),
+    arrival: arrivals(x.map(net => builder.depth(net))),
     ...(bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }),
   }
+}
+
+/** Σ 2^depth must stay exact in a double, with room for the depth of the sum itself. */
+const deepestArrival = 38
+
+/** Depths from the latest that many back: what comes before that is as good as there. */
+function arrivals(depths: readonly number[]): readonly number[] {
+  const base = depths.reduce((most, depth) => Math.max(most, depth), 0) - deepestArrival
+  return base <= 0 ? depths : depths.map(depth => Math.max(0, depth - base))
 }
 
 /** Says when a matrix was too large to share all of it. */
