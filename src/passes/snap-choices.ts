@@ -9,6 +9,7 @@ import type { OpNode } from '../ops/index.ts'
 import { isLegalReuse, nearestLegalReuse, strategyOf } from '../ops/strategy.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass, PassContext } from './pass.ts'
+import { isRecurrent, type RecurrentNode, snapRecurrent } from './snap-recurrent.ts'
 
 export const snapChoices: Pass = {
   name: 'snap-choices',
@@ -17,6 +18,7 @@ export const snapChoices: Pass = {
     ...graph,
     nodes: graph.nodes.map(node => {
       if (node.kind === 'dense' || isPlainConvolution(node)) return snapReuse(graph, node, context)
+      if (isRecurrent(node)) return snapGates(graph, node, context)
       return node.kind === 'softmax' ? cutTable(graph, node, context) : node
     }),
   }),
@@ -69,6 +71,20 @@ function snapReuse(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
     `${inputs} × ${outputs} products cannot be shared ${asked} times`,
   )
   return { ...node, choices: { ...node.choices, ReuseFactor: effective } }
+}
+
+/** What nobody asked for follows in silence. */
+function snapGates(graph: OpGraph, node: RecurrentNode, context: PassContext): OpNode {
+  const features = nodeNamed(graph, node.inputs[0]!).shape.at(-1)!
+  const snapped = snapRecurrent(node, features)
+  for (const { key, to, why } of snapped) {
+    const isOwn = key === 'ReuseFactor' || isAsked(context, node, key)
+    if (isOwn) altered(context, node, key, node.choices[key] ?? 1, to, why)
+  }
+  return {
+    ...node,
+    choices: { ...node.choices, ...Object.fromEntries(snapped.map(({ key, to }) => [key, to])) },
+  }
 }
 
 function cutTable(graph: OpGraph, node: OpNode, context: PassContext): OpNode {
