@@ -76,6 +76,8 @@ function isRefused(value: ChoiceValue, { key, shape }: SettingKey, graph: Graph)
       return [...graph.store.values()].some(tensor => sizeOf(tensor.shape) > Number(value))
     case 'ChannelsLastConversion':
       return value !== 'full' && hasChannels(graph)
+    case 'BitExact':
+      return value !== graph.nodes.some(node => node.origin.layerClass === 'FixedPointQuantizer')
     case 'TransposeOutputs':
       return value === true && hasChannels(graph)
     default:

@@ -209,7 +209,7 @@ describe('errors', () => {
     ],
     [
       { BitExact: true },
-      "error config/not-supported: c: Model.BitExact: 'BitExact' is true, which Lutra does not build. Remove it: a source's own types are always kept exactly.",
+      "error config/not-supported: c: Model.BitExact: 'BitExact' is true, which Lutra does not build. Remove it: types follow from quantisers where a model has HGQ's (FixedPointQuantizer), and only there.",
     ],
     [
       { Compression: true, Strategy: 'Resource' },

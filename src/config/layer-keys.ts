@@ -141,8 +141,9 @@ export const settingKeys: readonly SettingKey[] = [
     key: 'BitExact',
     scopes: model,
     shape: flag,
-    treatment: 'refused',
-    reason: "Remove it: a source's own types are always kept exactly.",
+    treatment: 'judged',
+    reason:
+      "Remove it: types follow from quantisers where a model has HGQ's (FixedPointQuantizer), and only there.",
   },
   {
     key: 'AllowDAFallback',

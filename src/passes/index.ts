@@ -8,6 +8,7 @@ import type { Pass } from './pass.ts'
 import { quantiseWeights } from './quantise-weights.ts'
 import { removeIdentity, removeLinear, removeSameTyped } from './remove-linear.ts'
 import { requestPrecision } from './request-precision.ts'
+import { requestWidths } from './request-widths.ts'
 import { resolveLossless } from './resolve-lossless.ts'
 import { scaleTernary } from './scale-ternary.ts'
 import { skipSoftmax } from './skip-softmax.ts'
@@ -44,6 +45,7 @@ export const losslessPipeline: readonly Pass[] = [
   removeIdentity, // before fusing, as above
   fuseBatchNorm,
   resolveLossless,
+  requestWidths, // after all is typed: it looks from readers back
   ternaryLevels,
   skipSoftmax,
   snapChoices,
