@@ -91,7 +91,31 @@ function layerRanges(graph: OpGraph, node: OpNode, traces: ReadonlyMap<string, R
   const conversions = observer
     .conversions()
     .filter(({ role, wrapped, saturated }) => role !== unnamed || wrapped + saturated > 0)
-  return { conversions, tables: observer.tables() }
+  return { conversions: byRole(conversions), tables: observer.tables() }
+}
+
+/** So many steps of a plan into one role are shown each; of more, such as a sum step by step, what they are together. */
+const mostOfRole = 4
+
+function byRole(conversions: readonly ReachedConversion[]): readonly ReachedConversion[] {
+  const roles = [...new Set(conversions.map(({ role }) => role))]
+  return roles.flatMap(name => {
+    const own = conversions.filter(({ role }) => role === name)
+    return own.length > mostOfRole ? [own.reduce(together)] : own
+  })
+}
+
+function together(a: ReachedConversion, b: ReachedConversion): ReachedConversion {
+  const isNone = (own: ReachedConversion) => own.of === 0
+  if (isNone(a) || isNone(b)) return isNone(a) ? b : a
+  return {
+    ...a,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+    of: a.of + b.of,
+    wrapped: a.wrapped + b.wrapped,
+    saturated: a.saturated + b.saturated,
+  }
 }
 
 /** Roles by the type they have, in the order in which operators list and use them. */

@@ -152,6 +152,8 @@ describe('GarNet layers', () => {
     expect(await refusal(one({ quantize_transforms: true }))).toContain('Quantise by the config')
     expect(await refusal(one({ collapse: 'max' }))).toContain('null or "mean"')
     expect(await refusal(stack({ n_filters: [3] }))).toContain('2 whole numbers')
+    expect(await refusal(read('GravNet', {}, {}))).toContain('define the network by a program, with gravNet')
+    expect(await refusal(read('EdgeConv', {}, {}))).toContain('GarNet and GravNet are there')
     const graph = await one()
     const config = parseConfig({ Model: { Precision: 'fixed<16,6>', ReuseFactor: 8 } }, 'c')
     expect(() => compileModel(graph, { config })).toThrow('graph/garnet-reuse')
@@ -239,7 +241,6 @@ describe.skipIf(absent !== '')(`a GarNet network with recorded outputs${absent}`
       edge_weight: 'ufixed<10,0>',
       edge_weight_aggr: 'ufixed<14,4>',
       aggr: 'fixed<17,7>',
-      norm: 'ufixed<14,4>',
       weighted: 'fixed<14,5,RND,SAT>',
     })
     const few = batches.map(({ shape, data }) => {

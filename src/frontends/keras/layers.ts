@@ -149,12 +149,22 @@ export function inputCount(className: string): { least: number; most: number } {
 }
 
 /** Why some classes are not read, and what to do instead. */
-const refusedLayers: ReadonlyMap<string, string> = new Map(
-  ['Conv1DTranspose', 'Conv2DTranspose'].map(name => [
-    name,
-    'A transposed convolution is an UpSampling layer, or zeros put between pixels, with a convolution behind it: use these.',
-  ]),
-)
+const refusedLayers: ReadonlyMap<string, string> = new Map([
+  ...['Conv1DTranspose', 'Conv2DTranspose'].map(
+    name =>
+      [
+        name,
+        'A transposed convolution is an UpSampling layer, or zeros put between pixels, with a convolution behind it: use these.',
+      ] as const,
+  ),
+  [
+    'GravNet',
+    'Its arrays have no names of their own in a file: define the network by a program, with gravNet (docs/networks.md).',
+  ],
+  ...['EdgeConv', 'GCNConv', 'GATConv', 'GraphConv'].map(
+    name => [name, 'Of graph layers GarNet and GravNet are there: use one of these.'] as const,
+  ),
+])
 
 /** The reader of a layer's class; undefined, and reported, when there is none. */
 export function layerReader(layer: SourceLayer, problems: Problems): LayerReader | undefined {

@@ -16,7 +16,10 @@ export function garNetHls(op: TypedOp<GarNetAttrs>): HlsBody | Refusal {
   const weights = (Object.keys(garNetWeights) as GarNetWeight[]).map(role =>
     weightsArgument(role, op.weight(role) ?? bug(`${op.name} lacks ${role}`)),
   )
-  const [edge, norm] = [op.conversion('edge_weight'), op.conversion('norm')]
+  const edge = op.conversion('edge_weight')
+  // Of what a layer does not need the kernel has to know a type all the same.
+  const norm = op.attrs.byVertices ? op.conversion('norm') : edge
+  const bias = op.hasRole('mean_bias') ? 'mean_bias' : 'aggr'
   return hlsAnswer(op, () => ({
     kernel: 'nnet::garnet',
     header: 'lutra_garnet.h',
@@ -37,7 +40,7 @@ export function garNetHls(op: TypedOp<GarNetAttrs>): HlsBody | Refusal {
       weighted_t: typed('weighted'),
       aggr_t: typed('aggr'),
       aggr_floor_t: floored('aggr'),
-      bias_t: typed('mean_bias'),
+      bias_t: typed(bias),
     },
     arguments: [
       inputArgument,

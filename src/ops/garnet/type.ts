@@ -72,16 +72,17 @@ export function inferAuto(request: PrecisionRequest<GarNetAttrs>): RoleConversio
     edge_weight: unsigned(0, fraction),
     edge_weight_aggr: unsigned(room, fraction),
     aggr: signed(room + 3, fraction),
-    norm: unsigned(4, fraction),
-    mean_bias: biasType(request),
+    ...(request.attrs.byVertices ? { norm: unsigned(4, fraction) } : ownBias(request)),
     weighted: conversionAt(request.inputConversions[0]!, [], 0),
     result: request.modelDefault,
   }
 }
 
-function biasType(request: PrecisionRequest<GarNetAttrs>): Conversion {
+/** Only a mean over all that there is room for has a share of the biases. */
+function ownBias(request: PrecisionRequest<GarNetAttrs>): RoleConversions {
+  if (request.attrs.collapse !== 'mean') return {}
   const values = request.weight('output_transform_biases') ?? bug(`${request.name} lacks biases`)
-  return trainedType(values)
+  return { mean_bias: trainedType(values) }
 }
 
 /** The fewest integer bits (hls4ml `find_minimum_width`: one more for a power of two) and ten of fraction. */
@@ -128,14 +129,15 @@ export function inferLossless(request: PrecisionRequest<GarNetAttrs>): RoleConve
     edge_weight_aggr: unsigned(turns.log2Vertices + 1, edgeFrac + turns.log2Vertices),
     weighted: conversion(weighted),
     aggr,
-    mean_bias: aggr,
-    norm: conversion(
-      { signed: false, width: 2 + edgeFrac + turns.log2Vertices, frac: edgeFrac + turns.log2Vertices },
-      'RND',
-      'SAT',
-    ),
+    ...(request.attrs.byVertices ? { norm: normType(turns) } : {}),
+    ...(request.attrs.byVertices || request.attrs.collapse === 'none' ? {} : { mean_bias: aggr }),
     result: conversion({ signed: true, width: most + edgeFrac, frac: edgeFrac }, 'RND', 'SAT'),
   }
+}
+
+function normType({ log2Vertices }: GarNetTurns): Conversion {
+  const frac = edgeFrac + log2Vertices
+  return conversion({ signed: false, width: 2 + frac, frac }, 'RND', 'SAT')
 }
 
 /** The most that a filter's transform of one aggregator can be: edge weights are below 1. */

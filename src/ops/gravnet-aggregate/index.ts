@@ -12,6 +12,7 @@ import { tableSizeChoice } from '../table-size.ts'
 import type { GravNetAttrs } from './attrs.ts'
 import { gravNetExamples } from './examples.ts'
 import { evaluate } from './float.ts'
+import { gravNetHls } from './hls.ts'
 import { emulate } from './plan.ts'
 
 const tableType = conversion({ signed: false, width: 17, frac: 16 }, 'RND', 'SAT')
@@ -39,7 +40,7 @@ export const gravNetAggregate: OpDefinition<'gravnet-aggregate', GravNetAttrs> =
   inferLossless,
   evaluate,
   emulate,
-  hls: () => refuse('hls/gravnet', 'a search for neighbours has no C++ kernel yet'),
+  hls: gravNetHls,
   rtl: () => refuse('rtl/gravnet', 'a search for neighbours has no Verilog form yet'),
   estimate: op => {
     const [coordinates, features] = op.inputs

@@ -1,14 +1,13 @@
 // The bits of GravNet's gathering: all pairs of vertices, the nearest chosen round by round.
 
-import { quantiseNumber } from '../../fixed/convert.ts'
 import type { BufferId, Plan } from '../../fixed/kernels.ts'
-import { exp } from '../../fixed/transcendental.ts'
 import { type Conversion, conversion, type FixedType, joinTypes, minRaw } from '../../fixed/types.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf } from '../elementwise.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
 import { affine, arithmetic, bit, chosen, gathered, reaching, zeros } from '../plan-steps.ts'
 import type { Gathering, GravNetAttrs } from './attrs.ts'
+import { distanceWeights, log2Reach } from './table.ts'
 
 interface Lowering {
   readonly plan: PlanBuilder
@@ -115,16 +114,6 @@ function weightedFeatures(own: Lowering, squares: BufferId, features: BufferId):
     bIndex: indices(all, k => Math.floor(k / count)),
   }
   return arithmetic(plan, 'multiply', operands, op.conversion('accum'))
-}
-
-/** The table covers squared distances below 2^this. */
-function log2Reach({ choices }: TypedOp<GravNetAttrs>): number {
-  return -Number(choices.TableRangePower2)
-}
-
-/** e^(−scale · s) at the lower edge of each bin, in double. */
-function distanceWeights(size: number, reach: number, scale: number, to: Conversion): readonly bigint[] {
-  return indices(size, k => k).map(k => quantiseNumber(exp(-scale * ((k / size) * 2 ** reach)), to))
 }
 
 /** One way of gathering, [vertices, features], in the result's type. */
