@@ -12,7 +12,11 @@ import type { Pass } from '../src/passes/pass.ts'
 const root = resolve(import.meta.dirname, '..')
 
 /** Pages with such marks. */
-export const shownPages = ['docs/own-operators.md', 'docs/graph-text.md'] as const
+export const shownPages = [
+  'docs/own-operators.md',
+  'docs/graph-text.md',
+  'docs/hls4ml-differences.md',
+] as const
 
 /** The page as it should be. */
 export async function shownPage(page: string): Promise<string> {

@@ -11,17 +11,9 @@ import { parseNpy } from '../../src/formats/npy.ts'
 import { conversionAt } from '../../src/ir/tensor-type.ts'
 import { prepareModel } from '../../src/node/prepare.ts'
 import type { OpNode } from '../../src/ops/index.ts'
-import { caseFolder, missingReference } from '../support/reference.ts'
+import { caseFolder, onnxCases as cases, missingReference } from '../support/reference.ts'
 
 const missing = missingReference('hls4ml')
-const cases = [
-  'onnx_mlp_jet',
-  'onnx_mlp_name_auto',
-  'onnx_cnn_channels_last',
-  'qonnx_mlp',
-  'torch_mlp_jet',
-  'torch_cnn',
-] as const
 
 interface Meta {
   readonly layers: readonly {

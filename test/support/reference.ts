@@ -93,6 +93,16 @@ export const layerCases = [
   'rnn_simple_quartus',
 ] as const
 
+/** Recorded cases of ONNX, QONNX and PyTorch. */
+export const onnxCases = [
+  'onnx_mlp_jet',
+  'onnx_mlp_name_auto',
+  'onnx_cnn_channels_last',
+  'qonnx_mlp',
+  'torch_mlp_jet',
+  'torch_cnn',
+] as const
+
 /** Files of a case's input vectors and recorded outputs, in order; `floats` are Keras'. */
 export function caseFiles(name: string): Readonly<Record<'inputs' | 'outputs' | 'floats', string[]>> {
   const folder = caseFolder(name)
