@@ -59,6 +59,23 @@ it('rounds quotients of float32 once, and halves to even', () => {
   expect(round!.length).toBe(2000)
 })
 
+it('rounds every number near a half, and large ones, as float32 has them', () => {
+  const bits = new Float32Array(1)
+  const words = new Uint32Array(bits.buffer)
+  const near = Array.from({ length: 41 * 7 }, (_, k) => {
+    bits[0] = Math.floor(k / 7) / 2 - 10
+    if (bits[0] !== 0) words[0] = words[0]! + (k % 7) - 3
+    return bits[0]
+  })
+  const data = [...near, 8388607.5, 8388609, -8388611, 4194303.5, 1e9, -1e-40, 1e-8, -1e-8].map(Math.fround)
+  const even = (x: number) => {
+    const [below, rest] = [Math.floor(x), x - Math.floor(x)]
+    return (rest === 0.5 ? below % 2 === 0 : rest < 0.5) ? below : below + 1
+  }
+  const { y } = run(({ x }) => ({ y: maths.round(x!) }), { x: float([data.length], ...data) })
+  expect(y!.map(own => own + 0)).toEqual(data.map(own => even(own) + 0))
+})
+
 it('draws the same numbers for a seed and salt, and others for another', () => {
   const draw = (seed: number, salt: number) =>
     run(({ s }) => ({ u: maths.uniform(s!, salt, [1000]) }), {

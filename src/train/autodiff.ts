@@ -197,7 +197,7 @@ function arithmeticOf({ numpy: np, lax }: Library) {
     // A quotient of two 24-bit numbers lies so far from the middle between two such numbers that float64's error
     // cannot carry it across.
     exactQuotient: (a: Tensor, b: Operand) => {
-      const divisor = typeof b === 'number' ? b : own(cast(b, 'float64'))
+      const divisor = typeof b === 'number' ? np.full([], b, { dtype: np.float64 }) : own(cast(b, 'float64'))
       return cast(ours(np.divide(own(cast(a, 'float64')), divisor)), 'float32')
     },
     minimum: binary(np.minimum),
@@ -220,7 +220,7 @@ function functionsOf({ numpy: np, nn }: Library) {
   return {
     abs: unary(np.abs),
     sign: (x: Tensor) => ours(np.sign(own(x)).astype(np[x.dtype])),
-    round: unary(np.round),
+    round: unary(x => roundHalfEven(np, x)),
     floor: unary(np.floor),
     exp: unary(np.exp),
     log: unary(np.log),
@@ -232,6 +232,16 @@ function functionsOf({ numpy: np, nn }: Library) {
     softmax: unary(x => nn.softmax(x, -1)),
     logSoftmax: unary(x => nn.logSoftmax(x, -1)),
   }
+}
+
+/** The library's own goes by floor(x + 1/2), which rounds before it cuts: 0.49999997 would be 1. Consumes x. */
+function roundHalfEven(np: Library['numpy'], x: Own): Own {
+  const below = np.floor(x.ref)
+  const rest = np.subtract(x, below.ref)
+  const above = np.add(below.ref, 1)
+  const isEven = np.equal(np.multiply(np.floor(np.multiply(below.ref, 0.5)), 2), below.ref)
+  const tie = np.where(isEven, below.ref, above.ref)
+  return np.where(np.less(rest.ref, 0.5), below, np.where(np.greater(rest, 0.5), above, tie))
 }
 
 function reductionsOf({ numpy: np }: Library) {

@@ -69,8 +69,10 @@ export function largest(maths: Maths, x: Tensor): Tensor {
 export function leastSquares(maths: Maths, x: Tensor, q: Tensor): Tensor {
   const mean = (product: Tensor) => {
     if (x.shape.length < 2) return product
-    // Sums in float64, rounded once.
-    return maths.cast(maths.mean(maths.cast(product, 'float64'), axesOfChannel(x), true), 'float32')
+    // Sums and their quotient in float64, rounded once. Numbers in a computation are float32: the count is one of them.
+    const sum = maths.sum(maths.cast(product, 'float64'), axesOfChannel(x), true)
+    const count = x.shape.slice(0, -1).reduce((a, b) => a * b, 1)
+    return maths.cast(maths.divide(sum, maths.full([], count, 'float64')), 'float32')
   }
   const above = mean(maths.multiply(x, q))
   return maths.exactQuotient(above, maths.add(mean(maths.multiply(q, q)), epsilon))
