@@ -13,6 +13,8 @@ export interface SequenceAttrs {
   readonly keepsOrder?: boolean
   /** The states behind the last step follow the outputs, a row each. */
   readonly returnState?: boolean
+  /** What the source quantises within a step, which only the types here do: as findings name it. */
+  readonly unkept?: readonly string[]
 }
 
 /** A layer's rows: its own width, and what its states are. */

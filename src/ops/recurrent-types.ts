@@ -15,6 +15,7 @@ import type {
 import { resultRole } from './elementwise.ts'
 import { isBounded, isTableGate } from './gates.ts'
 import { type CellAttrs, gateCount } from './recurrent-cell.ts'
+import type { SequenceAttrs } from './recurrent-shape.ts'
 import { reuseFactorChoice, strategyChoice } from './strategy.ts'
 import { tableSizeChoice } from './table-size.ts'
 
@@ -75,6 +76,18 @@ export function staticFindings(choices: Readonly<Record<string, unknown>>): read
       problem:
         'Static is false, which asks for a block of hardware per time step; one block serves them all (the bits are the same)',
       remedy: 'Set Static to true, or leave it out.',
+    },
+  ]
+}
+
+/** What is said of a layer whose source rounds where only the types here do. */
+export function unkeptFindings({ unkept = [] }: Pick<SequenceAttrs, 'unkept'>): readonly OpFinding[] {
+  if (unkept.length === 0) return []
+  return [
+    {
+      code: 'recurrent/quantiser-not-kept',
+      problem: `the model quantises within a time step, by ${unkept.join(' and ')}; here, as in hls4ml, gate sums and activations have the type accum, outputs and states the type result, and nothing else rounds`,
+      remedy: 'Give accum and result of this layer the bits of these quantizers, or train without them.',
     },
   ]
 }

@@ -138,6 +138,28 @@ export const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Arra
         },
       ),
     ),
+  'quantised.h5': () =>
+    model(
+      inputLayer('x', 2, 3),
+      layer(
+        'QLSTM',
+        'lstm',
+        {
+          units: 1,
+          activation: 'quantized_tanh(8)',
+          recurrent_activation: 'sigmoid',
+          kernel_quantizer: null,
+          recurrent_quantizer: null,
+          bias_quantizer: null,
+          state_quantizer: { class_name: 'quantized_bits', config: { bits: 8, integer: 0, alpha: 1 } },
+        },
+        {
+          kernel: floats([3, 4], ...bytes(1, 12)[0]!.map(weight => weight / 128)),
+          recurrent_kernel: floats([1, 4], 0.5, -0.25, 1, 0.75),
+          bias: floats([4], 0, 1, 0, 0),
+        },
+      ),
+    ),
   'sum.h5': () => model(inputLayer('x', 2), dense('sum', [[1], [1]])),
   'gate.h5': () => model(inputLayer('x', 2), dense('fc', [[4], [4]]), activation('gate', 'tanh')),
   'thirds.h5': () => model(inputLayer('x', 2), dense('fc', [[1 / 3], [-2 / 3]])),

@@ -23,6 +23,8 @@ interface ReadCell extends CellAttrs {
   readonly goBackwards: boolean
   readonly weights: Readonly<Record<string, FloatValues | undefined>>
   readonly quantisers: Readonly<Record<string, SourceQuantiser>>
+  /** Quantizers within a step, by attribute and name. */
+  readonly unkept: readonly string[]
 }
 
 export const readRecurrent =
@@ -40,7 +42,8 @@ function meaningOf(own: ReadCell, returnState: boolean): Meaning {
   const { cell, units, returnSequences, goBackwards, activation, recurrentActivation, resetAfter } = own
   const layerClass = layerClasses[cell]
   const state = returnState ? { returnState } : {}
-  const attrs = { units, returnSequences, goBackwards, ...state, activation }
+  const unkept = own.unkept.length > 0 ? { unkept: own.unkept } : {}
+  const attrs = { units, returnSequences, goBackwards, ...state, ...unkept, activation }
   if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }
   if (cell === 'gru') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation, resetAfter } }
   return { kind: cell, layerClass, attrs }
@@ -65,6 +68,7 @@ function readCell(context: LayerContext, cell: CellKind): ReadCell {
     ...attrs,
     returnSequences: attributes.boolean('return_sequences', false),
     goBackwards: attributes.boolean('go_backwards', false),
+    unkept: unkeptQuantisers(context, cell),
     ...readWeights(context, attrs, useBias),
   }
 }
@@ -117,6 +121,19 @@ function readGate(context: LayerContext, name: string, fallback: GateFunction): 
   return fallback
 }
 
+/** hls4ml goes by the functions' names and by the result's type. */
+function unkeptQuantisers(context: LayerContext, cell: CellKind): readonly string[] {
+  if (!isQuantised(context)) return []
+  const gates = cell === 'simple-rnn' ? ['activation'] : ['activation', 'recurrent_activation']
+  const told = gates.filter(name =>
+    Object.hasOwn(quantisedGates, gateText(context.attributes.value(name) ?? null)),
+  )
+  const state = (context.attributes.value('state_quantizer') ?? null) === null ? [] : ['state_quantizer']
+  return [...state, ...told].map(name => `${name} ${quantiserText(context.attributes.value(name) ?? null)}`)
+}
+
+const quantiserText = (value: Json) => (isObject(value) ? `${value.class_name}` : `${value}`)
+
 function isQuantised({ layer }: LayerContext): boolean {
   return layer.className.startsWith('Q')
 }
@@ -140,8 +157,6 @@ function readWeights(context: LayerContext, attrs: CellAttrs, useBias: boolean) 
     ...(useBias && biases(weights, columns, resetAfter)),
   }
   if (!isQuantised(context)) return { weights: arrays, quantisers: {} }
-  // hls4ml reads it and goes by the result's type.
-  context.attributes.value('state_quantizer')
   return quantised(context, arrays)
 }
 
@@ -202,7 +217,9 @@ export const readBidirectional: LayerReader = context => {
   if (layer.givesStates && merge !== 'concat')
     attributes.refuse('merge_mode', 'concat', 'Of merged outputs the states are not given: concatenate them.')
   const cellAttrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences }
-  const attrs = { ...cellAttrs, ...state, merge }
+  const rounded = [...new Set([...ahead.unkept, ...back.unkept])]
+  const unkept = rounded.length > 0 ? { unkept: rounded } : {}
+  const attrs = { ...cellAttrs, ...state, ...unkept, merge }
   const meaning = { kind: 'bidirectional', layerClass: 'Bidirectional', attrs } as const
   const shape = inputShape && resultShape(context, meaning)
   const prefixed = <T>(prefix: string, record: Readonly<Record<string, T>>) =>

@@ -26,6 +26,7 @@ import {
   recurrentChoices,
   recurrentRoles,
   staticFindings,
+  unkeptFindings,
 } from '../recurrent-types.ts'
 import { reuseFactorChoice } from '../strategy.ts'
 
@@ -33,6 +34,8 @@ export interface BidirectionalAttrs extends CellAttrs {
   readonly returnSequences: boolean
   /** The last states of both cells follow the outputs, a row each of the first cell's, then the second's; of `concat`. */
   readonly returnState?: boolean
+  /** As `SequenceAttrs` has it. */
+  readonly unkept?: readonly string[]
   /** How two outputs become one. */
   readonly merge: 'concat' | 'sum' | 'mul' | 'ave'
 }
@@ -100,7 +103,7 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
       interval: Math.max(ahead.interval, back.interval),
     }
   },
-  findings: op => staticFindings(op.choices),
+  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
   examples: [
     example('LSTMs, concatenated', {}),
     example(

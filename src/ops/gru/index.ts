@@ -23,6 +23,7 @@ import {
   recurrentChoices,
   recurrentRoles,
   staticFindings,
+  unkeptFindings,
 } from '../recurrent-types.ts'
 
 export interface GruAttrs extends SequenceAttrs {
@@ -74,7 +75,7 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
   hls: () => noKernel('a GRU'),
   rtl: () => noVerilog('a GRU'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => staticFindings(op.choices),
+  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
   examples: [
     example('last output', {}),
     example('all outputs, rounding and saturating', { returnSequences: true }, { conversions: coarseTypes }),

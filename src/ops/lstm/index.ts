@@ -10,6 +10,7 @@ import {
   recurrentChoices,
   recurrentRoles,
   staticFindings,
+  unkeptFindings,
 } from '../recurrent-types.ts'
 import type { LstmAttrs } from './attrs.ts'
 import { lstmExamples } from './examples.ts'
@@ -33,6 +34,6 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   hls: lstmHls,
   rtl: lstmRtl,
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => staticFindings(op.choices),
+  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
   examples: lstmExamples,
 }

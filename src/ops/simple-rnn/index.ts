@@ -22,6 +22,7 @@ import {
   recurrentChoices,
   recurrentRoles,
   staticFindings,
+  unkeptFindings,
 } from '../recurrent-types.ts'
 
 export interface SimpleRnnAttrs extends SequenceAttrs {
@@ -69,7 +70,7 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
   hls: () => noKernel('a plain recurrent layer'),
   rtl: () => noVerilog('a plain recurrent layer'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => staticFindings(op.choices),
+  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
   examples: [
     example('last output', {}),
     example(
