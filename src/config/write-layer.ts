@@ -3,9 +3,10 @@
 import { bug } from '../diagnostics/diagnostic.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'
-import type { Graph, Node } from '../ir/graph.ts'
+import { type Graph, type Node, nodeNamed } from '../ir/graph.ts'
 import { quantiserType, statedByElement } from '../ir/source-quantiser.ts'
 import { isNamed } from '../ops/definition.ts'
+import { writtenTypes } from '../ops/garnet/type.ts'
 import { definitionOf, isOpKind } from '../ops/index.ts'
 import { type LayerForm, layerForms, writtenDefaults } from './layer-forms.ts'
 import type { LayerEntry } from './write.ts'
@@ -13,7 +14,9 @@ import type { LayerEntry } from './write.ts'
 /** The entry of a node under its name or class. */
 export function layerConfigOf(node: Node, graph: Graph, reuseFactor: number): LayerEntry {
   const { layerClass } = node.origin
-  const form = Object.hasOwn(layerForms, layerClass) ? layerForms[layerClass]! : formOfOperator(node)
+  const form = Object.hasOwn(layerForms, layerClass)
+    ? layerForms[layerClass]!
+    : (graphLayerForm(node, graph, reuseFactor) ?? formOfOperator(node))
   const fromSource = sourceTypes(node, graph)
   const roles = Object.entries(form.precision).map(([role, type]) => [
     role,
@@ -21,6 +24,13 @@ export function layerConfigOf(node: Node, graph: Graph, reuseFactor: number): La
   ])
   const keys = form.keys.map(key => [key, key === 'ReuseFactor' ? reuseFactor : choiceDefault(node, key)])
   return { Trace: false, Precision: Object.fromEntries(roles), ...Object.fromEntries(keys) }
+}
+
+/** A GarNet layer's types follow from its vertices and reuse factor; hls4ml writes them, and no result's. */
+function graphLayerForm(node: Node, graph: Graph, reuseFactor: number): LayerForm | undefined {
+  if (node.kind !== 'garnet') return undefined
+  const [vertices = 1] = nodeNamed(graph, node.inputs[0]!).shape
+  return { precision: writtenTypes(vertices, reuseFactor), keys: ['ReuseFactor'] }
 }
 
 /** For classes without a form of their own: what the operator declares. */

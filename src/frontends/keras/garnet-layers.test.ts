@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compileModel } from '../../compile.ts'
 import { parseConfig } from '../../config/parse.ts'
+import { configOf } from '../../config/write.ts'
 import { CompileError } from '../../diagnostics/diagnostic.ts'
 import { type Batch, rawRow } from '../../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../../engines/fixed/fixed.ts'
@@ -123,6 +124,20 @@ describe('GarNet layers', () => {
     const named = { gar: { Precision: { aggr: 'fixed<20,8>' } } }
     const inStack = compileModel(await stack(), { config: config({ LayerName: named }) }).typed
     for (const name of ['gar_0', 'gar']) expect(typesOf(inStack, name).aggr).toBe('fixed<20,8>')
+  })
+
+  it('are written into a config as hls4ml writes them', async () => {
+    const { LayerName } = configOf(await one(), 'name', { defaultReuseFactor: 2 })
+    expect(LayerName?.gar).toEqual({
+      Trace: false,
+      Precision: {
+        edge_weight: 'ufixed<10,0,TRN,SAT,0>',
+        edge_weight_aggr: 'ufixed<11,1,TRN,SAT,0>',
+        aggr: 'fixed<14,4,TRN,SAT,0>',
+        norm: 'ufixed<14,4,TRN,SAT,0>',
+      },
+      ReuseFactor: 2,
+    })
   })
 
   it.each([

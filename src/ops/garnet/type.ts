@@ -59,19 +59,37 @@ const signed = (integer: number, frac: number) => conversion({ signed: true, wid
 /** Fraction bits of everything that hls4ml types by itself. */
 const fraction = 10
 
+/** The types that hls4ml writes into a config (utils/config `config_from_keras_model`): those below, saturating. */
+export function writtenTypes(vertices: number, groups: number): RoleConversions {
+  const room = roomOf(Math.floor(Math.log2(vertices)), Math.floor(Math.log2(groups)))
+  const written = { ...sumTypes(room), norm: unsigned(4, fraction) }
+  const saturating = Object.entries(written).map(([role, type]) => [role, { ...type, overflow: 'SAT' }])
+  return Object.fromEntries(saturating) as RoleConversions
+}
+
+/** Integer bits for a sum of a group's edge weights, or of all groups' shares. */
+function roomOf(log2Vertices: number, log2Groups: number): number {
+  return Math.max(log2Groups, log2Vertices - log2Groups)
+}
+
+function sumTypes(room: number) {
+  return {
+    edge_weight: unsigned(0, fraction),
+    edge_weight_aggr: unsigned(room, fraction),
+    aggr: signed(room + 3, fraction),
+  }
+}
+
 /** hls4ml's types (backends/vivado/passes/garnet_templates): sums of one group, or of all groups, with room for eight. */
 export function inferAuto(request: PrecisionRequest<GarNetAttrs>): RoleConversions {
   const turns = garNetTurns(request.inputs[0]!.shape, request.choices ?? {}, request.name)
-  const room = Math.max(turns.log2Groups, turns.log2Vertices - turns.log2Groups)
   const trained = (Object.keys(garNetWeights) as GarNetWeight[]).flatMap(role => {
     const values = request.weight(role)
     return values === undefined ? [] : [[role, trainedType(values)] as const]
   })
   return {
     ...Object.fromEntries(trained),
-    edge_weight: unsigned(0, fraction),
-    edge_weight_aggr: unsigned(room, fraction),
-    aggr: signed(room + 3, fraction),
+    ...sumTypes(roomOf(turns.log2Vertices, turns.log2Groups)),
     ...(request.attrs.byVertices ? { norm: unsigned(4, fraction) } : ownBias(request)),
     weighted: conversionAt(request.inputConversions[0]!, [], 0),
     result: request.modelDefault,
