@@ -57,9 +57,10 @@ const tables: Readonly<Record<string, () => string>> = {
 
 const garNetNote =
   'simplified, linear, of vertices and their number (`xn`); results of every vertex, or their mean'
-const recurrentNote = 'from zero states; one output or all, read from either end'
+const recurrentNote =
+  'from zero or given states; one output or all, and the last states; read from either end'
 const quantisedRecurrentNote =
-  "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type"
+  "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type, with a finding where the model quantises within a step"
 
 const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
   'hgq>QBatchNormDense': ['`dense`, and its activation', 'normalisation folded in, then quantised'],
