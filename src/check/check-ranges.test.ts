@@ -39,6 +39,20 @@ describe('values that reach a type', () => {
     ])
   })
 
+  it('tells a sum of products of tensors apart from its result', () => {
+    const behind = (accum: string) => `z = einsum<equation="i,j->i">(x, x) [2] from Einsum {
+      result: fixed<4,4,TRN,SAT>
+      accum: ${accum}
+      choose ReuseFactor=1, Strategy="Latency"
+    }`
+    const graph = (accum: string) => sum({ accum: 'int<9>', result: 'int<9>', behind: behind(accum) })
+    // 5 · 8 = 40 wraps to −24 in six bits, 3 · 8 = 24; 2 · −3 = −6, −5 · −3 = 15.
+    expect(conversionsOf(graph('int<6>'), 'z', rows(5, 3, 2, -5))).toEqual([
+      ['accum', -6, 40, 4, 1, 0],
+      ['result', -24, 24, 4, 0, 3],
+    ])
+  })
+
   it('keeps types of ninety bits exact', () => {
     const graph = sum({ input: 'fixed<90,10>', accum: 'fixed<93,13>', result: 'fixed<90,10>' })
     expect(conversionsOf(graph, 'y', rows(300, 300, 1, 2))).toEqual([

@@ -8,7 +8,7 @@ import { compilePlan } from '../engines/fixed/run-plan.ts'
 import { bitLength } from '../fixed/bit-length.ts'
 import { convertRaw } from '../fixed/convert.ts'
 import { type Plan, type PlanBuffer, perElement, type Step, type StepOf } from '../fixed/kernels.ts'
-import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import { type Conversion, conversion, type FixedType, sameType } from '../fixed/types.ts'
 import { ConversionTally, type ReachedConversion, type ReachedTable, type RoleOf } from './reached-values.ts'
 import { TableTally } from './table-tally.ts'
 
@@ -136,6 +136,8 @@ function probeOf(step: Step, plan: Plan, roleOf: RoleOf, tallies: Tallies): Prob
   }
   // The largest of some values is one of them.
   if (step.kernel === 'reduce' && step.op === 'maximum') return undefined
+  if (step.kernel === 'reduce' && step.accumulator !== undefined)
+    return reduceProbe({ ...step, accumulator: step.accumulator }, plan.buffers, last, roleOf, tallies)
   if ('conversions' in step) return conversionProbe(step, plan.buffers, last, roleOf, tallies)
   return undefined
 }
@@ -202,6 +204,34 @@ function sumProbe(
       tally.add(wide[k]!, raw, accumulator)
     })
     cut(values)
+  }
+}
+
+/** Sums in an accumulator, and then in the result. */
+function reduceProbe(
+  step: StepOf<'reduce'> & { readonly accumulator: Conversion },
+  buffers: readonly PlanBuffer[],
+  last: boolean,
+  roleOf: RoleOf,
+  tallies: Tallies,
+): Probe {
+  const { accumulator } = step
+  const { frac } = accumulator.to
+  const plain = conversion({ signed: true, width: roomFor(step, buffers), frac })
+  const sums = (own: Conversion) =>
+    runnerOf({ ...step, accumulator: own, conversions: [plain] }, withTypes(buffers, step.into, [plain.to]))
+  const [held, ideal] = [sums(accumulator), sums(widened(accumulator, plain.to.width))]
+  const tally = new ConversionTally(roleOf(accumulator.to, 'inner'), [accumulator])
+  tallies.conversions.push(tally)
+  // A sum that goes on as it was held is told once.
+  const isHeld = !last && step.conversions.every(({ to }) => sameType(to, accumulator.to))
+  const result = isHeld ? undefined : tallyOf(step.conversions, last, roleOf, tallies)
+  return values => {
+    const wide = [...toBigints(ideal(values))]
+    toBigints(held(values)).forEach((raw, k) => {
+      tally.add(wide[k]!, raw, accumulator)
+      if (result !== undefined) tallyConversion(result, raw, frac, perElement(step.conversions, k))
+    })
   }
 }
 

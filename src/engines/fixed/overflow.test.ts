@@ -61,4 +61,17 @@ describe.each(roads)('overflows, %s', (_title, counted) => {
     const graph = sum({ accum: 'int<10>', result: 'uint<8>' })
     expect(await counted(graph, rows(-1, 0, 1, 0))).toEqual([{ layer: 'y', wrapped: 1, of: 2 }])
   })
+
+  it('counts sums of products of tensors that wrap in their accumulator', async () => {
+    const behind = (accum: string) => `z = einsum<equation="i,j->i">(x, x) [2] from Einsum {
+      result: int<12>
+      accum: ${accum}
+      choose ReuseFactor=1, Strategy="Latency"
+    }`
+    const graph = (accum: string) => sumGraph({ accum: 'int<9>', result: 'int<9>', behind: behind(accum) })
+    // 5 · (5 + 3) = 40 and 3 · 8 = 24 in six bits, 2 · (2 − 5) = −6 and −5 · −3 = 15.
+    expect(await counted(graph('int<6>'), rows(5, 3, 2, -5))).toEqual([{ layer: 'z', wrapped: 1, of: 4 }])
+    expect(await counted(graph('fixed<6,6,TRN,SAT>'), rows(5, 3, 2, -5))).toEqual([])
+    expect(await counted(graph('int<7>'), rows(5, 3, 2, -5))).toEqual([])
+  })
 })

@@ -130,7 +130,7 @@ function widenStep(step: Step, buffers: readonly PlanBuffer[]): Step {
   if (!('conversions' in step)) return step
   const room = roomFor(step, buffers)
   const conversions = step.conversions.map(own => widened(own, room))
-  if (step.kernel === 'multiply-accumulate' && step.accumulator !== undefined) {
+  if ((step.kernel === 'multiply-accumulate' || step.kernel === 'reduce') && step.accumulator !== undefined) {
     return { ...step, conversions, accumulator: widened(step.accumulator, room) }
   }
   return { ...step, conversions }

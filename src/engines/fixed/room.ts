@@ -25,7 +25,8 @@ export function roomFor(step: Converting, buffers: readonly PlanBuffer[]): numbe
   const types = sourcesOf(step).flatMap(id => buffers[id]!.types)
   const width = Math.max(1, ...types.map(type => type.width))
   const least = Math.min(...types.map(type => type.frac))
-  const finest = Math.max(...types.map(type => type.frac), ...step.conversions.map(({ to }) => to.frac))
+  const made = [...step.conversions, ...(step.kernel === 'reduce' ? [step.accumulator ?? []].flat() : [])]
+  const finest = Math.max(...types.map(type => type.frac), ...made.map(({ to }) => to.frac))
   return width + (finest - least) + growth(step, width)
 }
 
