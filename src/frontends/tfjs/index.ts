@@ -3,6 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Frontend, SourceFile } from '../frontend.ts'
+import { refuseSize } from '../graph-size.ts'
 import { isList, isObject, type Json, type JsonObject, shown, tooLargeJson } from '../json.ts'
 import { readArchitecture } from '../keras/architecture.ts'
 import { buildGraph } from '../keras/build-graph.ts'
@@ -15,8 +16,10 @@ import { readManifest } from './manifest.ts'
 export const tfjs: Frontend = {
   name: 'tfjs',
   summary: 'TensorFlow.js layers models: model.json with its .bin files',
-  match: bytes => modelIn(bytes) !== undefined,
+  match: bytes => modelIn(bytes) !== undefined || largeIn(bytes) !== undefined,
   parts: ({ name, bytes }) => {
+    const large = largeIn(bytes)
+    if (large !== undefined) refuseSize(name, large)
     const model = modelIn(bytes)
     if (model === undefined) return []
     refuseGraphModel(model, name)
@@ -87,11 +90,17 @@ function refuseGraphModel({ format, modelTopology: topology }: JsonObject, place
   }
 }
 
+/** Why a `model.json` is larger than any; undefined for everything else. */
+function largeIn(bytes: Uint8Array): string | undefined {
+  if (!/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return undefined
+  const text = new TextDecoder().decode(bytes)
+  return text.includes('"modelTopology"') ? tooLargeJson(text) : undefined
+}
+
 /** The object of a `model.json`; undefined for everything else. */
 function modelIn(bytes: Uint8Array): JsonObject | undefined {
   if (!/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return undefined
   const text = new TextDecoder().decode(bytes)
-  // Told with Keras's, whose architecture it would be.
   if (tooLargeJson(text) !== undefined) return undefined
   try {
     const value = JSON.parse(text) as Json
