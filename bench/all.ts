@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 const benchmarks: Readonly<Record<string, string>> = {
   emulation: 'emulated inferences a second against C++ of the same arithmetic, compiled with -O3',
   'cold-start': 'from a cold process to the first bit-accurate prediction, and to an estimate',
+  'import-time': 'the largest public models read into graphs, against reading their bytes',
   cmvm: "constant matrices against da4ml's record: bits, depth and seconds",
   lowering: 'from a typed graph to Verilog',
   estimate: "estimates against Yosys's counts",
