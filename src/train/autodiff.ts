@@ -81,7 +81,7 @@ export interface Maths {
   slice(x: Tensor, axis: number, from: number, to: number): Tensor
   /** Zeros, or another value, before and behind on each axis. */
   pad(x: Tensor, widths: readonly (readonly [number, number])[], value?: number): Tensor
-  /** Rows of `x` by whole indices. */
+  /** Rows of a matrix by whole indices; an index that there is not gives zeros. */
   takeRows(x: Tensor, indices: Tensor): Tensor
   full(shape: readonly number[], value: number, dtype?: NumberType): Tensor
   cast(x: Tensor, dtype: NumberType): Tensor
@@ -278,7 +278,15 @@ function layoutOf({ numpy: np }: Library) {
       const inside = np.pad(np.ones([...x.shape]), pairs)
       return ours(np.where(np.greater(inside, 0), np.pad(own(x), pairs), value))
     },
-    takeRows: (x: Tensor, indices: Tensor) => ours(np.take(own(x), own(indices), 0)),
+    takeRows: (x: Tensor, indices: Tensor) => {
+      // As a product with rows of a single 1: the library cannot compile the gradient of its own `take`.
+      const count = x.shape[0]!
+      const hot = np.equal(
+        own(indices).reshape([...indices.shape, 1]),
+        np.arange(count, undefined, 1, { dtype: np.int32 }),
+      )
+      return ours(np.dot(hot.astype(np[x.dtype]), own(x)))
+    },
     full: (shape: readonly number[], value: number, dtype: NumberType = 'float32') =>
       // A scalar of the library's own has no place in memory, and what stacks or pads such scalars adds them up.
       ours(np.full(shape.length === 0 ? [1] : [...shape], value, { dtype: np[dtype] }).reshape([...shape])),

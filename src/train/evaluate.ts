@@ -7,6 +7,7 @@ import { type KnownLoss, rowLosses } from './loss.ts'
 import { classificationMetrics, type Metrics, regressionMetrics } from './metrics.ts'
 import type { Model } from './model.ts'
 import { uploadBatch } from './step.ts'
+import { checkIndices } from './training-data.ts'
 
 /** A model in inference, compiled: results and losses of rows. */
 export interface Evaluator {
@@ -55,7 +56,9 @@ async function runAll(
   let sum = 0
   for (let at = 0; at < source.count; at += batch) {
     const count = Math.min(batch, source.count - at)
-    const rows = await source.rows(Uint32Array.from({ length: count }, (_, k) => at + k))
+    const indices = Uint32Array.from({ length: count }, (_, k) => at + k)
+    const rows = await source.rows(indices)
+    checkIndices(model, rows, indices)
     const uploaded = uploadBatch(autodiff, rows, model.outputShape, undefined)
     const result = compiled(weights, uploaded)
     outputs.set(autodiff.download(result.output), at * size)

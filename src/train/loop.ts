@@ -14,7 +14,7 @@ import { seedOf, shuffled, streamOf } from './random.ts'
 import { afterEpoch, rateFactor, type ScheduleState, scheduleStart } from './schedule.ts'
 import type { TrainSettings } from './settings.ts'
 import { type Additions, compileStep, type Step, type StepState, trainedKeys, uploadBatch } from './step.ts'
-import { checkTraining, classWeightsOf } from './training-data.ts'
+import { checkIndices, checkTraining, classWeightsOf } from './training-data.ts'
 
 export interface EpochRecord {
   /** From 1. */
@@ -207,6 +207,7 @@ interface StepAt {
 async function runStep(run: Run, indices: Uint32Array, at: StepAt): Promise<{ loss: number; right: number }> {
   const { autodiff, model, settings, data, additions = {} } = run.request
   const rows = await data.rows(indices)
+  checkIndices(model, rows, indices)
   const batch = uploadBatch(autodiff, rows, model.outputShape, run.classWeights)
   const rate = correctedRate(settings.optimiser, at.rate, at.number)
   const scalars = uploadAll(autodiff, {

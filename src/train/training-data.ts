@@ -1,7 +1,7 @@
 // Whether data fits a model and its settings, and how much each class weighs; asked before the first step.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { RowForm, RowSource } from './dataset.ts'
+import { type Dataset, type RowForm, type RowSource, sizeOf } from './dataset.ts'
 import type { Model } from './model.ts'
 import type { TrainSettings } from './settings.ts'
 
@@ -71,4 +71,24 @@ export async function classWeightsOf(
     if (target.kind === 'classes') for (const label of target.labels) counts[label] = counts[label]! + 1
   }
   return counts.map(count => (count === 0 ? 0 : data.count / (counts.length * count)))
+}
+
+/** Fails with `train/index` where a row has an index that an embedding has no vector for. */
+export function checkIndices(model: Model, rows: Dataset, indices: Uint32Array): void {
+  for (const layer of model.layers) {
+    if (layer.kind !== 'embedding') continue
+    const input = model.inputs.findIndex(({ name }) => name === layer.inputs[0])
+    if (input < 0) continue
+    const { data, shape } = rows.inputs[input]!
+    const count = Number(layer.settings.inputDim)
+    const wrong = data.findIndex(value => !Number.isInteger(value) || value < 0 || value >= count)
+    if (wrong < 0) continue
+    fail({
+      code: 'train/index',
+      place: `row ${indices[Math.floor(wrong / sizeOf(shape))]}, element ${wrong % sizeOf(shape)}`,
+      problem: `the value is ${data[wrong]}, and layer '${layer.name}' has vectors for ${count} indices`,
+      expected: `a whole number from 0 to ${count - 1}`,
+      remedy: 'Make inputDim larger, or correct the data.',
+    })
+  }
 }
