@@ -12,6 +12,7 @@ type AddVerb = (program: Command, shell: Shell) => void
 /** In the order of the help. A verb's module is loaded when it is asked for, with all that stands behind it. */
 const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   train: async () => (await import('./train.ts')).addTrain,
+  compress: async () => (await import('./compress.ts')).addCompress,
   evaluate: async () => (await import('./evaluate.ts')).addEvaluate,
   build: async () => (await import('./build.ts')).addBuild,
   check: async () => (await import('./check.ts')).addCheck,

@@ -28,6 +28,7 @@ export {
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
+export { type CompressResult, compressNetwork } from './compress.ts'
 export { type TrainOptions, type TrainResult, trainModel } from './train.ts'
 export { type TuneOptions, type TuneOutcome, tune } from './tune.ts'
 export {

@@ -6,6 +6,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import type { NumericArray } from '../formats/numeric-array.ts'
 import { type Dataset, type RowArray, type RowSource, rowSource, type Target } from '../train/dataset.ts'
 import type { ProjectFiles } from '../train/project.ts'
+import { openDataSet } from './data-set.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'
 import { readTable, readVectors } from './read-data.ts'
 
@@ -76,7 +77,10 @@ export async function openSource(
   { labelColumn, labels, targets, classes }: ProjectFiles,
   disk: FileSystem = diskFileSystem,
 ): Promise<RowSource> {
-  if (typeof data !== 'string' && !isList(data)) return 'form' in data ? data : rowSource(data as Dataset)
+  if (typeof data !== 'string' && !isList(data)) {
+    if ('generate' in data || 'file' in data) return openDataSet(data)
+    return 'form' in data ? data : rowSource(data as Dataset)
+  }
   const [first, ...others] = typeof data === 'string' ? [data] : data
   const vectors = await readVectors(first!, { labelColumn, labels }, disk)
   const inputs = [

@@ -7,13 +7,14 @@ import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts'
 import { sizeOf } from '../train/dataset.ts'
 import { createEvaluator, type Evaluation, metricsOf } from '../train/evaluate.ts'
 import { fingerprintOf } from '../train/fingerprint.ts'
-import type { WeightValues } from '../train/initialise.ts'
+import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import { type EpochRecord, type Snapshot, type TrainingResult, train, uploadWeights } from '../train/loop.ts'
 import { type RocPoint, rocOf } from '../train/metrics.ts'
 import { type Model, readModelConfig, weightKey } from '../train/model.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
 import type { TrainProject } from '../train/project.ts'
+import type { Additions } from '../train/step.ts'
 import { version } from '../version.ts'
 import { checkpoint as listen } from './checkpoint.ts'
 import { diskFileSystem, type FileSystem, readFileBytes, writeFileAtomic, writeFilesAtomic } from './files.ts'
@@ -49,29 +50,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const { model, start } = await openModel(project, disk)
   say('reading the data')
   const rows = await openRows(project, project.settings.seed, disk)
-  const run = await fingerprintOf(model, project.settings, rows.training, project.start)
-  const found = options.resume === true ? await lastCheckpoint(out, run, disk) : noCheckpoint
-  await listen(signal)
-  const autodiff = await loadAutodiff()
-  const told = progressTeller(say)
-  const result = await train({
-    autodiff,
-    model,
-    settings: project.settings,
-    data: rows.training,
-    validation: rows.validation,
-    start,
-    resume: found.snapshot,
-    onStep: async progress => {
-      told(progress)
-      // Once in a while, so that Ctrl-C is heard.
-      if (progress.step % 16 === 0) await listen(signal)
-    },
-    onEpoch: async (_record, snapshot) => {
-      await keepCheckpoint(out, writeCheckpoint(snapshot(), run), disk)
-      await listen(signal)
-    },
-  })
+  const { result, findings, resumedFrom } = await runTraining({ project, rows, model, start, out }, options)
   say('judging the model')
   const { report, roc } = await judge(model, result, rows, project)
   await listen(signal)
@@ -80,13 +59,72 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
     report,
     model: join(out, 'model.h5'),
     files,
-    resumedFrom: found.snapshot?.history.length ?? 0,
-    findings: found.findings,
+    resumedFrom,
+    findings,
   }
 }
 
+/** A run with all that it needs. */
+export interface Run {
+  readonly project: TrainProject
+  readonly rows: ProjectRows
+  readonly model: Model
+  /** Weights to begin with. */
+  readonly start: WeightValues | undefined
+  /** Folder of the checkpoints. */
+  readonly out: string
+  readonly additions?: Additions
+  /** What else a checkpoint must have been made with. */
+  readonly more?: string
+  /** Called with the weights that the first epoch begins with, and after every epoch. */
+  readonly onWeights?: (weights: WeightValues, record: EpochRecord | undefined, epoch: number) => void
+}
+
+export interface RunResult {
+  readonly result: TrainingResult
+  readonly findings: readonly Diagnostic[]
+  /** Epochs that were taken over from a checkpoint. */
+  readonly resumedFrom: number
+}
+
+/** Trains, with checkpoints in the folder; goes on from one where that is asked. */
+export async function runTraining(run: Run, options: TrainOptions): Promise<RunResult> {
+  const { project, rows, model, start, out, additions, onWeights } = run
+  const { disk = diskFileSystem, signal } = options
+  const print = await fingerprintOf(model, project.settings, rows.training, run.more)
+  const found = options.resume === true ? await lastCheckpoint(out, print, disk) : noCheckpoint
+  await listen(signal)
+  const autodiff = await loadAutodiff()
+  const told = progressTeller(options.onProgress ?? (() => {}))
+  const resumedFrom = found.snapshot?.history.length ?? 0
+  const first = { ...initialWeights(model, project.settings.seed), ...start, ...found.snapshot?.weights }
+  onWeights?.(first, undefined, resumedFrom)
+  const result = await train({
+    autodiff,
+    model,
+    settings: project.settings,
+    data: rows.training,
+    validation: rows.validation,
+    start,
+    resume: found.snapshot,
+    ...(additions === undefined ? {} : { additions }),
+    onStep: async progress => {
+      told(progress)
+      // Once in a while, so that Ctrl-C is heard.
+      if (progress.step % 16 === 0) await listen(signal)
+    },
+    onEpoch: async (record, snapshot) => {
+      const now = snapshot()
+      onWeights?.(now.weights, record, record.epoch)
+      await keepCheckpoint(out, writeCheckpoint(now, print), disk)
+      await listen(signal)
+    },
+  })
+  return { result, findings: found.findings, resumedFrom }
+}
+
 /** The model, and the weights that it begins with where a file gives them. */
-async function openModel(
+export async function openModel(
   project: TrainProject,
   disk: FileSystem,
 ): Promise<{ model: Model; start: WeightValues | undefined }> {
@@ -102,7 +140,7 @@ async function openModel(
 }
 
 /** Weights of layers of the same name and shape; none at all is an error. */
-function sameWeights(
+export function sameWeights(
   model: Model,
   other: { readonly model: Model; readonly weights?: WeightValues },
   file: string,
@@ -204,7 +242,7 @@ interface Judged {
 }
 
 /** The trained model on the rows kept apart, in float64. */
-async function judge(
+export async function judge(
   model: Model,
   result: TrainingResult,
   rows: ProjectRows,
@@ -243,7 +281,7 @@ function rocCurves({ outputs, labels }: Evaluation, model: Model): RocPoint[][] 
   return Array.from({ length: classes }, (_, k) => rocOf({ classes, scores: outputs, labels }, k))
 }
 
-async function writeResults(
+export async function writeResults(
   out: string,
   model: Model,
   weights: WeightValues,

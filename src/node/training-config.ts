@@ -2,6 +2,7 @@
 
 import { dirname, extname, resolve } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
+import { type CompressionInput, compressionKeys, readCompression } from '../train/compression.ts'
 import { readProject, type TrainProject, type TrainProjectInput } from '../train/project.ts'
 import { readFileBytes } from './files.ts'
 
@@ -27,37 +28,83 @@ const plainFlags = ['model', 'labelColumn', 'labels', 'start', 'out', 'epochs', 
 
 /** Reads and checks the project, before any data is read. Paths in a config are relative to it. */
 export async function readTrainingProject(flags: TrainingFlags): Promise<TrainProject> {
-  const { config, project, rate, data } = flags
+  const { config, project } = flags
   const place = config === undefined ? 'project' : `${config}: train`
-  const base = project ?? (config === undefined ? {} : withPaths(await projectIn(config), config))
+  const base = project ?? (config === undefined ? {} : await projectIn(config, 'train'))
+  return readProject(withFlags(base, flags), place)
+}
+
+export interface CompressionProject {
+  readonly project: TrainProject
+  readonly compression: CompressionInput
+}
+
+/** The data of `compress` are those of `train` where it names none; everything else is its own. */
+export async function readCompressionProject(flags: TrainingFlags): Promise<CompressionProject> {
+  const { config, project } = flags
+  const place = config === undefined ? 'project' : `${config}: compress`
+  const own: object = project ?? (config === undefined ? {} : await projectIn(config, 'compress'))
+  const trained = config === undefined ? {} : await optionalProjectIn(config, 'train')
+  const rows = 'data' in own ? [] : Object.entries(trained).filter(([key]) => rowKeys.includes(key))
+  const { model, ...given } = withFlags({ ...Object.fromEntries(rows), ...own }, flags)
+  const isPart = (key: string) => (compressionKeys as readonly string[]).includes(key)
+  const parts = Object.fromEntries(Object.entries(given).filter(([key]) => isPart(key)))
+  const settings = Object.fromEntries(Object.entries(given).filter(([key]) => !isPart(key)))
+  const compression = readCompression(model === undefined ? parts : { ...parts, teacher: model }, place)
+  // The model of a project is what is trained; here it follows from teacher and student.
+  return {
+    project: readProject({ ...settings, model: compression.teacher ?? 'student' }, place),
+    compression,
+  }
+}
+
+const rowKeys: readonly string[] = [
+  'data',
+  'labelColumn',
+  'labels',
+  'targets',
+  'classes',
+  'validation',
+  'test',
+  'seed',
+]
+
+function withFlags(base: object, flags: TrainingFlags): Readonly<Record<string, unknown>> {
+  const { rate, data } = flags
   const given = Object.fromEntries(
     plainFlags.flatMap(name => (flags[name] === undefined ? [] : [[name, flags[name]]])),
   )
   const optimiser = (base as TrainProjectInput).optimiser ?? 'adam'
-  return readProject(
-    {
-      ...base,
-      ...given,
-      ...(data !== undefined && { data: data.length === 1 ? data[0] : data }),
-      ...(rate !== undefined && {
-        optimiser: { ...(typeof optimiser === 'string' ? { kind: optimiser } : optimiser), rate },
-      }),
-    },
-    place,
-  )
+  return {
+    ...base,
+    ...given,
+    ...(data !== undefined && { data: data.length === 1 ? data[0] : data }),
+    ...(rate !== undefined && {
+      optimiser: { ...(typeof optimiser === 'string' ? { kind: optimiser } : optimiser), rate },
+    }),
+  }
 }
 
-async function projectIn(config: string): Promise<object> {
-  const value = await configValue(config)
-  const own = typeof value === 'object' && value !== null && 'train' in value ? value.train : undefined
-  if (typeof own === 'object' && own !== null) return own
+type Part = 'train' | 'compress'
+
+async function projectIn(config: string, part: Part): Promise<object> {
+  const own = await optionalProjectIn(config, part)
+  if (Object.keys(own).length > 0) return own
   return fail({
     code: 'train/no-project',
     place: config,
-    problem: "the config has no 'train'",
-    expected: 'train: { model, data, epochs, … }',
-    remedy: 'Add it; defineTraining gives it its types.',
+    problem: `the config has no '${part}'`,
+    expected: `${part}: { ${part === 'train' ? 'model' : 'teacher'}, data, epochs, … }`,
+    remedy: `Add it; ${part === 'train' ? 'defineTraining' : 'defineCompression'} gives it its types.`,
   })
+}
+
+/** A part of a config with its paths; nothing where there is none. */
+async function optionalProjectIn(config: string, part: Part): Promise<object> {
+  const value = await configValue(config)
+  const own =
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined
+  return typeof own === 'object' && own !== null ? withPaths(own, config) : {}
 }
 
 async function configValue(path: string): Promise<unknown> {
@@ -91,8 +138,8 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-const pathKeys = ['labels', 'targets', 'start', 'out'] as const
-const pathOrValueKeys = ['model', 'data', 'validation', 'test'] as const
+const pathKeys = ['labels', 'targets', 'start', 'out', 'teacher'] as const
+const pathOrValueKeys = ['model', 'data', 'validation', 'test', 'student'] as const
 
 function withPaths(project: object, config: string): object {
   const folder = dirname(resolve(config))

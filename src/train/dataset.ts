@@ -112,3 +112,33 @@ function checkRows(place: string, { shape, data }: RowArray, count: number): voi
 function failShape(place: string, problem: string, expected: string): never {
   return fail({ code: 'train/data-shape', place, problem, expected, remedy: 'Give data of one length.' })
 }
+
+/** Where rows come from. */
+export type DataSpec =
+  | {
+      /** A name of `lutra data` (pulses, jets, digits, shapes, sessions, gestures). */
+      readonly generate: string
+      readonly count: number
+      readonly seed?: number
+      readonly settings?: Readonly<Record<string, number>>
+    }
+  | {
+      /** A `.csv` with its labels, or `.npy`, `.npz:key`, `.h5:path`, IDX (`.gz` or not), CIFAR's `.bin`, several of them. */
+      readonly file: string | readonly string[]
+      /** A column of the `.csv` that says the class. */
+      readonly labelColumn?: string | number
+      /** Columns of the `.csv` that are learned as values. */
+      readonly targetColumns?: readonly (string | number)[]
+      readonly dropColumns?: readonly (string | number)[]
+      /** Classes in a file of their own: indices or one-hot rows. */
+      readonly labels?: string
+      /** Values to learn in a file of their own; `input` is the data itself, as an autoencoder has it. */
+      readonly targets?: string
+      /** Names of the classes, in their order. */
+      readonly names?: readonly string[]
+      /** Of one row. */
+      readonly shape?: readonly number[]
+      readonly missing?: 'refuse' | 'drop'
+      /** CIFAR's kind; told from the size of a `.bin` otherwise. */
+      readonly kind?: 'cifar-10' | 'cifar-100'
+    }

@@ -2,7 +2,7 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import { isObject, type Json, shown } from '../frontends/json.ts'
-import type { RowSource } from './dataset.ts'
+import type { DataSpec, RowSource } from './dataset.ts'
 import type { ModelInput } from './model.ts'
 import { readTrainSettings, settingNames, type TrainSettings, type TrainSettingsInput } from './settings.ts'
 
@@ -11,7 +11,7 @@ export interface ProjectFiles {
   /** The model itself, or a file: the JSON of a Keras model, or an `.h5`, whose weights are then what training begins with. */
   readonly model: ModelInput | string
   /** Files of rows (.npy, .npz, .csv, f.h5:Dataset), one per input; or rows that the config's script makes. */
-  readonly data?: string | readonly string[] | RowSource
+  readonly data?: string | readonly string[] | RowSource | DataSpec
   readonly labelColumn?: string | number
   /** Classes in a file of their own, or values to learn. */
   readonly labels?: string
@@ -19,9 +19,9 @@ export interface ProjectFiles {
   /** Names of the classes, from class 0. */
   readonly classes?: readonly string[]
   /** Share of the rows that is kept apart, or rows of their own, to watch while training. */
-  readonly validation?: number | string | RowSource
+  readonly validation?: number | string | RowSource | DataSpec
   /** The same, to be looked at when all is done. */
-  readonly test?: number | string | RowSource
+  readonly test?: number | string | RowSource | DataSpec
   /** An `.h5` whose weights of the same layers training begins with. */
   readonly start?: string
   /** Folder for the model, the curves and the checkpoints. */

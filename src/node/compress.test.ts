@@ -1,0 +1,110 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CompressionProjectInput } from '../train/compression.ts'
+import { compressNetwork, paretoFront } from './compress.ts'
+import { trainModel } from './train.ts'
+
+let folder = ''
+let teacher = ''
+const data = { generate: 'pulses', count: 600, seed: 1 }
+const optimiser = { kind: 'adam', rate: 0.01 } as const
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lutra-compress-'))
+  const trained = await trainModel({
+    project: {
+      model: {
+        name: 'teacher',
+        input: [32],
+        layers: [
+          { kind: 'dense', units: 8, name: 'fc1', activation: 'relu' },
+          { kind: 'dense', units: 2, name: 'out', activation: 'softmax' },
+        ],
+      },
+      data,
+      epochs: 6,
+      optimiser,
+      out: join(folder, 'teacher'),
+    },
+  })
+  teacher = trained.model
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const compress = (name: string, project: CompressionProjectInput) =>
+  compressNetwork({
+    project: { data, epochs: 6, optimiser, out: join(folder, name), teacher, ...project } as never,
+  })
+
+const quantise = {
+  kernel: 'quantized_bits(6,1,alpha=1)',
+  bias: 'quantized_bits(6,1,alpha=1)',
+  relu: 'quantized_relu(6,2)',
+}
+
+describe('compress', () => {
+  it('quantises, prunes and distils in one run', async () => {
+    const { report, model } = await compress('one', {
+      quantise,
+      prune: { sparsity: 0.5, layers: ['fc1'] },
+      distil: { alpha: 0.5, temperature: 2 },
+    })
+    const [student] = report.students
+    expect(student!.nonzero).toBeLessThan(0.6 * student!.parameters)
+    expect(student!.costs!.parameterBits).toBeLessThanOrEqual(6)
+    expect(student!.costs!.bitOperations).toBeLessThan(report.teacher!.costs!.bitOperations / 3)
+    expect((await readFile(model)).length).toBeGreaterThan(1000)
+  })
+
+  it('tries sparsities one after another', async () => {
+    const { report, files } = await compress('sweep', { quantise, sweep: [0.2, 0.7] })
+    expect(report.students.map(({ at }) => at)).toEqual([0.2, 0.7])
+    const [some, most] = report.students
+    expect(most!.costs!.bitOperations).toBeLessThan(some!.costs!.bitOperations)
+    expect(files).toContain(join(folder, 'sweep', 'sparsity-0.7.h5'))
+    expect(files).toContain(join(folder, 'sweep', 'front.svg'))
+  })
+
+  it('trains widths to a front', async () => {
+    const { report } = await compress('widths', {
+      student: {
+        name: 'student',
+        input: [32],
+        layers: [
+          { kind: 'trained-width' },
+          { kind: 'dense', units: 6, name: 'fc1', activation: 'relu' },
+          { kind: 'trained-width' },
+          { kind: 'dense', units: 2, name: 'out' },
+        ],
+      },
+      widths: { price: [1e-6, 1e-4] },
+    })
+    const costs = report.students.map(({ costs }) => costs!.bitOperations)
+    expect(costs.length).toBeGreaterThan(0)
+    expect(report.by).toBe('epoch')
+  })
+
+  it.each([
+    [{ prune: { sparsty: 0.5 } }, "there is no 'sparsty' here"],
+    [{ prune: { sparsity: 0.5, structure: 'row' } }, "the structure is 'row'"],
+    [{ sweep: [1] }, 'a list of shares below 1'],
+    [{ quantise, widths: { price: [1, 2] } }, "both 'widths' and 'quantise' are given"],
+    [{ quantise: { kernel: 'quantized_bit(6)' } }, 'quantized_bits'],
+    [{ quantise: { ...quantise, layers: { fc9: {} } } }, "there is no layer 'fc9'"],
+    [{ teacher: undefined, student: undefined }, 'nothing says what to compress'],
+  ])('refuses %j', async (project, message) => {
+    await expect(compress('refused', project as never)).rejects.toThrow(message)
+  })
+})
+
+it('a front holds what no other network beats in both', () => {
+  const points = [
+    { ebops: 10, value: 0.9 },
+    { ebops: 5, value: 0.8 },
+    { ebops: 7, value: 0.7 },
+    { ebops: 10, value: 0.95 },
+  ]
+  expect(paretoFront(points)).toEqual([points[1], points[3]])
+})

@@ -1,0 +1,362 @@
+// `lutra compress`: a trained network made smaller, by quantisers, pruning, a teacher and trained widths, in one run or
+// in a row of runs of growing sparsity.
+
+import { join } from 'node:path'
+import { compileModel } from '../compile.ts'
+import { CompileError, type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
+import { importModel } from '../frontends/index.ts'
+import { operationsOf } from '../profile/operations.ts'
+import { typeOfData } from '../search/weight-bits.ts'
+import { combineAdditions } from '../train/additions.ts'
+import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
+import { type CompressionInput, pruningOf, quantisedModel } from '../train/compression.ts'
+import { sizeOf } from '../train/dataset.ts'
+import { createDistillation } from '../train/distillation.ts'
+import { withoutLastFunction } from '../train/forward.ts'
+import type { WeightValues } from '../train/initialise.ts'
+import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
+import type { EpochRecord, TrainingResult } from '../train/loop.ts'
+import { chooseLoss } from '../train/loss.ts'
+import type { Metrics } from '../train/metrics.ts'
+import { type Model, readModelConfig } from '../train/model.ts'
+import {
+  type CompressedNetwork,
+  type CompressReport,
+  compressionPages,
+} from '../train/pages/compression-page.ts'
+import type { TrainingReport } from '../train/pages/training-page.ts'
+import type { TrainProject } from '../train/project.ts'
+import { createPruning } from '../train/pruning/pruning.ts'
+import { sparsityAt } from '../train/pruning/schedule.ts'
+import type { Additions } from '../train/step.ts'
+import { fixedModel } from '../train/widths/fixed-model.ts'
+import { createWidthTraining } from '../train/widths/widths.ts'
+import { version } from '../version.ts'
+import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
+import { judge, type Run, runTraining, sameWeights, type TrainOptions, writeResults } from './train.ts'
+import { openRows, type ProjectRows } from './train-data.ts'
+import { readCompressionProject } from './training-config.ts'
+
+export interface CompressResult {
+  readonly report: CompressReport
+  /** The student's file: of several the last. */
+  readonly model: string
+  readonly files: readonly string[]
+  readonly findings: readonly Diagnostic[]
+}
+
+interface Known {
+  readonly model: Model
+  readonly weights?: WeightValues
+}
+
+/** All of a compression that its runs share. */
+interface Setting {
+  readonly autodiff: Autodiff
+  readonly options: TrainOptions
+  readonly project: TrainProject
+  readonly compression: CompressionInput
+  readonly rows: ProjectRows
+  readonly teacher: Known | undefined
+  readonly out: string
+}
+
+interface Student {
+  readonly network: CompressedNetwork
+  readonly files: Readonly<Record<string, Uint8Array>>
+}
+
+/** Compresses a network and writes `model.h5`, `compress.json`, `compress.html` and the pages of training into `out`. */
+export async function compressNetwork(options: TrainOptions): Promise<CompressResult> {
+  const { disk = diskFileSystem } = options
+  const say = options.onProgress ?? (() => {})
+  const { project, compression } = await readCompressionProject(options)
+  const out = project.out ?? 'compressed'
+  const teacher = await openTeacher(compression, options)
+  const student = await openStudent(compression, teacher, options)
+  say('reading the data')
+  const rows = await openRows(project, project.settings.seed, disk)
+  const autodiff = await loadAutodiff()
+  const setting = { autodiff, options, project, compression, rows, teacher, out }
+  const sweep = compression.sweep ?? [compression.prune?.sparsity]
+  const students: Student[] = []
+  const findings: Diagnostic[] = []
+  let training: TrainingReport | undefined
+  let files: readonly string[] = []
+  for (const sparsity of sweep) {
+    if (sweep.length > 1) say(`sparsity ${sparsity}`)
+    const found = await compressOnce(setting, student, sparsity)
+    students.push(...found.students)
+    findings.push(...found.findings)
+    training = found.judged.report
+    files = await writeResults(out, found.model, found.weights, found.judged, disk)
+  }
+  const own = teacher === undefined ? {} : { teacher: await judgedTeacher(setting, teacher) }
+  const by =
+    compression.sweep !== undefined ? 'sparsity' : compression.widths !== undefined ? 'epoch' : undefined
+  const report: CompressReport = {
+    ...own,
+    students: students.map(({ network }) => network),
+    ...(by === undefined ? {} : { by }),
+    training: training!,
+  }
+  const more = {
+    ...Object.assign({}, ...students.map(each => each.files)),
+    'compress.json': `${JSON.stringify(report, undefined, 2)}\n`,
+    ...compressionPages(report, version),
+  } as Record<string, string | Uint8Array>
+  const placed = Object.entries(more).map(([name, content]) => [join(out, name), content] as const)
+  await writeFilesAtomic(placed, disk)
+  return {
+    report,
+    model: join(out, 'model.h5'),
+    files: [...files, ...placed.map(([path]) => path)],
+    findings,
+  }
+}
+
+async function openTeacher(
+  { teacher }: CompressionInput,
+  { disk = diskFileSystem }: TrainOptions,
+): Promise<Known | undefined> {
+  return teacher === undefined ? undefined : readKerasModel(await readFileBytes(teacher, disk), teacher)
+}
+
+async function openStudent(
+  { student, quantise }: CompressionInput,
+  teacher: Known | undefined,
+  { disk = diskFileSystem }: TrainOptions,
+): Promise<Known> {
+  const read = await readStudent(student, teacher, disk)
+  return quantise === undefined ? read : { ...read, model: quantisedModel(read.model, quantise) }
+}
+
+async function readStudent(
+  student: CompressionInput['student'],
+  teacher: Known | undefined,
+  disk: NonNullable<TrainOptions['disk']>,
+): Promise<Known> {
+  if (typeof student === 'string') return readKerasModel(await readFileBytes(student, disk), student)
+  if (student !== undefined) return { model: readModelConfig(student, 'compress.student') }
+  return (
+    teacher ??
+    fail({
+      code: 'train/compress',
+      place: 'compress',
+      problem: 'nothing says what to compress',
+      expected: 'a teacher, a student, or both',
+      remedy: 'Name the trained network: teacher: "training/model.h5".',
+    })
+  )
+}
+
+interface Compressed {
+  readonly students: readonly Student[]
+  readonly model: Model
+  readonly weights: WeightValues
+  readonly judged: Awaited<ReturnType<typeof judge>>
+  readonly findings: readonly Diagnostic[]
+}
+
+async function compressOnce(
+  setting: Setting,
+  student: Known,
+  sparsity: number | undefined,
+): Promise<Compressed> {
+  const parts = partsOf(setting, student.model, sparsity)
+  const begin = beginning(student, setting)
+  try {
+    const { result, findings } = await runTraining(
+      {
+        project: setting.project,
+        rows: setting.rows,
+        model: student.model,
+        start: begin,
+        out: setting.out,
+        additions: combineAdditions(parts.additions),
+        more: JSON.stringify([setting.compression, sparsity]),
+        onWeights: parts.onWeights,
+      },
+      setting.options,
+    )
+    setting.options.onProgress?.('judging the networks')
+    return { ...(await finished(setting, student.model, result, parts, sparsity)), findings }
+  } finally {
+    parts.release()
+  }
+}
+
+/** The student's own weights, or those of the teacher's layers that have its names and shapes. */
+function beginning(student: Known, { teacher, compression }: Setting): WeightValues | undefined {
+  if (student.weights !== undefined) return student.weights
+  if (teacher?.weights === undefined || compression.student !== undefined) return undefined
+  return sameWeights(student.model, teacher, compression.teacher ?? 'teacher')
+}
+
+interface Parts {
+  readonly additions: readonly Additions[]
+  readonly onWeights: NonNullable<Run['onWeights']>
+  /** Weights of the best epoch that was as sparse as asked; undefined without pruning. */
+  best(): WeightValues | undefined
+  /** Epochs of a run of trained widths, each better than all that are as cheap. */
+  front(): readonly FrontPoint[]
+  release(): void
+}
+
+interface FrontPoint {
+  readonly epoch: number
+  readonly ebops: number
+  readonly value: number
+  readonly weights: WeightValues
+}
+
+function partsOf(setting: Setting, model: Model, sparsity: number | undefined): Parts {
+  const { compression, project, autodiff, teacher, rows } = setting
+  const { epochs, batch } = project.settings
+  const prune = compression.prune ?? (sparsity === undefined ? undefined : { sparsity })
+  const pruned =
+    prune === undefined ? undefined : pruningOf({ ...prune, sparsity: sparsity ?? prune.sparsity }, epochs)
+  const pruning = pruned === undefined ? undefined : createPruning(model, pruned, epochs)
+  const distillation = compression.distil === undefined ? undefined : learnsFrom(setting, model, teacher)
+  const stepsPerEpoch = Math.ceil(rows.training.count / batch)
+  const widths =
+    compression.widths === undefined
+      ? undefined
+      : createWidthTraining(autodiff, model, compression.widths, { epochs, stepsPerEpoch })
+  let best: { value: number; weights: WeightValues } | undefined
+  const front: FrontPoint[] = []
+  return {
+    additions: [pruning?.additions, distillation?.additions, widths?.additions].flatMap(each => each ?? []),
+    onWeights: (weights, record, epoch) => {
+      if (record !== undefined) {
+        const value = worthOf(record)
+        const isSparse =
+          pruned !== undefined && sparsityAt(pruned.schedule, epoch - 1) === pruned.schedule.sparsity
+        if (isSparse && (best === undefined || value >= best.value)) best = { value, weights }
+        if (widths !== undefined) front.push({ epoch, ebops: widths.ebopsOf(weights), value, weights })
+      }
+      pruning?.update(weights, epoch)
+    },
+    best: () => best?.weights,
+    front: () => paretoFront(front),
+    release: () => distillation?.release(),
+  }
+}
+
+function learnsFrom({ autodiff, compression, rows }: Setting, model: Model, teacher: Known | undefined) {
+  if (teacher?.weights === undefined)
+    return fail({
+      code: 'train/compress',
+      place: 'compress.distil',
+      problem: 'there is no trained teacher to learn from',
+      expected: "teacher: an .h5 with weights, beside 'distil'",
+      remedy: 'Name it.',
+    })
+  const target = rows.training.form.target.kind
+  const known = { model: teacher.model, weights: teacher.weights }
+  return createDistillation(autodiff, model, known, { ...compression.distil!, target })
+}
+
+/** Larger is better. */
+function worthOf(record: EpochRecord): number {
+  return record.validationAccuracy ?? record.accuracy ?? -(record.validationLoss ?? record.loss)
+}
+
+/** The points that no other beats in both cost and value, by rising cost. */
+export function paretoFront<P extends { readonly ebops: number; readonly value: number }>(
+  points: readonly P[],
+): P[] {
+  const sorted = [...points].sort((a, b) => a.ebops - b.ebops || b.value - a.value)
+  const front: P[] = []
+  for (const point of sorted) if (front.length === 0 || point.value > front.at(-1)!.value) front.push(point)
+  return front
+}
+
+async function finished(
+  setting: Setting,
+  model: Model,
+  result: TrainingResult,
+  parts: Parts,
+  sparsity: number | undefined,
+): Promise<Omit<Compressed, 'findings'>> {
+  const { rows, project, compression, autodiff } = setting
+  if (compression.widths === undefined) {
+    const weights = parts.best() ?? result.weights
+    const judged = await judge(model, { ...result, weights }, rows, project)
+    const file = compression.sweep === undefined ? 'model.h5' : `sparsity-${sparsity}.h5`
+    const network = await describe(
+      setting,
+      { name: file.replace('.h5', ''), model, weights },
+      judged.report.metrics,
+    )
+    const at = compression.sweep === undefined || sparsity === undefined ? {} : { at: sparsity }
+    const files = file === 'model.h5' ? {} : { [file]: await writeKerasModel(model, weights) }
+    return { students: [{ network: { ...network, file, ...at }, files }], model, weights, judged }
+  }
+  const students: Student[] = []
+  let last: Omit<Compressed, 'findings'> | undefined
+  for (const point of parts.front()) {
+    const fixed = await fixedModel(autodiff, model, point.weights, rows.training)
+    const judged = await judge(fixed.model, { ...result, weights: fixed.weights }, rows, project)
+    const name = `front-${String(point.epoch).padStart(4, '0')}`
+    const network = await describe(setting, { name, ...fixed }, judged.report.metrics)
+    const file = `${name}.h5`
+    const bytes = await writeKerasModel(fixed.model, fixed.weights)
+    students.push({ network: { ...network, file, at: point.epoch }, files: { [file]: bytes } })
+    last = { students, ...fixed, judged }
+  }
+  return last!
+}
+
+async function judgedTeacher(setting: Setting, teacher: Known): Promise<CompressedNetwork> {
+  const weights = teacher.weights ?? {}
+  const { last } = withoutLastFunction(teacher.model)
+  const loss = chooseLoss(setting.project.settings.loss, setting.rows.training.form, last)
+  const result: TrainingResult = { weights, history: [], bestEpoch: 0, ended: 'epochs', loss }
+  const judged = await judge(teacher.model, result, setting.rows, setting.project)
+  return describe(setting, { name: 'teacher', model: teacher.model, weights }, judged.report.metrics)
+}
+
+interface Named {
+  readonly name: string
+  readonly model: Model
+  readonly weights: WeightValues
+}
+
+async function describe(setting: Setting, named: Named, metrics: Metrics): Promise<CompressedNetwork> {
+  const { model, weights, name } = named
+  const values = Object.values(weights)
+  return {
+    name,
+    parameters: model.parameters,
+    nonzero: values.reduce(
+      (sum, own) => sum + own.reduce((count, value) => count + (value === 0 ? 0 : 1), 0),
+      0,
+    ),
+    metrics,
+    ...(await costsIn(setting, named)),
+  }
+}
+
+/** Of the network as Lutra types it; nothing where a float network has no types. */
+async function costsIn(
+  { rows }: Setting,
+  { model, weights }: Named,
+): Promise<Pick<CompressedNetwork, 'costs'>> {
+  const count = Math.min(1000, rows.training.count)
+  const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
+  const graph = await importModel([{ name: 'model.h5', bytes: await writeKerasModel(model, weights) }])
+  const types = sample.inputs.map(({ shape, data }) =>
+    typeOfData({ rows: count, shape, data: Float64Array.from(data.subarray(0, count * sizeOf(shape))) }),
+  )
+  const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
+  const stated = inputs.flatMap((node, k) =>
+    node.quantisers.result === undefined ? [[node.name, types[k]!] as const] : [],
+  )
+  try {
+    return { costs: operationsOf(compileModel(graph, { inputTypes: new Map(stated) }).typed).total }
+  } catch (problem) {
+    if (problem instanceof CompileError) return {}
+    throw problem
+  }
+}

@@ -1,0 +1,122 @@
+// What a compression came to, as one page: teacher and students beside each other, and, of several, accuracy against
+// cost.
+
+import { roundAxis } from '../../report/line-chart.ts'
+import { figure, htmlTable } from '../../report/markup.ts'
+import { htmlPage, pageSection } from '../../report/page-frame.ts'
+import { grouped } from '../../report/plain-text.ts'
+import { scatterChart } from '../../report/scatter-chart.ts'
+import { svgFile } from '../../report/svg-file.ts'
+import type { Metrics } from '../metrics.ts'
+import type { TrainingReport } from './training-page.ts'
+
+/** One network, judged on the same rows as the others. */
+export interface CompressedNetwork {
+  readonly name: string
+  readonly parameters: number
+  /** Trained values that are not zero, as they are stored. */
+  readonly nonzero: number
+  readonly metrics: Metrics
+  /** Of the typed network; absent where a float one has no types. */
+  readonly costs?: {
+    readonly bitOperations: number
+    readonly storageBits: number
+    readonly parameterBits: number
+    /** Share of zeros among trained values, as they are computed with; null without any. */
+    readonly sparsity: number | null
+  }
+  /** In the output folder. */
+  readonly file?: string
+  /** The sparsity that was asked for, or the epoch of a front. */
+  readonly at?: number
+}
+
+/** A finished compression; plain data. */
+export interface CompressReport {
+  readonly teacher?: CompressedNetwork
+  readonly students: readonly CompressedNetwork[]
+  /** What the students differ in: a sparsity each, or an epoch of one run; absent with a single one. */
+  readonly by?: 'sparsity' | 'epoch'
+  /** Of the last student. */
+  readonly training: TrainingReport
+}
+
+/** Rows of the table: teacher first. */
+export function compressionRows(report: CompressReport): { head: string[]; rows: string[][] } {
+  const by = report.by === undefined ? [] : [report.by]
+  const measure = report.students[0]?.metrics.kind === 'classes' ? 'accuracy' : 'error (rms)'
+  const head = ['network', ...by, measure, 'parameters', 'zeros', 'bits', 'bit operations', 'storage']
+  const networks = [...(report.teacher === undefined ? [] : [report.teacher]), ...report.students]
+  return {
+    head,
+    rows: networks.map(network => [
+      network.name,
+      ...by.map(() => (network.at === undefined ? '–' : `${network.at}`)),
+      measureText(network.metrics),
+      grouped(network.parameters),
+      percent(network.costs?.sparsity ?? 1 - network.nonzero / network.parameters),
+      network.costs === undefined ? 'float' : `${network.costs.parameterBits}`,
+      network.costs === undefined ? '–' : grouped(network.costs.bitOperations),
+      network.costs === undefined
+        ? `${grouped(4 * network.parameters)} B`
+        : `${grouped(Math.ceil(network.costs.storageBits / 8))} B`,
+    ]),
+  }
+}
+
+const percent = (value: number) => `${(100 * value).toFixed(1)} %`
+
+/** Accuracy, or the root of the mean squared error, whichever the target has. */
+export function measureOf(metrics: Metrics): number {
+  return metrics.kind === 'classes' ? metrics.accuracy : metrics.rootMeanSquareError
+}
+
+function measureText(metrics: Metrics): string {
+  return metrics.kind === 'classes'
+    ? `${(100 * metrics.accuracy).toFixed(2)} %`
+    : measureOf(metrics).toPrecision(4)
+}
+
+/** `compress.html`, and `front.svg` where there are several students; equal for equal reports. */
+export function compressionPages(report: CompressReport, version: string): Record<string, string> {
+  const chart = frontChart(report)
+  const { head, rows } = compressionRows(report)
+  const cheapest = report.students.at(-1)!
+  const page = htmlPage(
+    {
+      brand: 'Lutra compress',
+      heading: report.training.name,
+      facts: `${grouped(cheapest.parameters)} parameters, judged on the ${report.training.judged} rows`,
+      version,
+    },
+    pageSection('Networks', htmlTable({ caption: 'Teacher and students', head, rows, words: [0] })),
+    chart === undefined
+      ? ''
+      : pageSection(
+          'Accuracy against cost',
+          figure('Every student', 'Bit operations of a row, by the widths and weights that are left', chart),
+        ),
+  )
+  return {
+    'compress.html': page,
+    ...(chart === undefined
+      ? {}
+      : { 'front.svg': svgFile(`${report.training.name}: accuracy against cost`, chart) }),
+  }
+}
+
+function frontChart({ students, teacher }: CompressReport): string | undefined {
+  const points = students.flatMap(({ costs, metrics, at }) =>
+    costs === undefined ? [] : [{ x: costs.bitOperations, y: measureOf(metrics), label: `${at ?? ''}` }],
+  )
+  if (points.length < 2) return undefined
+  const level = teacher === undefined ? {} : { level: { y: measureOf(teacher.metrics), name: 'teacher' } }
+  const values = [...points.map(({ y }) => y), ...(teacher === undefined ? [] : [measureOf(teacher.metrics)])]
+  return scatterChart({
+    description: `${points.length} networks: bit operations and accuracy of each`,
+    series: [{ ink: 'main', shape: 'circle', joined: true, points }],
+    x: { ...roundAxis([0, ...points.map(({ x }) => x)], 'bit operations', { zero: true }) },
+    y: { ...roundAxis(values, 'accuracy') },
+    ...level,
+  })
+}
