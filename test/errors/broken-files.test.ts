@@ -209,6 +209,11 @@ describe('tfjs manifests', () => {
     },
   )
 
+  it.each(['', '/', '/fc/kernel', 'fc//kernel', 'fc/'])('array %j', async name => {
+    const change = (text: string) => text.replace('"fc/kernel"', JSON.stringify(name))
+    expect(await answer(await changed('tfjs', change))).toEqual(['tfjs/manifest'])
+  })
+
   it('of arrays of billions of elements, or of one name', async () => {
     const large = (text: string) => text.replace('"shape":[4,3]', '"shape":[4000000000,3000000]')
     expect(await answer(await changed('tfjs', large))).toEqual(['tfjs/weights-size'])

@@ -62,6 +62,8 @@ function readArray(array: Json, place: string): ManifestArray {
     return refuse(place, `one of its weights is ${shown(array)}`, 'a name, a shape and a dtype')
   }
   const { name, shape, dtype, quantization } = array
+  if (name.split('/').includes(''))
+    return refuse(place, `one of its weights is called ${shown(name)}`, 'a name')
   const own = `${place}: weight '${name}'`
   if (!isList(shape) || !shape.every(isExtent)) {
     return refuse(own, `its shape is ${shown(shape)}`, 'a list of whole numbers')
