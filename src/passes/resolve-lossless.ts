@@ -14,6 +14,7 @@ import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass, PassContext } from './pass.ts'
 import { fallbackDefault, requestFor } from './precision-request.ts'
 import { exactTensor, isCoded, quantiseTensor } from './quantise-weights.ts'
+import { reachedTypes } from './reached-types.ts'
 
 /** Fraction bits of float weights where no search has spoken. */
 export const defaultWeightFrac = 16
@@ -48,7 +49,7 @@ function resolved(given: OpGraph, { name, kind }: OpNode, context: PassContext):
     ([role, raw]) => [`${node.name}.${role}.raw`, { form: 'raw', ...raw } as StoredTensor] as const,
   )
   const types = Object.entries(inferred).map(([role, to]) => [role, tensorConversion(to)] as const)
-  const stated = declared === undefined ? {} : { result: declared }
+  const stated = declared === undefined ? {} : { result: reachedTypes(graph, node, declared) }
   return updateNode(withTensors(graph, tensors), node.name, own => ({
     ...own,
     resolved: { ...Object.fromEntries(types), ...stated },
@@ -80,7 +81,7 @@ function inferredTypes(
 function readsByElement(node: OpNode): boolean {
   if (node.kind === 'relu') return node.attrs.maxValue === null
   if (node.kind === 'dense') return node.attrs.weightCoding === 'plain' && node.attrs.inputCoding === 'plain'
-  return node.kind === 'quantise'
+  return ['quantise', 'einsum', 'einsum-dense', 'merge', 'unary-table'].includes(node.kind)
 }
 
 /** An exact conversion before the node, for each input that has several types where the operator takes one. */

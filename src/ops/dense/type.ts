@@ -1,8 +1,8 @@
 // Precision of a dense layer: hls4ml's inference by widths, and the exact range by constant weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import { conversion, type FixedType } from '../../fixed/types.ts'
-import { typeAt, unionType } from '../../ir/tensor-type.ts'
+import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
+import { elementTypes, type TensorType, typeAt } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import { exactSumType, rangeOfType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
@@ -44,6 +44,18 @@ function exactSum(
   bias: RawValues | undefined,
 ): FixedType {
   const signs = { min: -1n, max: 1n, frac: 0 }
-  const x = request.attrs.inputCoding === 'xnor' ? signs : rangeOfType(unionType(request.inputs[0]!))
-  return exactSumType([x], weight, bias, request.attrs.units)
+  const x = request.attrs.inputCoding === 'xnor' ? [signs] : termTypes(request.inputs[0]!).map(rangeOfType)
+  return exactSumType(x, weight, bias, request.attrs.units)
+}
+
+/** What the elements along the last axis hold in any row: one type, or one for each. */
+function termTypes(input: TensorType): readonly FixedType[] {
+  if (input.element.types.length === 1) return input.element.types
+  const types = elementTypes(input)
+  const terms = input.shape.at(-1)!
+  return types
+    .slice(0, terms)
+    .map((type, term) =>
+      types.reduce((all, other, k) => (k % terms === term ? joinTypes(all, other) : all), type),
+    )
 }
