@@ -174,6 +174,11 @@ describe('a .keras archive', () => {
     expect(three.nodes.at(-1)!.attrs).toEqual({ function: 'hard_sigmoid', slope: 1 / 6, shift: 0.5 })
     const two = await importModel([{ name: 'm.h5', bytes: await kerasFile(layers, sequential(layers)) }])
     expect(two.nodes.at(-1)!.attrs).toMatchObject({ slope: 0.2 })
+    // Keras 2.13 has the form of Keras 3 and its own meanings.
+    const newer = { ...modelOf(sequential(layers)), keras_version: '2.13.1' }
+    const weights = { name: 'w.h5', bytes: await kerasFile(layers) }
+    const between = await importModel([{ name: 'm.json', bytes: text(newer) }, weights])
+    expect(between.nodes.at(-1)!.attrs).toMatchObject({ slope: 0.2 })
     const cells = [
       inputLayer('in', 3, 2),
       layer(
