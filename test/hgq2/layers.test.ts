@@ -1,6 +1,7 @@
 // Every layer of HGQ2 that is read, on random models: emulator, float meaning and interpreter give numpy's numbers.
 
 import { beforeAll, describe, expect, it } from 'vitest'
+import { buildDesign } from '../../src/backends/verilog/design.ts'
 import { compileModel } from '../../src/compile.ts'
 import { CompileError } from '../../src/diagnostics/diagnostic.ts'
 import type { Batch } from '../../src/engines/engine.ts'
@@ -10,6 +11,7 @@ import { interpret } from '../../src/engines/interpreter/interpret.ts'
 import { importModel } from '../../src/frontends/index.ts'
 import { nodeNamed } from '../../src/ir/graph.ts'
 import { type Shape, sizeOf } from '../../src/ir/tensor-type.ts'
+import { verifyDesign } from '../../src/node/verify-design.ts'
 import { archiveOf, type ModelMaker, modelMaker, type QuantiserOptions, type TestLayer } from './models.ts'
 import { missingNumpy, nested, numbers, numpyResults } from './numpy.ts'
 
@@ -522,6 +524,41 @@ describe.skipIf(missing !== undefined)('layers of HGQ2', () => {
     const slow = interpret(typed, [few], [last]).get(last)!
     expect([...slow.raw].map(BigInt)).toEqual([...raw.raw].slice(0, slow.raw.length).map(BigInt))
     expect(new Set(expected).size).toBeGreaterThan(3)
+  })
+})
+
+describe('layers of HGQ2 as cells', () => {
+  const built = [
+    'QDense, two of them',
+    'QDense of a matrix, one type for all',
+    'QBatchNormDense',
+    'QEinsumDense',
+    'QEinsumDense of dots, without biases',
+    'QBatchNormalization',
+    'QActivation',
+    'QAdd',
+    'QMultiply',
+    'QMaximum',
+    'QEinsum',
+    'QUnaryFunctionLUT tanh',
+    'QUnaryFunctionLUT sigmoid, a type for every element',
+    'QSoftmax, stable, axes 2',
+    'QSoftmax, latency, axes 1,2',
+    'QMultiHeadAttention',
+  ]
+  it.each(built)('%s', async name => {
+    const { input, graph } = await read(models[name]!, seedOf(name))
+    const compiled = compileModel(graph)
+    const design = buildDesign(compiled.typed, {
+      project: 'm',
+      clockNs: 5,
+      family: 'xcup',
+      effort: 0,
+    })
+    const batch: Batch = { rows, shape: input, data: rowsOf(input) }
+    const { roads, timingHolds } = await verifyDesign(compiled, design, [batch], { roads: ['netlist'] })
+    expect(roads).toMatchObject([{ road: 'netlist', equal: true }])
+    expect(timingHolds).toBe(true)
   })
 })
 

@@ -10,6 +10,8 @@ import { runFloat } from '../../src/engines/float.ts'
 import { interpret } from '../../src/engines/interpreter/interpret.ts'
 import { importModel } from '../../src/frontends/index.ts'
 import { nodeNamed } from '../../src/ir/graph.ts'
+import { prepareDesign } from '../../src/node/hardware.ts'
+import { verifyDesign } from '../../src/node/verify-design.ts'
 import { missingNumpy, nested, numbers, numpyResults } from '../hgq2/numpy.ts'
 import { missingReference, referenceFolder } from '../support/reference.ts'
 
@@ -39,5 +41,20 @@ describe.skipIf(missing !== undefined)('models of HGQ2', () => {
     const first = { ...batch, rows: 1, data: batch.data.slice(0, size) }
     const slow = interpret(typed, [first], [last]).get(last)!
     expect([...slow.raw].map(BigInt)).toEqual([...raw].slice(0, outputs).map(BigInt))
+  })
+
+  it('the jet tagger as cells gives the same bits', async () => {
+    const made = await prepareDesign({
+      model: join(referenceFolder, 'real/hgq2/jets-hgq-76.8.keras'),
+      part: 'xcvu13p-flga2577-2-e',
+      clock: 5,
+      effort: 0,
+    })
+    const batch: Batch = { rows: 100, shape: [16], data: numbers(1600) }
+    const { roads, timingHolds } = await verifyDesign(made.prepared.compiled, made.design, [batch], {
+      roads: ['netlist'],
+    })
+    expect(roads).toMatchObject([{ road: 'netlist', equal: true }])
+    expect(timingHolds).toBe(true)
   })
 })
