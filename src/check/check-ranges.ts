@@ -91,7 +91,21 @@ function layerRanges(graph: OpGraph, node: OpNode, traces: ReadonlyMap<string, R
   const conversions = observer
     .conversions()
     .filter(({ role, wrapped, saturated }) => role !== unnamed || wrapped + saturated > 0)
-  return { conversions: byRole(conversions), tables: observer.tables() }
+  const isTold = conversions.some(({ role }) => role === 'result')
+  const result = isTold ? [] : [resultRange(node, traces.get(node.name)!)]
+  return { conversions: [...byRole(conversions), ...result], tables: observer.tables() }
+}
+
+/** The results of a layer that converts nothing on its way out: it moves or chooses values, or says which. */
+function resultRange(node: OpNode, { rows, size, raw }: RawBatch): ReachedConversion {
+  const result = node.resolved.result!
+  const conversions = Array.from({ length: size }, (_, k) => conversionAt(result, node.shape, k))
+  const tally = new ConversionTally('result', result.to.types.length === 1 ? [conversions[0]!] : conversions)
+  for (let k = 0; k < rows * size; k++) {
+    const own = BigInt(raw[k]!)
+    tally.add(own, own, conversions[k % size]!)
+  }
+  return tally.result()
 }
 
 /** So many steps of a plan into one role are shown each; of more, such as a sum step by step, what they are together. */
@@ -122,10 +136,15 @@ function together(a: ReachedConversion, b: ReachedConversion): ReachedConversion
 function roleNames(node: OpNode): RoleOf {
   const roles = Object.keys(definitionOf(node.kind).roles).filter(role => node.resolved[role] !== undefined)
   const tables = roles.filter(role => role.includes('table'))
-  const inner = roles.filter(role => !tables.includes(role) && !['result', 'weight', 'bias'].includes(role))
+  // Trained values are there already: nothing is converted into their types.
+  const trained = roles.filter(role => node.weights[role] !== undefined)
+  const inner = roles.filter(
+    role => !/(weight|bias|scale)$/.test(role) && ![...tables, 'result'].includes(role),
+  )
   const taken = new Set<string>()
   return (type, use) => {
     if (use === 'result') return 'result'
+    if (use === 'table' && tables.length === 0) return trained[0] ?? unnamed
     const fitting = (use === 'table' ? tables : inner).filter(role => sameType(typeOfRole(node, role), type))
     const found = fitting.find(role => !taken.has(role)) ?? fitting.at(-1)
     if (found !== undefined) taken.add(found)

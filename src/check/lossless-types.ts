@@ -25,11 +25,19 @@ export function losslessRoles(graph: OpGraph, node: OpNode): LosslessRole[] {
   const inferred = inferredFor(graph, node)
   return roles.flatMap(role => {
     const own = node.resolved[role]
-    const ideal = inferred[role]?.to
+    const ideal = role === 'accum' && node.kind === 'softmax' ? sumOfEntries(node) : inferred[role]?.to
     if (own === undefined || ideal === undefined) return []
     const configured = unionType({ shape: own.to.shape, element: own.to })
     return [{ role, configured, lossless: ideal, holdsAll: includesType(configured, ideal) }]
   })
+}
+
+/** What the entries of a softmax's table, as they are, can sum to. */
+function sumOfEntries(node: OpNode): FixedType | undefined {
+  const entry = node.resolved[node.choices.Implementation === 'legacy' ? 'table' : 'exp_table']?.to.types[0]
+  if (entry === undefined) return undefined
+  const count = node.shape.at(-1)!
+  return { ...entry, width: entry.width + Math.ceil(Math.log2(count)) }
 }
 
 function inferredFor(graph: OpGraph, node: OpNode): Readonly<Record<string, Conversion>> {

@@ -36,7 +36,7 @@ export function observePlan(plan: Plan, roleOf: RoleOf): PlanObserver {
       const results = tallies.conversions.map(tally => tally.result())
       return hasGroups(plan) ? joined(results) : results
     },
-    tables: () => tallies.tables.map(tally => tally.result()),
+    tables: () => joinedTables(tallies.tables.map(tally => tally.result())),
   }
 }
 
@@ -54,6 +54,31 @@ function joined(results: readonly ReachedConversion[]): ReachedConversion[] {
     found.set(key, other === undefined ? own : together(other, own))
   }
   return [...found.values()]
+}
+
+/** Tables of one role and one range as one: gates that have the same function, columns of an embedding. */
+function joinedTables(results: readonly ReachedTable[]): ReachedTable[] {
+  const found = new Map<string, ReachedTable>()
+  for (const own of results) {
+    const key = JSON.stringify([own.role, own.entries, own.from, own.to])
+    const other = found.get(key)
+    found.set(key, other === undefined ? own : bothTables(other, own))
+  }
+  return [...found.values()]
+}
+
+function bothTables(a: ReachedTable, b: ReachedTable): ReachedTable {
+  const told = [a, b].filter(({ of }) => of > 0)
+  const spans = told.length === 0 ? [a] : told
+  return {
+    ...a,
+    min: Math.min(...spans.map(({ min }) => min)),
+    max: Math.max(...spans.map(({ max }) => max)),
+    of: a.of + b.of,
+    outside: a.outside + b.outside,
+    used: Math.max(a.used, b.used),
+    jump: Math.max(a.jump, b.jump),
+  }
 }
 
 function together(a: ReachedConversion, b: ReachedConversion): ReachedConversion {

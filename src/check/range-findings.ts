@@ -29,7 +29,26 @@ export function rangeFindings(
           ? saturationFindings(node, reached)
           : [],
     ),
-    ...tables.flatMap(reached => tableFindings(node, reached)),
+    ...tables.flatMap(reached =>
+      isLookUp(node) ? lookUpFindings(node, reached) : tableFindings(node, reached),
+    ),
+  ]
+}
+
+/** A table of trained values, whose neighbours have nothing to do with each other. */
+function isLookUp({ kind }: OpNode): boolean {
+  return kind === 'embedding' || kind === 'unary-table'
+}
+
+function lookUpFindings(node: OpNode, { outside, of, entries, min, max }: ReachedTable): Diagnostic[] {
+  if (outside === 0) return []
+  return [
+    finding({
+      code: 'table/range',
+      place: `layer '${node.name}'`,
+      problem: `${outside} of ${of} values lie outside the table of ${entries} entries and take an end of it; they span ${shown(min)} … ${shown(max)}`,
+      remedy: "Keep the layer's input inside the table.",
+    }),
   ]
 }
 
