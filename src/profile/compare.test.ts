@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { CompiledModel } from '../compile.ts'
+import { type CompiledModel, compileModel } from '../compile.ts'
+import { parseConfig } from '../config/parse.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
+import { importModel } from '../frontends/index.ts'
+import { type ContractionCase, keras2File } from '../frontends/keras/testing/contraction-models.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { matchLayers } from '../search/match-layers.ts'
 import { compareModel, createComparer } from './compare.ts'
@@ -132,6 +135,30 @@ describe('the first layer that diverges', () => {
         fc: { Precision: { weight: 'fixed<6,3>', accum: 'fixed<12,8>', result: 'fixed<9,6>' } },
       }),
     ).toBeUndefined()
+  })
+
+  it('is none where contractions cut every product, until one saturates', async () => {
+    const attention: ContractionCase = {
+      className: 'Attention',
+      config: { use_scale: false, score_mode: 'dot', dropout: 0 },
+      inputs: { q: [3, 4], v: [5, 4] },
+      call: ['q', 'v'],
+      weights: {},
+      numpy: '',
+    }
+    const source = await importModel([await keras2File(attention)])
+    const inputs = [randomRows(20, 12, 3), randomRows(20, 20, 3)]
+    const firstWith = (scores: string) => {
+      const LayerName = {
+        layer_scores: { Precision: { accum: scores } },
+        layer_softmax: { TableSize: 65536 },
+      }
+      const config = parseConfig({ Model: { Precision: 'fixed<12,6>', ReuseFactor: 1 }, LayerName }, 'c')
+      const { layers } = compareModel(compileModel(source, { config }), inputs)
+      return layers.flatMap(({ layer, own }) => (own!.beyond > 0 ? [layer] : []))
+    }
+    expect(firstWith('fixed<12,6>')).toEqual(['layer_softmax'])
+    expect(firstWith('fixed<8,2,RND,SAT>')).toEqual(['layer_scores', 'layer_softmax'])
   })
 
   it('is the one whose result has too few integer bits', async () => {

@@ -221,9 +221,26 @@ function lossOf({ to, rounding }: Pick<Conversion, 'to' | 'rounding'>): number {
 function roundedInside(plan: Plan, step: Step, element: number): number {
   const before = step.into === plan.output ? 0 : convertedLoss(step, element)
   if (step.kernel === 'affine') return before + (step.shift === undefined ? 0 : lossOf(step.shift))
-  if (step.kernel !== 'multiply-accumulate') return before
+  if (step.kernel !== 'multiply-accumulate' && step.kernel !== 'reduce') return before
   const source = plan.buffers[step.from] ?? bug('a step reads no buffer')
-  return before + sumLoss(step, Math.max(...source.types.map(({ frac }) => frac)), element % step.outputs)
+  const frac = Math.max(...source.types.map(own => own.frac))
+  const isLast = step.into === plan.output
+  if (step.kernel === 'reduce') return before + reductionLoss(step, frac, isLast ? element : undefined)
+  // What moves results behind a sum leaves open which column makes an element.
+  const columns = isLast ? [element % step.outputs] : Array.from({ length: step.outputs }, (_, k) => k)
+  return before + Math.max(...columns.map(column => sumLoss(step, frac, column)))
+}
+
+/** A loss for each term that comes with more fraction bits than the accumulator has. */
+function reductionLoss(
+  { accumulator, groups, op }: Extract<Step, { kernel: 'reduce' }>,
+  frac: number,
+  element: number | undefined,
+): number {
+  if (op !== 'add' || accumulator === undefined || accumulator.to.frac >= frac) return 0
+  const own = element === undefined ? undefined : groups[element]
+  const terms = own?.length ?? groups.reduce((most, group) => Math.max(most, group.length), 0)
+  return terms * lossOf(accumulator)
 }
 
 type Sum = Extract<Step, { kernel: 'multiply-accumulate' }>
