@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { compileModel } from '../../compile.ts'
 import { parseConfig } from '../../config/parse.ts'
@@ -10,6 +11,7 @@ import { createFixedEngine, toNumbers } from '../../engines/fixed/fixed.ts'
 import { runFloat } from '../../engines/float.ts'
 import type { Hdf5Array } from '../../formats/hdf5/write.ts'
 import { openNpz, writeNpz } from '../../formats/npz.ts'
+import { readZip } from '../../formats/zip.ts'
 import { nodeNamed } from '../../ir/graph.ts'
 import { importModel } from '../index.ts'
 import type { Json, JsonObject } from '../json.ts'
@@ -165,6 +167,28 @@ describe('a layer called twice and models in models', () => {
     const expected = runFloat(graph, [batch], graph.outputs).get(graph.outputs[0]!)!
     expect([...got]).toEqual([...expected.data])
   })
+})
+
+it('a model that is called by names of its inputs takes them in the order of the names', async () => {
+  const [archive] = await heldFiles('keras', arrays)
+  const entries = readZip(archive!.bytes, { name: 'm', area: 'zip' })
+  const changed = entries.map(({ path, read }) => {
+    const bytes = read()
+    if (path !== 'config.json') return [path, bytes] as const
+    const text = new TextDecoder().decode(bytes)
+    const model = JSON.parse(text) as {
+      config: { layers: { name: string; config: object; inbound_nodes: object[] }[] }
+    }
+    const enc = model.config.layers.find(({ name }) => name === 'enc')!
+    Object.assign(enc.config, { input_layers: { q: ['q', 0, 0], p: ['p', 0, 0] } })
+    enc.inbound_nodes = enc.inbound_nodes.map(call => {
+      const [[p, q]] = (call as { args: [[object, object]] }).args
+      return { args: [{ q, p }], kwargs: {} }
+    })
+    return [path, new TextEncoder().encode(JSON.stringify(model))] as const
+  })
+  const graph = await importModel([{ name: 'm.keras', bytes: zipSync(Object.fromEntries(changed)) }])
+  expect(nodeNamed(graph, 'difference').inputs).toEqual(['fc_relu', 'fc_relu_0'])
 })
 
 describe('models in a Sequential', () => {

@@ -101,5 +101,8 @@ function tensorsIn(value: Json): readonly (readonly Json[])[] {
   ) {
     return [value.config.keras_history]
   }
-  return Object.values(value).flatMap(tensorsIn)
+  // Tensors by name are taken in the order of the names.
+  return Object.keys(value)
+    .sort()
+    .flatMap(key => tensorsIn(value[key] ?? null))
 }
