@@ -201,14 +201,21 @@ ${advance('$w', 4 * size)}
   }
   const chunk = 4 * block * lowPartsTogether(cut.drop)
   const lows = units.map(({ j, part }) => `$l${j}_${part}`)
-  const text = (header: number) => `${set('$end', `(i32.add ${get('$x')} (i32.const ${whole}))`)}
+  const zero = lows.map(local => set(local, constantText(0n, 'i32'))).join('\n')
+  const take = units.map(({ j, part }) => takeLow(j, part)).join('\n')
+  const atOnce = (header: number) => `${set('$end', `(i32.add ${get('$x')} (i32.const ${whole}))`)}
+${zero}
+${run(header, get('$end'))}
+${take}`
+  const byChunks = (header: number) => `${set('$end', `(i32.add ${get('$x')} (i32.const ${whole}))`)}
 (loop $chunks
-${lows.map(local => set(local, constantText(0n, 'i32'))).join('\n')}
+${zero}
 ${set('$run', `(i32.add ${get('$x')} (i32.const ${chunk}))`)}
 ${set('$run', `(select ${get('$run')} ${get('$end')} (i32.lt_u ${get('$run')} ${get('$end')}))`)}
 ${run(header, get('$run'))}
-${units.map(({ j, part }) => takeLow(j, part)).join('\n')}
+${take}
 (br_if $chunks (i32.lt_u ${get('$x')} ${get('$end')})))`
+  const text = whole <= chunk ? atOnce : byChunks
   return { locals: ['$x0', '$x1', '$k', ...lows, ...units.map(({ j, part }) => `$s${j}_${part}`)], text }
 }
 
