@@ -98,6 +98,8 @@ export interface LutraConfig {
   }
   /** Operators of your own, for layers that Lutra does not have (docs/own-operators.md); in scripts only. */
   operators?: readonly OwnOperator[]
+  /** How the network is trained, for `lutra train`; `defineTraining` gives it its types. */
+  train?: object
   /** Settings by hls4ml's layer class: Input, Dense, Activation, Softmax, … */
   layerType?: Record<string, LayerSettingsInput>
   /** Settings by layer name. */

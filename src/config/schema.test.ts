@@ -47,6 +47,7 @@ const model: Required<ModelSettings> = {
 const full: Required<Omit<LutraConfig, 'operators'>> = {
   model: ['model.json', 'weights.h5'],
   hlsConfig: { model },
+  train: { model: 'model.json', epochs: 20 },
   layerType: { Dense: { reuseFactor: 2 } },
   layerName: { fc1: layer },
   outputRoundingSaturationMode: {
@@ -125,7 +126,9 @@ describe('the published schema', () => {
 describe('the TypeScript types', () => {
   it('have every key that Lutra alone, or a run, has', () => {
     const forTypes = topKeys.filter(({ use }) => use === 'run' || use === 'model').map(({ name }) => name)
-    expect(Object.keys(full).sort()).toEqual([...forTypes, 'hlsConfig', 'layerType', 'layerName'].sort())
+    expect(Object.keys(full).sort()).toEqual(
+      [...forTypes, 'hlsConfig', 'layerType', 'layerName', 'train'].sort(),
+    )
   })
 
   it('have every choice of the operators', () => {

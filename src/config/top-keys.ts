@@ -49,6 +49,12 @@ export const topKeys: readonly TopKey[] = [
     shape: text,
     summary: "address of this schema; makes the file Lutra's own",
   },
+  {
+    name: 'train',
+    use: 'ignored',
+    shape: mapping,
+    summary: 'how the network is trained, for `lutra train`: see defineTraining',
+  },
   { name: 'model', use: 'run', shape: { kind: 'texts' }, summary: "the model's file or files" },
   {
     name: 'projectName',

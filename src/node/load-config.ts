@@ -73,7 +73,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function runScript(path: string): Promise<unknown> {
+/** What a script exports by default, or what that function gives. */
+export async function runScript(path: string): Promise<unknown> {
   await readText(path)
   // Most configs are JSON or YAML: what runs TypeScript is loaded for those that are not.
   const { createJiti } = await import('jiti')

@@ -5,6 +5,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { type CompressionInput, compressionKeys, readCompression } from '../train/compression.ts'
 import { readProject, type TrainProject, type TrainProjectInput } from '../train/project.ts'
 import { readFileBytes } from './files.ts'
+import { runScript } from './load-config.ts'
 
 /** Flags, each over what the config says. */
 export interface TrainingFlags {
@@ -108,25 +109,8 @@ async function optionalProjectIn(config: string, part: Part): Promise<object> {
 }
 
 async function configValue(path: string): Promise<unknown> {
-  const bytes = await readFileBytes(path)
-  if (extname(path).toLowerCase() === '.json') return parseJson(new TextDecoder().decode(bytes), path)
-  const { createJiti } = await import('jiti')
-  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false })
-  try {
-    const exported = await jiti.import<unknown>(resolve(path), { default: true })
-    return typeof exported === 'function' ? await (exported as () => unknown)() : exported
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    return fail(
-      {
-        code: 'config/script',
-        place: path,
-        problem: `the script failed: ${message.split('\n', 1)[0]}`,
-        expected: 'a default export: export default defineConfig({ … })',
-      },
-      cause,
-    )
-  }
+  if (extname(path).toLowerCase() !== '.json') return runScript(path)
+  return parseJson(new TextDecoder().decode(await readFileBytes(path)), path)
 }
 
 function parseJson(text: string, path: string): unknown {
