@@ -59,14 +59,19 @@ function checkNames(config: ModelConfig, graph: Graph, notes: Notes): void {
   for (const [name, settings] of config.layerName) {
     const node = nodes.get(name)
     if (node !== undefined) checkSettings(settings, [node], notes)
-    else if (graph.absorbed?.includes(name) === true) reportConstant(name, notes)
+    else if (graph.absorbed?.includes(name) === true) reportAbsorbed(name, graph, notes)
     else if (isRemoved(name, graph)) reportRemoved(name, notes)
     else reportName(name, graph, notes)
   }
 }
 
-/** hls4ml lists the constants of ONNX among the layers. */
-function reportConstant(name: string, notes: Notes): void {
+/** hls4ml lists the constants of ONNX among the layers, and models that are layers. */
+function reportAbsorbed(name: string, { nodes }: Graph, notes: Notes): void {
+  if (nodes.some(({ origin }) => `/${origin.source}`.includes(`/${name}/`))) {
+    const problem = `${name} is a model: each of its layers is looked up by its own name`
+    notes.noEffect({ settings: `LayerName.${name}` }, 'held-model', problem)
+    return
+  }
   const problem = 'a constant is no layer: its type is that of the weights it becomes'
   notes.noEffect({ settings: `LayerName.${name}` }, 'constant', problem)
 }

@@ -11,6 +11,7 @@ export type NoEffectId =
   | 'optimizers'
   | 'removed-layer'
   | 'constant'
+  | 'held-model'
   | 'source-class'
   | 'absent-class'
 
@@ -69,6 +70,12 @@ export const noEffects: Readonly<Record<NoEffectId, NoEffect>> = {
     what: '`LayerName` entries of layers that passes remove, such as `fc1_linear`, or Dropout',
     instead: 'no such layer computes',
     source: '`model/optimizer/passes/linear.py`; skipped layers in `converters/keras_v2_to_hls.py`',
+  },
+  'held-model': {
+    what: '`LayerName` entries of a model that is a layer',
+    instead: 'each of its layers is looked up by its own name',
+    source:
+      '`model/optimizer/passes/expand_layer_group.py` (the group is gone before precision is looked up)',
   },
   'source-class': {
     what: '`LayerType` entries by the class of the source: `InputLayer`, `QDense`, `QActivation`, `LeakyReLU`, …',

@@ -60,7 +60,7 @@ export interface Graph<N extends Node = Node> {
   /** Names of the output nodes, in the source's order. */
   readonly outputs: readonly string[]
   readonly store: TensorStore
-  /** Names in the source of what is no node: constants that became weights. Configs written by hls4ml name them. */
+  /** Names in the source of what is no node: constants that became weights, models that are layers. Configs written by hls4ml name them. */
   readonly absorbed?: readonly string[]
 }
 

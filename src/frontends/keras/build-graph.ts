@@ -11,6 +11,7 @@ import type { LayerContext, NodeDraft } from './layer.ts'
 import { inputCount, layerReader } from './layers.ts'
 import { nameNodes, type Placed } from './node-names.ts'
 import { draftsOfPart } from './recurrent-states.ts'
+import type { SourceModel } from './source-model.ts'
 import type { WeightsSource } from './weights.ts'
 
 /** What stands for a call to those that read it; without a node where it could not be read. */
@@ -38,7 +39,7 @@ export function buildGraph(architecture: Architecture, source: WeightsSource, pr
   problems.throwIfAny()
   const nameOf = (node: Placed | undefined) =>
     (node && names.get(node)) ?? bug('a layer that was not read has no node')
-  return assemble(
+  const graph = assemble(
     architecture.name,
     placed.map(node => ({
       draft: { ...node.draft, name: nameOf(node) },
@@ -48,6 +49,14 @@ export function buildGraph(architecture: Architecture, source: WeightsSource, pr
     })),
     architecture.outputs.map(place => nameOf(results[place]!.node)),
   )
+  const models = modelNames(architecture.model)
+  return models.length === 0 ? graph : { ...graph, absorbed: models }
+}
+
+/** Models that are layers: configs written by hls4ml name them. */
+function modelNames({ layers }: SourceModel): readonly string[] {
+  const names = layers.flatMap(({ name, model }) => (model === undefined ? [] : [name, ...modelNames(model)]))
+  return [...new Set(names)]
 }
 
 function placeChain(

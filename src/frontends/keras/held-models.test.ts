@@ -123,11 +123,20 @@ describe('a layer called twice and models in models', () => {
     const config = parseConfig(
       {
         Model: { Precision: 'fixed<16,6>', ReuseFactor: 1 },
-        LayerName: { fc_0: { Precision: { weight: 'fixed<3,1>' } }, fc_2: { ReuseFactor: 2 } },
+        LayerName: {
+          enc: { Precision: { result: 'auto' } },
+          fc_0: { Precision: { weight: 'fixed<3,1>' } },
+          fc_2: { ReuseFactor: 2 },
+        },
       },
       'config',
     )
-    const { typed } = compileModel(graph, { config, verifyPasses: true })
+    const { typed, findings } = compileModel(graph, { config, verifyPasses: true })
+    // As hls4ml writes it for the model itself.
+    expect(findings.map(({ code, problem }) => [code, problem])).toContainEqual([
+      'config/no-effect',
+      'enc is a model: each of its layers is looked up by its own name',
+    ])
     const weight = (name: string) => typed.store.get(nodeNamed(typed, name).weights.weight!)
     expect(weight('fc')).toMatchObject({ form: 'raw', type: { width: 16 } })
     expect(weight('fc_0')).toMatchObject({ form: 'raw', type: { width: 3 } })
