@@ -173,10 +173,25 @@ def q_conv2d(layer, x):
     return layer.maybe('oq', apply(layer.conf['activation'], y + bias))
 
 
-def q_max_pooling2d(layer, x):
+def q_conv1d(layer, x):
+    kernel, bias = layer.quantizer('kq')(layer.array('vars/0')), layer.quantizer('bq')(layer.array('vars/1'))
     x = layer.maybe('iq', x)
-    batch, high, wide, channels = x.shape
-    return layer.maybe('oq', x.reshape(batch, high // 2, 2, wide // 2, 2, channels).max((2, 4)))
+    steps = x.shape[1] - len(kernel) + 1
+    y = sum(np.einsum('bsc,cC->bsC', x[:, at : at + steps], own) for at, own in enumerate(kernel))
+    return layer.maybe('oq', apply(layer.conf['activation'], y + bias))
+
+
+def q_pooling2d(reduce):
+    def run(layer, x):
+        x = layer.maybe('iq', x)
+        batch, high, wide, channels = x.shape
+        return layer.maybe('oq', reduce(x.reshape(batch, high // 2, 2, wide // 2, 2, channels), (2, 4)))
+
+    return run
+
+
+def q_global_pooling(reduce):
+    return lambda layer, x: layer.maybe('oq', reduce(layer.maybe('iq', x), tuple(range(1, x.ndim - 1))))
 
 
 def q_unary(layer, x):
@@ -248,7 +263,11 @@ RUN = {
     'QBatchNormDense': q_batch_norm_dense,
     'QBatchNormalization': q_batch_normalization,
     'QConv2D': q_conv2d,
-    'QMaxPooling2D': q_max_pooling2d,
+    'QConv1D': q_conv1d,
+    'QMaxPooling2D': q_pooling2d(np.max),
+    'QAveragePooling2D': q_pooling2d(np.mean),
+    'QGlobalMaxPooling2D': q_global_pooling(np.max),
+    'QGlobalAveragePooling1D': q_global_pooling(np.mean),
     'QActivation': lambda layer, x: layer.maybe('oq', apply(layer.conf['activation'], layer.maybe('iq', x))),
     'QUnaryFunctionLUT': q_unary,
     'QAffinedUnaryFunctionLUT': q_unary,
@@ -260,6 +279,8 @@ RUN = {
     'QMultiply': q_merge(lambda _, a, b: a * b),
     'QMaximum': q_merge(lambda _, a, b: np.maximum(a, b)),
     'QMinimum': q_merge(lambda _, a, b: np.minimum(a, b)),
+    'QAverage': q_merge(lambda _, a, b: (a + b) / 2),
+    'QDot': q_merge(lambda _, a, b: np.sum(a * b, -1, keepdims=True)),
     'QEinsum': q_merge(lambda layer, a, b: np.einsum(layer.conf['equation'], a, b)),
     'Flatten': lambda layer, x: x.reshape(len(x), -1),
 }

@@ -325,6 +325,49 @@ const models: Readonly<Record<string, (make: ModelMaker) => Model>> = {
       layers: [conv, make.layer('QMaxPooling2D', 'b', ['a'], pooling, [part('iq', [1, 4, 4, 3])])],
     }
   },
+  QConv1D: make => {
+    const parts = [part('iq', [1, 6, 2]), part('kq', [3, 2, 3], weight), part('bq', [3], weight)]
+    const config = {
+      filters: 3,
+      kernel_size: [3],
+      strides: [1],
+      padding: 'valid',
+      data_format: 'channels_last',
+      dilation_rate: [1],
+      groups: 1,
+      activation: 'relu',
+      use_bias: true,
+    }
+    const arrays = { 'vars/0': make.floats([3, 2, 3]), 'vars/1': make.floats([3]) }
+    return { input: [6, 2], layers: [make.layer('QConv1D', 'a', ['in'], config, parts, arrays)] }
+  },
+  QAveragePooling2D: make => {
+    const pooling = { pool_size: [2, 2], strides: [2, 2], padding: 'valid', data_format: 'channels_last' }
+    const parts = [part('iq', [1, 4, 4, 2]), part('oq', [1, 2, 2, 2])]
+    return { input: [4, 4, 2], layers: [make.layer('QAveragePooling2D', 'a', ['in'], pooling, parts)] }
+  },
+  QGlobalMaxPooling2D: make => {
+    const pooling = { data_format: 'channels_last', keepdims: false }
+    return {
+      input: [3, 3, 2],
+      layers: [make.layer('QGlobalMaxPooling2D', 'a', ['in'], pooling, [part('iq', [1, 3, 3, 2])])],
+    }
+  },
+  QGlobalAveragePooling1D: make => {
+    const pooling = { data_format: 'channels_last', keepdims: false }
+    return {
+      input: [4, 3],
+      layers: [make.layer('QGlobalAveragePooling1D', 'a', ['in'], pooling, [part('iq', [1, 4, 3])])],
+    }
+  },
+  QDot: make => ({
+    input: [9],
+    layers: [
+      start(make, [9]),
+      start(make, [9], 'r', 'q'),
+      merge(make, 'QDot', ['q', 'r'], [[9], [9]], { axes: 1, normalize: false }),
+    ],
+  }),
   QActivation: make => ({
     input: [5],
     layers: [
@@ -335,7 +378,7 @@ const models: Readonly<Record<string, (make: ModelMaker) => Model>> = {
     ],
   }),
   ...Object.fromEntries(
-    ['QAdd', 'QSubtract', 'QMultiply', 'QMaximum', 'QMinimum'].map(kind => [
+    ['QAdd', 'QSubtract', 'QMultiply', 'QAverage', 'QMaximum', 'QMinimum'].map(kind => [
       kind,
       (make: ModelMaker): Model => ({
         input: [2, 3],
