@@ -134,18 +134,20 @@ function together(a: ReachedConversion, b: ReachedConversion): ReachedConversion
 
 /** Roles by the type they have, in the order in which operators list and use them. */
 function roleNames(node: OpNode): RoleOf {
-  const roles = Object.keys(definitionOf(node.kind).roles).filter(role => node.resolved[role] !== undefined)
+  const { roles: declared } = definitionOf(node.kind)
+  const roles = Object.keys(declared).filter(role => node.resolved[role] !== undefined)
   const tables = roles.filter(role => role.includes('table'))
   // Trained values are there already: nothing is converted into their types.
   const trained = roles.filter(role => node.weights[role] !== undefined)
-  const inner = roles.filter(
-    role => !/(weight|bias|scale)$/.test(role) && ![...tables, 'result'].includes(role),
-  )
+  const isTrained = (role: string) =>
+    trained.includes(role) || (/(weight|bias|scale)$/.test(role) && declared[role]!.readFrom === 'precision')
+  const inner = roles.filter(role => !isTrained(role) && ![...tables, 'result'].includes(role))
   const taken = new Set<string>()
   return (type, use) => {
     if (use === 'result') return 'result'
-    if (use === 'table' && tables.length === 0) return trained[0] ?? unnamed
-    const fitting = (use === 'table' ? tables : inner).filter(role => sameType(typeOfRole(node, role), type))
+    const own = use === 'table' && tables.length > 0 ? tables : inner
+    const fitting = own.filter(role => sameType(typeOfRole(node, role), type))
+    if (use === 'table' && tables.length === 0) return fitting[0] ?? trained[0] ?? unnamed
     const found = fitting.find(role => !taken.has(role)) ?? fitting.at(-1)
     if (found !== undefined) taken.add(found)
     return found ?? unnamed
