@@ -31,7 +31,7 @@ const functions: Readonly<Partial<Record<GateFunction, string>>> = {
   hard_sigmoid: 'HardSigmoid',
 }
 
-/** The tensor of the result; what has no form there is told by `refuse`. */
+/** The tensor of the result; the layer's name is that of the LSTM, GRU or RNN. What has no form is told by `refuse`. */
 export function emitRecurrent(
   emission: Emission,
   own: WrittenCell,
@@ -45,16 +45,14 @@ export function emitRecurrent(
   const outputs = own.returnSequences
     ? sequence(emission, own, results.y)
     : states(emission, own, results.h, 'last')
-  if (!own.returnState) return named(emission, outputs)
+  if (!own.returnState) return outputs
   const rows = own.returnSequences ? outputs : states(emission, own, results.h, 'output', 1)
   const after = [results.h, results.c].slice(0, stateCount(own.cell))
   const more = after.map((state, k) => states(emission, own, state, k === 0 ? 'h' : 'c', 1))
-  return emission.emitter.add('Concat', [rows, ...more], { name: node.name, attributes: { axis: 1 } })
-}
-
-/** The layer's name is that of the tensor it ends in, as everywhere. */
-function named({ emitter, node }: Emission, tensor: string): string {
-  return emitter.add('Identity', [tensor], { name: node.name })
+  return emission.emitter.add('Concat', [rows, ...more], {
+    name: `${node.name}_rows`,
+    attributes: { axis: 1 },
+  })
 }
 
 function activationsOf({ cell, activation, recurrentActivation, prefixes }: WrittenCell) {
@@ -77,7 +75,7 @@ function emitCell(emission: Emission, own: WrittenCell, activations: OnnxAttribu
     types[cell],
     [x, ...weights(emission, own), '', ...initial(emission, own)],
     {
-      name: `${node.name}_cell`,
+      name: node.name,
       attributes: {
         hidden_size: units,
         direction,

@@ -9,7 +9,7 @@ import type { OpGraph } from '../../ops/typed-node.ts'
 import type { Problems } from '../problems.ts'
 import { readNodeAttributes } from './attributes.ts'
 import { asInFile, inFile, operandOf } from './layout.ts'
-import { nodeNames } from './names.ts'
+import { nodeNames, withFreeNames } from './names.ts'
 import type { Draft, NodeMeaning, Operand } from './node.ts'
 import { operatorReader } from './operators.ts'
 import { refuseRows, underView } from './rows.ts'
@@ -33,14 +33,11 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
     model.nodes,
     model.inputs.map(({ name }) => name),
   )
+  const taken = new Set([...names, ...model.inputs.map(({ name }) => name)])
   for (const [index, node] of model.nodes.entries()) {
-    const meaning = readNode(node, {
-      name: names[index]!,
-      opsets: model.opsets,
-      operands,
-      problems,
-      read,
-    })
+    const name = names[index]!
+    const told = readNode(node, { name, opsets: model.opsets, operands, problems, read })
+    const meaning = told && withFreeNames(told, name, taken)
     drafts.push(...(meaning !== undefined && 'drafts' in meaning ? meaning.drafts : []))
     node.outputs.forEach((result, k) => {
       if (result === '') return
@@ -137,7 +134,7 @@ function readNode(
   const attributes = readNodeAttributes(node, place, problems)
   const opset = opsets[node.domain] ?? 0
   const before = problems.list.length
-  const isRead = (output: number) => node.outputs[output] !== '' && read.has(node.outputs[output] ?? '')
+  const isRead = (output: number) => (node.outputs[output] ?? '') !== '' && read.has(node.outputs[output]!)
   const meaning = reader.read({ node, name, place, attributes, opset, inputs, problems, isRead })
   attributes.finish()
   if (meaning === undefined && problems.list.length === before) reportMissing(place, problems)

@@ -2,6 +2,7 @@
 // which becomes `block_c1`, the name that its users and hls4ml's configs know.
 
 import type { OnnxNode } from '../../formats/onnx/model.ts'
+import type { NodeMeaning, Operand } from './node.ts'
 
 /** A name for every node, no two alike: nodes without one are `<operator>_<count>`, as QONNX counts them. */
 export function nodeNames(nodes: readonly OnnxNode[], taken: readonly string[]): string[] {
@@ -15,6 +16,30 @@ export function nodeNames(nodes: readonly OnnxNode[], taken: readonly string[]):
     used.add(name)
     return name
   })
+}
+
+/**
+ * What a node of the file became, with names that are nobody else's for those of its nodes that stand beside the one of
+ * its own name; all of them are then taken.
+ */
+export function withFreeNames(meaning: NodeMeaning, own: string, taken: Set<string>): NodeMeaning {
+  if (!('drafts' in meaning)) return meaning
+  const renamed = new Map<string, string>()
+  for (const { name } of meaning.drafts) {
+    if (name === own) continue
+    const free = unused([name], taken)
+    taken.add(free)
+    if (free !== name) renamed.set(name, free)
+  }
+  if (renamed.size === 0) return meaning
+  const of = (name: string) => renamed.get(name) ?? name
+  const shown = (operand: Operand | undefined) =>
+    operand?.kind === 'computed' ? { ...operand, node: of(operand.node) } : operand
+  return {
+    ...meaning,
+    drafts: meaning.drafts.map(draft => ({ ...draft, name: of(draft.name), inputs: draft.inputs.map(of) })),
+    ...(meaning.results && { results: meaning.results.map(shown) }),
+  }
 }
 
 /** Names in the order in which they are wanted. */
