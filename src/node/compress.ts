@@ -33,7 +33,15 @@ import { fixedModel } from '../train/widths/fixed-model.ts'
 import { createWidthTraining } from '../train/widths/widths.ts'
 import { version } from '../version.ts'
 import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
-import { judge, type Run, runTraining, sameWeights, type TrainOptions, writeResults } from './train.ts'
+import {
+  judge,
+  judgedFiles,
+  type Run,
+  runTraining,
+  sameWeights,
+  type TrainOptions,
+  writeResults,
+} from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
 
@@ -79,6 +87,7 @@ export async function compressNetwork(options: TrainOptions): Promise<CompressRe
   const autodiff = await loadAutodiff()
   const setting = { autodiff, options, project, compression, rows, teacher, out }
   const sweep = compression.sweep ?? [compression.prune?.sparsity]
+  const shown = await judgedFiles(rows)
   const students: Student[] = []
   const findings: Diagnostic[] = []
   let training: TrainingReport | undefined
@@ -89,7 +98,8 @@ export async function compressNetwork(options: TrainOptions): Promise<CompressRe
     students.push(...found.students)
     findings.push(...found.findings)
     training = found.judged.report
-    files = await writeResults(out, found.model, found.weights, found.judged, disk)
+    const judged = { ...found.judged, rows: shown }
+    files = await writeResults(out, found.model, found.weights, judged, disk)
   }
   const own = teacher === undefined ? {} : { teacher: await judgedTeacher(setting, teacher) }
   const by =
@@ -286,7 +296,7 @@ async function finished(
     const file = compression.sweep === undefined ? 'model.h5' : `sparsity-${sparsity}.h5`
     const network = await describe(
       setting,
-      { name: file.replace('.h5', ''), model, weights },
+      { name: compression.sweep === undefined ? model.name : `${model.name} ${sparsity}`, model, weights },
       judged.report.metrics,
     )
     const at = compression.sweep === undefined || sparsity === undefined ? {} : { at: sparsity }

@@ -70,11 +70,13 @@ describe('lutra train', () => {
   it('writes a model that Lutra reads, with curves, the same bytes every time', async () => {
     const { report, files } = await trainModel({ project: project('first') })
     expect(files.map(file => file.slice(at('first').length + 1)).sort()).toEqual([
+      'X_test.npy',
       'accuracy.svg',
       'loss.svg',
       'model.h5',
       'training.html',
       'training.json',
+      'y_test.npy',
     ])
     expect(report.rows).toEqual({ training: 180, validation: 60, test: 60 })
     expect(report.metrics.kind === 'classes' && report.metrics.accuracy).toBeGreaterThan(0.8)

@@ -2,9 +2,10 @@
 
 import { join } from 'node:path'
 import { CompileError, type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
+import { writeNpy } from '../formats/npy.ts'
 import { loadAutodiff } from '../train/autodiff.ts'
 import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts'
-import { sizeOf } from '../train/dataset.ts'
+import { type RowArray, sizeOf } from '../train/dataset.ts'
 import { createEvaluator, type Evaluation, metricsOf } from '../train/evaluate.ts'
 import { fingerprintOf } from '../train/fingerprint.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
@@ -54,7 +55,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   say('judging the model')
   const { report, roc } = await judge(model, result, rows, project)
   await listen(signal)
-  const files = await writeResults(out, model, result.weights, { report, roc }, disk)
+  const files = await writeResults(
+    out,
+    model,
+    result.weights,
+    { report, roc, rows: await judgedFiles(rows) },
+    disk,
+  )
   return {
     report,
     model: join(out, 'model.h5'),
@@ -249,7 +256,7 @@ export async function judge(
   { settings }: TrainProject,
 ): Promise<Judged> {
   const judged = rows.test !== undefined ? 'test' : rows.validation !== undefined ? 'validation' : 'training'
-  const source = rows.test ?? rows.validation ?? rows.training
+  const source = judgedRows(rows)
   const autodiff = await loadAutodiff()
   const weights = uploadWeights(autodiff, model, result.weights)
   const batch = Math.max(settings.batch, 64)
@@ -275,6 +282,28 @@ export async function judge(
   return { report, roc: rocCurves(evaluation, model) }
 }
 
+/** The rows that the model was judged on. */
+const judgedRows = (rows: ProjectRows) => rows.test ?? rows.validation ?? rows.training
+
+const rowsKept = 1000
+
+/** The first of those rows as the next verbs take them: `X_test.npy`, and `y_test.npy` with classes or values. */
+export async function judgedFiles(rows: ProjectRows): Promise<Record<string, Uint8Array>> {
+  const source = judgedRows(rows)
+  const count = Math.min(rowsKept, source.count)
+  const { inputs, target } = await source.rows(Uint32Array.from({ length: count }, (_, k) => k))
+  const file = ({ shape, data }: RowArray) =>
+    writeNpy({ shape: [count, ...shape], data: Float64Array.from(data) }, 'float32')
+  const y =
+    target.kind === 'values'
+      ? file(target)
+      : writeNpy({ shape: [count], data: Float64Array.from(target.labels) }, 'int32')
+  const x = inputs.map(
+    (input, k) => [inputs.length === 1 ? 'X_test.npy' : `X${k}_test.npy`, file(input)] as const,
+  )
+  return { ...Object.fromEntries(x), 'y_test.npy': y }
+}
+
 function rocCurves({ outputs, labels }: Evaluation, model: Model): RocPoint[][] {
   const classes = sizeOf(model.outputShape)
   if (labels === undefined || classes > 10 || classes < 2) return []
@@ -285,7 +314,7 @@ export async function writeResults(
   out: string,
   model: Model,
   weights: WeightValues,
-  { report, roc }: Judged,
+  { report, roc, rows }: Judged & { readonly rows: Readonly<Record<string, Uint8Array>> },
   disk: FileSystem,
 ): Promise<string[]> {
   // Charts are loaded only by whoever draws them.
@@ -294,6 +323,7 @@ export async function writeResults(
     'model.h5': await writeKerasModel(model, weights),
     'training.json': `${JSON.stringify(report, undefined, 2)}\n`,
     ...trainingFiles(report, roc, version),
+    ...rows,
   }
   const placed = Object.entries(files).map(([name, content]) => [join(out, name), content] as const)
   await writeFilesAtomic(placed, disk)

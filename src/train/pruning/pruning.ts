@@ -67,7 +67,7 @@ export function createPruning(model: Model, settings: PruningSettings, epochs: n
   }
 }
 
-const maskKey = (key: string) => `mask/${key}`
+const maskKey = (key: string) => `mask ${key}`
 
 function kernelsOf(model: Model, { layers }: PruningSettings): Kernel[] {
   const all = model.layers.flatMap(layer =>

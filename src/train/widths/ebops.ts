@@ -22,7 +22,7 @@ export interface Product {
 /** Layers that hand values on as they are. */
 const passing = new Set(['flatten', 'reshape', 'dropout'])
 
-export const fracKey = (key: string) => `width/${key}`
+export const fracKey = (key: string) => `width ${key}`
 
 /** All kernels of a model. Fails with `train/widths` where one does not read a `trained-width` layer. */
 export function productsOf(model: Model): Product[] {
