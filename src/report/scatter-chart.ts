@@ -53,9 +53,9 @@ function draw(chart: ScatterChart, width: number, kind: string): string {
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height })
   drawing.setOption({
     animation: false,
-    grid: { left, right: 24, top: 26, bottom: 38, outerBoundsMode: 'none' },
+    grid: { left, right: 24, top: 36, bottom: 38, outerBoundsMode: 'none' },
     xAxis: { ...axisOf(x, width - left - 24), nameLocation: 'middle', nameGap: 22 },
-    yAxis: { ...axisOf(y, height * 2), nameLocation: 'end', nameGap: 10, nameTextStyle: nameStyle },
+    yAxis: { ...axisOf(y, height * 2), nameLocation: 'end', nameGap: 22, nameTextStyle: nameStyle },
     series: [
       ...(chart.level === undefined ? [] : [levelSeries(chart.level, chart)]),
       ...chart.series.flatMap(series => [...(series.joined ? [lineSeries(series)] : []), dotSeries(series)]),
@@ -142,7 +142,7 @@ function markAt(shape: PointSeries['shape'], x: number, y: number, colour: strin
 function labelAt(text: string, x: number, y: number) {
   return {
     type: 'text' as const,
-    style: { x, y: y - 12, text, fill: drawingInks.soft, fontSize: 11, align: 'center' as const },
+    style: { x, y: y - 20, text, fill: drawingInks.soft, fontSize: 11, align: 'center' as const },
   }
 }
 

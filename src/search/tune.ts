@@ -106,7 +106,8 @@ interface Search extends Tuning {
 
 function createSearch(tuning: Tuning, { known, onTrial, onProgress, pause }: TuneHooks): Search {
   const found = new Map<string, Trial>()
-  let remaining = 10
+  // Until the first start: two searches of the fewest bits, and the curve of one width for all.
+  let remaining = 16
   let runs = 0
   const run = async (widths: Widths, key: string, costed: boolean) => {
     const before = found.get(key) ?? known?.get(key)
@@ -187,6 +188,7 @@ async function descend(search: Search, frac: number, steps: Step[]): Promise<voi
   if (!keeps(search, current)) return
   record(steps, current, 'start')
   const active = new Set([...search.knobs.fracs, ...search.knobs.accums])
+  search.expect(remainingTrials(search.knobs, current.widths, active, frac))
   while (active.size > 0) {
     const ranked = await rank(search, current.widths, [...active], frac)
     for (const [index, knob] of ranked.entries()) {
