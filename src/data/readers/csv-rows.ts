@@ -336,7 +336,7 @@ function shapeOf({ shape }: CsvOptions, columns: number, name: string): readonly
   if (shape === undefined || shape.reduce((product, extent) => product * extent, 1) === columns)
     return shape ?? [columns]
   return fail({
-    code: 'data/shape',
+    code: 'data/row-shape',
     place: name,
     problem: `a row has ${columns} inputs`,
     expected: `${shape.reduce((product, extent) => product * extent, 1)}, for shape [${shape.join(', ')}]`,
