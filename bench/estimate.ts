@@ -10,6 +10,7 @@ import { buildDesign } from '../src/backends/verilog/design.ts'
 import { estimateDesign } from '../src/backends/verilog/estimate-design.ts'
 import { lutSites } from '../src/estimate/cell-counts.ts'
 import type { Cost, DesignEstimate } from '../src/estimate/design-estimate.ts'
+import { latencyText } from '../src/estimate/print-estimate.ts'
 import { synthesiseDesign } from '../src/node/synthesise-design.ts'
 import { designOptions, estimateSubjects, isFitted, type Subject } from './estimate-designs.ts'
 
@@ -99,6 +100,12 @@ export function exactShare(compared: readonly Compared[], isExact: (one: Compare
 export const exactTiming = ({ estimate, counted }: Compared) =>
   estimate.latency === counted.latency && estimate.interval === counted.interval
 
+/** Whether the latency told, one or a range of them, has that of the build, and the interval is exact. */
+export function holdsTiming({ estimate, counted }: Compared): boolean {
+  const [least, most] = estimate.latencyRange ?? [estimate.latency, estimate.latency]
+  return least <= counted.latency && counted.latency <= most && estimate.interval === counted.interval
+}
+
 async function synthesiseMissing(words: readonly string[]): Promise<void> {
   for (const subject of estimateSubjects()) {
     const record = recordedCounts()
@@ -110,7 +117,7 @@ async function synthesiseMissing(words: readonly string[]): Promise<void> {
 }
 
 function print(
-  { name, fitted, estimate: { total, latency, interval, layers }, counted, ms }: Compared,
+  { name, fitted, estimate: { total, latency, latencyRange, interval, layers }, counted, ms }: Compared,
   all: boolean,
 ) {
   const pair = (key: 'lut' | 'ff') =>
@@ -123,7 +130,9 @@ function print(
     pair('ff'),
     exact(total.dsp, counted.dsp),
     exact(total.bram18, counted.bram18),
-    exact(latency, counted.latency),
+    latencyRange === undefined
+      ? exact(latency, counted.latency)
+      : `${latencyText(latencyRange)} / ${counted.latency}`,
     exact(interval, counted.interval),
     ms.toFixed(0),
   ]
@@ -145,7 +154,7 @@ function summary(title: string, compared: readonly Compared[]): void {
   const same = (key: 'dsp' | 'bram18') =>
     percent(exactShare(compared, ({ estimate, counted }) => estimate.total[key] === counted[key]))
   console.log(
-    `${title}, ${compared.length} designs: LUT median ${percent(lut[0])}, nine of ten ${percent(lut[1])}; FF ${percent(ff[0])}, ${percent(ff[1])}; exact: latency and II ${percent(exactShare(compared, exactTiming))}, DSP ${same('dsp')}, BRAM ${same('bram18')}`,
+    `${title}, ${compared.length} designs: LUT median ${percent(lut[0])}, nine of ten ${percent(lut[1])}; FF ${percent(ff[0])}, ${percent(ff[1])}; exact: latency and II ${percent(exactShare(compared, exactTiming))} (told ${percent(exactShare(compared, holdsTiming))}), DSP ${same('dsp')}, BRAM ${same('bram18')}`,
   )
 }
 

@@ -86,9 +86,6 @@ const byStructure: Readonly<Record<FeatureName, number>> = {
   scaled: 2,
   table: 1,
   product: 1,
-  solved: 1,
-  solvedRepeated: 1,
-  solvedConstant: 0.5,
 }
 
 /**

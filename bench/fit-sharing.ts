@@ -3,7 +3,7 @@
 
 import { countLogic } from '../src/estimate/cell-features.ts'
 import { different, sharing, sharingOfRows } from '../src/estimate/fitted.ts'
-import { type ProductSketch, sketchSolver, solvedSolver } from '../src/estimate/sketch-product.ts'
+import { type ProductSketch, sketchSolver } from '../src/estimate/sketch-product.ts'
 import { createBuilder } from '../src/netlist/builder.ts'
 import type { ConstantMatrix } from '../src/netlist/constant-matrix.ts'
 
@@ -41,8 +41,8 @@ function randomMatrix(next: () => number, single: boolean): ConstantMatrix {
 function sampleOf(matrix: ConstantMatrix, next: () => number): Sample | undefined {
   const widths = Array.from({ length: matrix.rows }, () => 4 + Math.floor(next() * 8))
   const sketches: ProductSketch[] = []
-  const [, solved] = [sketchSolver(sketch => sketches.push(sketch)), solvedSolver(1)].map(solver => {
-    const builder = createBuilder({ solver })
+  const [, solved] = [{ solver: sketchSolver(sketch => sketches.push(sketch)) }, {}].map(options => {
+    const builder = createBuilder(options)
     builder.layer('product')
     const x = widths.map((width, k) => builder.input(`x${k}`, { signed: true, width, frac: 0 }))
     const columns = (chosen: readonly number[]): ConstantMatrix => ({
@@ -62,7 +62,7 @@ function sampleOf(matrix: ConstantMatrix, next: () => number): Sample | undefine
   })
   const sketch = sketches[0]
   if (sketch === undefined || sketches.length > 1 || sketch.plainBits === 0) return undefined
-  const bits = [...countLogic(solved!).values()].reduce((sum, own) => sum + own.bits.solved, 0)
+  const bits = [...countLogic(solved!).values()].reduce((sum, own) => sum + own.bits.met, 0)
   return bits === 0 ? undefined : { sketch, left: bits / sketch.plainBits }
 }
 

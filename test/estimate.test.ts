@@ -16,7 +16,7 @@ describe('estimates', () => {
     expect(bandOf(compared, 'ff')[0]).toBeLessThan(0.15)
   })
 
-  it('run the optimiser on small products alone: a large layer is estimated by a few of its outputs', () => {
+  it('do without the optimiser: a large layer is estimated by a few of its outputs', () => {
     const net = defineNetwork('large')
     const weights = Array.from({ length: 256 * 256 }, (_, k) => ((k * 7919) % 253) - 126)
     net
@@ -33,11 +33,11 @@ describe('estimates', () => {
     expect(dense.lut).toBeLessThan(2_500_000)
     expect(interval).toBe(1)
     expect(bandText(band)).toMatch(
-      /II is that of the build, latency was exact on \d+ % and within a cycle on \d+ %/,
+      /latency and II were exact on \d+ %|latency was within such a range on \d+ %/,
     )
   })
 
-  it.each([2, 3, 5, 8])('have the latency of the build at %f ns where products are small', clockNs => {
+  it.each([2, 3, 5, 8])('are within a cycle of the build at %f ns, and exact in II', clockNs => {
     const net = defineNetwork('latency')
     const weights = (count: number, seed: number) =>
       Array.from({ length: count }, (_, k) => ((k * seed) % 61) - 30)
@@ -50,9 +50,14 @@ describe('estimates', () => {
     const graph = net.finish().typed
     for (const family of ['xc7', 'xcup'] as const) {
       const options = { project: 'latency', clockNs, family }
-      const { latency, interval, band } = estimateDesign(graph, options)
+      const { latency, latencyRange, interval, band } = estimateDesign(graph, options)
       const { top } = buildDesign(graph, options)
-      expect([latency, interval, band.exactTiming]).toEqual([top.latency, top.interval, 1])
+      const [least, most] = latencyRange ?? [latency, latency]
+      expect(interval).toBe(top.interval)
+      expect(Math.abs(latency - top.latency)).toBeLessThanOrEqual(1)
+      expect([least <= latency, latency <= most]).toEqual([true, true])
+      expect(band.exactTiming).toBeLessThan(1)
+      expect(band.heldTiming === undefined).toBe(latencyRange === undefined)
     }
   })
 

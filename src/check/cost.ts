@@ -35,6 +35,7 @@ export function checkCost(
     rows: fitRows(own.total, target.device),
     fits,
     latency: own.latency,
+    ...(own.latencyRange === undefined ? {} : { latencyRange: own.latencyRange }),
     interval: own.interval,
     error: own.band.lut[0],
     ...(reuse === undefined ? {} : { reuse }),

@@ -16,6 +16,8 @@ export interface FitCheck {
   readonly fits: boolean
   /** Cycles by estimate: from a frame's first beat to its result's last, and between frames. */
   readonly latency: number
+  /** The least and the greatest latency it may be, where the estimate leaves several. */
+  readonly latencyRange?: readonly [least: number, most: number]
   readonly interval: number
   /** How far estimates are off: half of the designs measured are within this share of their LUTs. */
   readonly error: number

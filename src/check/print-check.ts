@@ -1,5 +1,6 @@
 // A check as the terminal shows it.
 
+import { latencyText } from '../estimate/print-estimate.ts'
 import { fixedPrecision, printPrecision } from '../fixed/precision.ts'
 import { conversion, type FixedType } from '../fixed/types.ts'
 import { grouped, percent } from '../report/plain-text.ts'
@@ -153,7 +154,7 @@ function fitLines({ fit }: ModelCheck): string[] {
   )
   const percentOff = Math.round(100 * fit.error)
   return [
-    `latency ${grouped(fit.latency)} cycles, II ${grouped(fit.interval)}, by estimate`,
+    `latency ${fit.latencyRange === undefined ? grouped(fit.latency) : latencyText(fit.latencyRange)} cycles, II ${grouped(fit.interval)}, by estimate`,
     `${fit.part}, by estimate (LUT ±${percentOff} %): ${used.join(', ')}${fit.fits ? '' : ': does not fit'}`,
   ]
 }

@@ -42,11 +42,8 @@ export const featureNames = [
   'scaled',
   /** LUTs of tables up to 256 words, 64 words each. */
   'table',
-  /** Additions of constant products: bits of sketched ones once they are shared; of solved ones, as of other additions. */
+  /** Additions of sketched constant products: bits once they are shared. */
   'product',
-  'solved',
-  'solvedRepeated',
-  'solvedConstant',
 ] as const
 export type FeatureName = (typeof featureNames)[number]
 export type Features = Record<FeatureName, number>
@@ -83,7 +80,6 @@ export function countLogic(netlist: Netlist, registered?: Uint8Array): Map<strin
     lookups: lookupsOf(netlist, live),
     registered,
     added: addedNets(netlist, clusters),
-    solved: netlist.layers.map(name => layerOfSketch(name).part === 'solved'),
   }
   const layers: LogicCount[] = []
   for (const net of live) {
@@ -143,8 +139,6 @@ interface Context {
   readonly registered: Uint8Array | undefined
   /** 1 for nets that an addition of their layer reads. */
   readonly added: Uint8Array
-  /** By layer, whether it is the additions of a product that the optimiser solved. */
-  readonly solved: readonly boolean[]
 }
 
 function countCell(
@@ -152,7 +146,7 @@ function countCell(
   net: Net,
   own: LogicCount,
   isAbsorbed: boolean,
-  { read, lookups, registered, added, solved }: Context,
+  { read, lookups, registered, added }: Context,
 ): void {
   const { bits } = own
   const [a, b] = [netlist.a[net]!, netlist.b[net]!]
@@ -160,7 +154,7 @@ function countCell(
   switch (kind) {
     case 'add':
     case 'sub':
-      countAddition(netlist, net, bits, read.high[net]!, solved[netlist.layer[net]!]!)
+      countAddition(netlist, net, bits, read.high[net]!)
       return
     case 'mux':
       if (isSelect(netlist, net)) bits.select += Math.max(0, read.high[net]! - read.low[net]!)
@@ -279,12 +273,12 @@ function aligned(netlist: Netlist, a: number, b: number): number {
   return Math.max(width(a), width(b))
 }
 
-function countAddition(netlist: Netlist, net: Net, bits: Features, high: number, isSolved: boolean): void {
+function countAddition(netlist: Netlist, net: Net, bits: Features, high: number): void {
   if (carryFreeForm(netlist, net) !== undefined) return
   const { met, repeated, constant } = additionBits(netlist, net, high)
-  bits[isSolved ? 'solved' : 'met'] += met
-  bits[isSolved ? 'solvedRepeated' : 'repeated'] += repeated
-  bits[isSolved ? 'solvedConstant' : 'constant'] += constant
+  bits.met += met
+  bits.repeated += repeated
+  bits.constant += constant
 }
 
 /** Bits of an addition, read up to below bit `high`. */

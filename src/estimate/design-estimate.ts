@@ -30,8 +30,8 @@ export interface ErrorBand {
   readonly against: string
   /** Share of designs whose latency and interval were exact; 1 where they are those of the build. */
   readonly exactTiming: number
-  /** Share of designs whose latency was a cycle off at most, where that was counted. */
-  readonly nearTiming?: number
+  /** Share of designs whose latency was within the range given, where one is. */
+  readonly heldTiming?: number
 }
 
 export interface DesignEstimate {
@@ -42,6 +42,8 @@ export interface DesignEstimate {
   readonly total: Cost
   /** Cycles from taking a frame's first beat to offering its last output beat. */
   readonly latency: number
+  /** The least and the greatest latency that optimised products may come to, where these differ. */
+  readonly latencyRange?: readonly [least: number, most: number]
   /** Cycles between the first beats of consecutive frames. */
   readonly interval: number
   /** Cycles of the core alone. */

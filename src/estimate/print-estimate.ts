@@ -32,7 +32,7 @@ export function printEstimate(estimate: DesignEstimate, target: EstimateTarget):
     ...(glue.lut + glue.ff === 0 ? [] : [['(streams)', '', ...costs(glue), '', '']]),
   ]
   const sums = [
-    ['total', '', ...costs(total), grouped(estimate.latency), grouped(estimate.interval)],
+    ['total', '', ...costs(total), latencyCell(estimate), grouped(estimate.interval)],
     ['available', '', ...costs(target.available), '', ''],
     ['used', '', ...resources.map(([, key]) => share(total[key], target.available[key])), '', ''],
   ]
@@ -44,15 +44,15 @@ function isWorthTelling({ kind, lut, ff }: LayerEstimate): boolean {
 }
 
 function notes(
-  { latency, interval, band, builtBy }: DesignEstimate,
+  { latency, latencyRange, interval, band, builtBy }: DesignEstimate,
   { part, clockNs }: EstimateTarget,
 ): string[] {
   const ns = latency * clockNs
   const time = ns < 10_000 ? `${rounded(ns)} ns` : `${rounded(ns / 1000)} µs`
-  const about = band.exactTiming === 1 ? '' : 'about '
+  const cycles = latencyRange === undefined ? grouped(latency) : latencyText(latencyRange)
   const rate = rounded(1000 / (interval * clockNs))
   return [
-    `${part} at ${clockNs} ns, ${builtBy}: latency ${about}${grouped(latency)} cycles (${time}), II ${grouped(interval)} (${rate} million frames a second)`,
+    `${part} at ${clockNs} ns, ${builtBy}: latency ${cycles} cycles (${time}), II ${grouped(interval)} (${rate} million frames a second)`,
     bandText(band),
   ]
 }
@@ -64,14 +64,23 @@ export function bandText(band: ErrorBand): string {
   return `estimated, not synthesised: on ${designs} ${against} LUT was within ${within(lut)}, FF within ${within(ff)}; ${timingText(band)}`
 }
 
-function timingText({ exactTiming, nearTiming }: ErrorBand): string {
+function timingText({ exactTiming, heldTiming }: ErrorBand): string {
   if (exactTiming === 1) return 'latency and II are those of the build'
-  if (nearTiming === undefined) return `latency and II were exact on ${percent(exactTiming)}`
-  return `II is that of the build, latency was exact on ${percent(exactTiming)} and within a cycle on ${percent(nearTiming)}`
+  if (heldTiming === undefined) return `latency and II were exact on ${percent(exactTiming)}`
+  return `II is that of the build, latency was within such a range on ${percent(heldTiming)}`
+}
+
+/** `30 or 31`, `30 to 33`. */
+export function latencyText([least = 0, most = 0]: readonly number[]): string {
+  return `${grouped(least)} ${most === least + 1 ? 'or' : 'to'} ${grouped(most)}`
 }
 
 function costs(cost: Cost): string[] {
   return resources.map(([, key]) => grouped(cost[key]))
+}
+
+function latencyCell({ latency, latencyRange }: DesignEstimate): string {
+  return latencyRange === undefined ? grouped(latency) : latencyRange.map(grouped).join('-')
 }
 
 function cyclesOf(first: number | undefined, last: number | undefined, latency: number | undefined): string {

@@ -33,13 +33,13 @@ export interface ProductSketch {
 /** What a sketched cell counts for. */
 export interface SketchedLayer {
   readonly layer: string
-  /** Of a product's plain trees, whose additions sharing makes fewer; of its additions as they are built; of neither. */
+  /** Of a product's plain trees, whose additions sharing makes fewer, or not. */
   readonly part: SketchedPart
   /** Columns it stands for, its own among them. */
   readonly copies: number
 }
 
-type SketchedPart = 'product' | 'solved' | 'layer'
+type SketchedPart = 'product' | 'layer'
 
 function sketchName(layer: string, copies: number, part: SketchedPart): string {
   return `${plainLayer(layer)}\n${copies} ${part}`
@@ -72,8 +72,14 @@ interface Open {
   readonly roots: Set<Net>
 }
 
-/** Builds products as sketches and tells `found` of each, with the nets of all its columns. */
-export function sketchSolver(found: (sketch: ProductSketch, columns: readonly Net[]) => void): ProductSolver {
+/**
+ * Builds products as sketches and tells `found` of each, with the nets of all its columns. Trees are planned as the
+ * optimiser plans them, or, to see how late they may be, as deep as it may.
+ */
+export function sketchSolver(
+  found: (sketch: ProductSketch, columns: readonly Net[]) => void,
+  trees: 'cheap' | 'deep' = 'cheap',
+): ProductSolver {
   let open: Open | undefined
   return {
     columns: (builder, weights, x, options, lower, layer) => {
@@ -95,27 +101,11 @@ export function sketchSolver(found: (sketch: ProductSketch, columns: readonly Ne
       const product = open
       builder.layer(sketchName(layer, product?.copies ?? 1, 'product'))
       const inputs = x.map(net => builder.interval(net))
-      const graph = adderGraphOf(weights, inputs, { ...options, share: false })
+      const graph = adderGraphOf(weights, inputs, { ...options, share: false, trees })
       const nets = lowerAdderGraph(builder, graph, x)
       builder.layer(layer)
-      product?.solved.push({ rows: weights.rows, trees: treeBits(graph) })
+      product?.solved.push({ rows: weights.rows, trees: treeBits(plainGraph(weights, inputs, options)) })
       for (const net of nets) product?.roots.add(net)
-      return { nets }
-    },
-  }
-}
-
-/** The optimiser itself, for products that it solves quickly; their additions are told by their layer's name. */
-export function solvedSolver(effort: number): ProductSolver {
-  return {
-    columns: (_builder, { columns }, _x, _options, lower) =>
-      lower(Array.from({ length: columns }, (_, column) => column)),
-    solve: (builder, weights, x, options, layer) => {
-      const inputs = x.map(net => builder.interval(net))
-      const graph = adderGraphOf(weights, inputs, { ...options, effort })
-      builder.layer(sketchName(layer, 1, 'solved'))
-      const nets = lowerAdderGraph(builder, graph, x)
-      builder.layer(layer)
       return { nets }
     },
   }
@@ -280,6 +270,19 @@ function oddPart(value: bigint): bigint {
   let odd = value < 0n ? -value : value
   while (odd !== 0n && odd % 2n === 0n) odd >>= 1n
   return odd
+}
+
+/** Trees as they were when what sharing leaves of them was fitted: planned once each, and nothing but the weights in them. */
+function plainGraph(
+  weights: ConstantMatrix,
+  inputs: readonly Interval[],
+  { arrival }: ProductOptions,
+): AdderGraph {
+  return adderGraphOf(weights, inputs, {
+    share: false,
+    effort: 0,
+    ...(arrival === undefined ? {} : { arrival }),
+  })
 }
 
 interface TreeBits {

@@ -13,7 +13,7 @@ import { type Expanded, expandOutputs } from './constant-matrix/expand-outputs.t
 import { canonicalDigits, digitCount } from './constant-matrix/recodings.ts'
 import { searchSharing } from './constant-matrix/search-sharing.ts'
 import { startSharing } from './constant-matrix/sharing.ts'
-import { sumTerms } from './constant-matrix/sum-terms.ts'
+import { sumDeep, sumTerms } from './constant-matrix/sum-terms.ts'
 
 /** Raw integers of a matrix, row-major: `values[i · columns + j]` · 2^-frac is what input i adds to output j. */
 export interface ConstantMatrix {
@@ -38,6 +38,8 @@ export interface MatrixOptions {
   readonly arrival?: readonly number[]
   /** False: every output is a tree of its own. */
   readonly share?: boolean
+  /** How trees of their own are planned: the cheapest of several, as shared sums are, or with all the depth allowed. */
+  readonly trees?: 'cheap' | 'deep'
   /** Most pairs of digits compared at once; larger matrices are shared in blocks of inputs. */
   readonly pairLimit?: number
   /** How much to search: 0 for one greedy pass, 1 by default, more in proportion. */
@@ -79,14 +81,24 @@ export function adderGraphOf(
   const limits = kraftLimits(draft, expanded, options)
   const run = startRun(draft, expanded, options)
   const summands = options.share === false ? plainTerms(expanded) : shareWithin(run, expanded, limits)
-  const tries = options.effort === 0 || options.share === false ? 0 : treeTries
-  const sums = summands.map((terms, k) => sumTerms(draft, terms, limits[k]!, tries))
+  const tries = options.effort === 0 ? 0 : treeTries
+  const isDeep = options.share === false && options.trees === 'deep'
+  const sums = summands.map((terms, k) =>
+    isDeep
+      ? sumDeep(draft, terms, limits[k]!, inputs.length)
+      : sumTerms(draft, terms, limits[k]!, options.share === false ? triesAlone(terms.length, tries) : tries),
+  )
   return {
     inputs: [...inputs, ...expanded.constants],
     ops: draft.ops,
     outputs: sums.map(sum => asOutput(sum, weights.frac)),
     search: { blocks: run.blocks, complete: !run.stopped, rounds: run.rounds },
   }
+}
+
+/** Long trees of their own, which are there for a sketch, are planned less often: a plan's work grows with the square. */
+function triesAlone(terms: number, tries: number): number {
+  return Math.min(tries, Math.floor(200_000 / (terms * terms + 1)))
 }
 
 function asOutput(sum: Term | undefined, frac: number): AdderOutput | null {

@@ -19,11 +19,12 @@ export function asResources(cost: Cost): ReportResources {
 }
 
 export function resourcesOf({ resources }: ReportParts, estimate: DesignEstimate): Report['resources'] {
-  const { total, glue, latency, interval, band } = estimate
+  const { total, glue, latency, latencyRange, interval, band } = estimate
   const estimated = {
     total: costOf(total),
     glue: costOf(glue),
     latencyCycles: latency,
+    ...(latencyRange === undefined ? {} : { latencyRange: [...latencyRange] }),
     ii: interval,
     band: { designs: band.designs, lut: [...band.lut], ff: [...band.ff], exactTiming: band.exactTiming },
   }

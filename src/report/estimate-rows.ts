@@ -1,5 +1,6 @@
 // Estimates beside what synthesis counted, as both printers show them.
 
+import { latencyText } from '../estimate/print-estimate.ts'
 import { usedOf } from './figures.ts'
 import { grouped } from './plain-text.ts'
 import type { Report, ReportEstimate, ReportResources } from './report.ts'
@@ -51,7 +52,9 @@ export function bandText({ resources: { estimate } }: Report): string | undefine
   const { designs, lut, ff } = estimate.band
   const whole = (part: number) => `${Math.round(100 * part)} %`
   const within = ([half, most]: readonly number[]) => `${whole(half!)}, nine of ten ${whole(most!)}`
-  return `half of ${designs} designs were within: LUT ${within(lut)}; FF ${within(ff)}`
+  const latency =
+    estimate.latencyRange === undefined ? '' : `; latency ${latencyText(estimate.latencyRange)} cycles`
+  return `half of ${designs} designs were within: LUT ${within(lut)}; FF ${within(ff)}${latency}`
 }
 
 /** A layer's cells: its name, and for each resource estimate, count and how far off. */

@@ -72,18 +72,27 @@ const estimated = object('what was expected before synthesis', {
 const bandOf = (what: string) =>
   list(`shares of ${what} within which half, and nine of ten, of such estimates were`, share)
 
-const designEstimate = object('the whole design as estimated, without synthesis', {
-  total: estimated,
-  glue: estimated,
-  latencyCycles: count("from taking a frame's first input beat to offering its last output beat"),
-  ii: integer('cycles between the first beats of consecutive frames', 1),
-  band: object('how far such estimates were off on designs that were synthesised', {
-    designs: count('how many'),
-    lut: bandOf('LUTs'),
-    ff: bandOf('flip-flops'),
-    exactTiming: share,
-  }),
-})
+const designEstimate = object(
+  'the whole design as estimated, without synthesis',
+  {
+    total: estimated,
+    glue: estimated,
+    latencyCycles: count("from taking a frame's first input beat to offering its last output beat"),
+    ii: integer('cycles between the first beats of consecutive frames', 1),
+    band: object('how far such estimates were off on designs that were synthesised', {
+      designs: count('how many'),
+      lut: bandOf('LUTs'),
+      ff: bandOf('flip-flops'),
+      exactTiming: share,
+    }),
+  },
+  {
+    latencyRange: list(
+      'the least and the greatest latency it may be, where the estimate leaves several',
+      count('cycles'),
+    ),
+  },
+)
 
 const model = object('the trained model', {
   file: text('its file as given'),

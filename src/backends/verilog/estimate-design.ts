@@ -1,9 +1,15 @@
-// What a design will take, before synthesis. Everything is built as it would be but constant products that would take the
-// optimiser long, which are sketched: latency, interval and DSP blocks so come from the same code as the hardware; flip-flops
-// from registers placed in the sketch; LUTs from the kinds of logic in it.
+// What a design will take, before synthesis. Everything is built as it would be but constant products, which are sketched:
+// the optimiser is never run. Latency, interval and DSP blocks come from the same code as the hardware; flip-flops from
+// registers placed in the sketch; LUTs from the kinds of logic in it.
 
-import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
-import { sketchedBand, verilogBand } from '../../estimate/fitted.ts'
+import {
+  addCost,
+  type DesignEstimate,
+  type ErrorBand,
+  type LayerEstimate,
+  nothing,
+} from '../../estimate/design-estimate.ts'
+import { rangeBand, sketchedBand, verilogBand } from '../../estimate/fitted.ts'
 import { isRefusal } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
@@ -70,10 +76,24 @@ function assemble(graph: OpGraph, design: Design, tally: Tally): DesignEstimate 
     glue,
     total: layers.reduce(addCost, glue),
     latency: design.top.latency,
+    ...rangeOf(design.top.latency, tally),
     interval: design.top.interval,
     coreLatency: coreLatency(design),
     firstLatency: design.top.firstLatency,
-    band: tally.isSketched ? sketchedBand : verilogBand,
+    band: bandOf(tally),
     builtBy: "Lutra's Verilog",
   }
+}
+
+/** The range of a latency whose sketches leave one. */
+export function rangeOf(
+  latency: number,
+  { slack: [earlier, later] }: Tally,
+): Pick<DesignEstimate, 'latencyRange'> {
+  return earlier + later === 0 ? {} : { latencyRange: [latency - earlier, latency + later] }
+}
+
+function bandOf({ isSketched, slack: [earlier, later] }: Tally): ErrorBand {
+  if (!isSketched) return verilogBand
+  return earlier + later === 0 ? sketchedBand : rangeBand
 }

@@ -3,7 +3,7 @@
 
 import { CompileError, error } from '../../diagnostics/diagnostic.ts'
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from '../../estimate/design-estimate.ts'
-import { sketchedBand, verilogBand } from '../../estimate/fitted.ts'
+import { rangeBand, verilogBand } from '../../estimate/fitted.ts'
 import { sketchSolver } from '../../estimate/sketch-product.ts'
 import { intervalOf } from '../../fixed/interval.ts'
 import { nodeNamed } from '../../ir/graph.ts'
@@ -32,7 +32,7 @@ export function estimateStreams(graph: OpGraph, options: DesignOptions): DesignE
     coreLatency: latency,
     firstLatency: latency,
     // Steps that repeat may be a cycle off each, so nothing is said of how near.
-    band: { ...verilogBand, exactTiming: sketchedBand.exactTiming },
+    band: { ...verilogBand, exactTiming: rangeBand.exactTiming },
     builtBy: "Lutra's Verilog, each layer by itself",
   }
 }

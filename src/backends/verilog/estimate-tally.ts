@@ -30,9 +30,11 @@ export interface Tally {
   /** `used`: the share of its additions' bits that reach an output. */
   product(sketch: ProductSketch, used: number): void
   flipFlops(layer: string, bits: number): void
-  /** Says that some product is not what will be built. */
-  sketched(): void
+  /** Says that some product is not what will be built, and by how many cycles a part may be earlier or later for it. */
+  sketched(earlier: number, later: number): void
   readonly isSketched: boolean
+  /** Cycles that the design may be earlier, and later, in all. */
+  readonly slack: readonly [earlier: number, later: number]
   /** A module and all it contains, but those given. */
   module(module: RtlModule, layer: string, except?: ReadonlySet<RtlModule>): void
   around(design: Design): void
@@ -50,13 +52,18 @@ export function createTally(): Tally {
     return known
   }
   let isSketched = false
+  let slack: readonly [number, number] = [0, 0]
   const tally: Tally = {
     layers,
     get isSketched() {
       return isSketched
     },
-    sketched: () => {
+    get slack() {
+      return slack
+    },
+    sketched: (earlier, later) => {
       isSketched = true
+      slack = [slack[0] + earlier, slack[1] + later]
     },
     rounded: layer => {
       const own = layers.get(layer)
@@ -85,7 +92,7 @@ export function createTally(): Tally {
     share: (other, layer, part) => {
       const own = other.layers.get(layer)
       if (own !== undefined) add(of(layer), own, part)
-      if (other.isSketched) isSketched = true
+      if (other.isSketched) tally.sketched(...other.slack)
     },
     without: (layer, { met, ff }) => {
       const from = of(layer)

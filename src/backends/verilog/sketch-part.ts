@@ -1,19 +1,12 @@
-// A datapath for estimates: its cells, with constant products sketched unless solving them is quick; registers placed and
-// counted, not inserted.
+// A datapath for estimates: its cells, with constant products sketched; registers placed and counted, not inserted; and
+// between which latencies it will be once the products are optimised.
 
 import { readShares } from '../../estimate/cell-features.ts'
 import { sharedRegisters } from '../../estimate/fitted.ts'
 import { sharedShare } from '../../estimate/logic-costs.ts'
-import {
-  layerOfSketch,
-  type ProductSketch,
-  plainLayer,
-  sketchSolver,
-  solvedSolver,
-} from '../../estimate/sketch-product.ts'
+import { layerOfSketch, type ProductSketch, plainLayer, sketchSolver } from '../../estimate/sketch-product.ts'
 import { chooseCarryOperands } from '../../netlist/carry-operand.ts'
-import { searchWork } from '../../netlist/constant-matrix.ts'
-import { delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
+import { carryRate, type DelayModel, delayModelOf, stageOverheadNs } from '../../netlist/delay.ts'
 import { liveCells } from '../../netlist/live.ts'
 import { kindOf, type Net, type Netlist } from '../../netlist/netlist.ts'
 import type { LayerStages } from '../../netlist/pipeline.ts'
@@ -32,14 +25,17 @@ import type { RtlModule } from '../../rtl/module.ts'
 import { bitType, createModule } from '../../rtl/module-builder.ts'
 import type { PortSpec } from '../../rtl/partition.ts'
 import type { Tally } from './estimate-tally.ts'
-import { lowerCells, type PartLowering, type PartOptions, portsOf } from './lower-graph.ts'
+import { lowerCells, type PartLowering, portsOf } from './lower-graph.ts'
 import type { DatapathPart, Forms } from './parts.ts'
 
 /** Rounds of register placement where products are sketched: later ones save a hundredth or nothing. */
 const sketchedRounds = 2
 
-/** Work that a part's products may take the optimiser, as `searchWork` counts it: a quarter of a second or so. */
-const solvedWork = 2_500_000
+/** Digits of all products up to which they are sketched a second time, with deep trees: a tenth of a second or so. */
+const deepDigits = 8000
+
+/** Bits by which a sum may come out narrower or wider than in the sketch, as latencies are told. */
+const bitsApart = 2
 
 /**
  * In place of the datapath a module with its ports alone, and registers that are placed and counted, not inserted.
@@ -47,18 +43,26 @@ const solvedWork = 2_500_000
  */
 export function sketchPart(tally: Tally, registers: number = sharedRegisters): PartLowering {
   return (graph, forms, part, options) => {
-    const { cells, products } = cellsOf(graph, forms, part, options)
-    const { combinational, results, findings } = cells
+    const products: SketchedProduct[] = []
+    const solver = sketchSolver((sketch, columns) => products.push({ sketch, columns }))
+    const { combinational, results, findings } = lowerCells(graph, forms, part, { ...options, solver })
     countProducts(tally, combinational, products)
-    if (products.length > 0) tally.sketched()
     const mapped = chooseCarryOperands(useUnsignedAdders(combinational))
     const shares = registerShares(
       products.map(({ sketch }) => sketch),
       registers,
     )
-    const task = weighted(scheduleTask(mapped, delayModelOf(options.family, options.grade)), shares)
+    const model = delayModelOf(options.family, options.grade)
+    const plain = scheduleTask(mapped, model)
+    const task = weighted(plain, shares)
     const budget = Math.max(0, options.clockNs - stageOverheadNs(options.family, options.grade))
     const early = scheduleEarly(task, budget)
+    if (products.length > 0) {
+      const digits = products.reduce((sum, { sketch }) => sum + sketch.digits, 0)
+      const deep = digits > deepDigits ? [] : [scheduleTask(deepCells(graph, forms, part, options), model)]
+      const [least, most] = latencyBounds([plain, ...deep], budget, model)
+      tally.sketched(Math.max(0, early.latency - least), Math.max(0, most - early.latency))
+    }
     const schedule = retime(task, early, budget, products.length > 0 ? sketchedRounds : undefined)
     tally.logic(mapped, undefined, registeredNets(task, schedule))
     for (const [layer, bits] of registersByLayer(task, schedule)) tally.flipFlops(layer, bits)
@@ -86,25 +90,43 @@ interface SketchedProduct {
   readonly columns: readonly Net[]
 }
 
-/** The part's cells: as they are built where the optimiser is quick, with products sketched otherwise. */
-function cellsOf(
+/** The part's cells as they are mapped, products with trees as deep as the optimiser may make them. */
+export function deepCells(
   graph: OpGraph,
   forms: Forms,
   part: DatapathPart,
-  options: PartOptions,
-): { readonly cells: ReturnType<typeof lowerCells>; readonly products: readonly SketchedProduct[] } {
-  const products: SketchedProduct[] = []
-  const solver = sketchSolver((sketch, columns) => products.push({ sketch, columns }))
-  const cells = lowerCells(graph, forms, part, { ...options, solver })
-  const sketches = products.map(({ sketch }) => sketch)
-  if (!isQuicklySolved(sketches, options.effort)) return { cells, products }
-  const solved = solvedSolver(options.effort ?? 1)
-  return { cells: lowerCells(graph, forms, part, { ...options, solver: solved }), products: [] }
+  options: Parameters<typeof lowerCells>[3],
+): Netlist {
+  const solver = sketchSolver(() => {}, 'deep')
+  const { combinational } = lowerCells(graph, forms, part, { ...options, solver })
+  return chooseCarryOperands(useUnsignedAdders(combinational))
 }
 
-/** Whether the optimiser may solve all these products for an estimate. */
-export function isQuicklySolved(sketches: readonly ProductSketch[], effort?: number): boolean {
-  return sketches.reduce((sum, { digits }) => sum + searchWork(digits, effort), 0) <= solvedWork
+/**
+ * The least and the greatest latency that optimised products may lead to: of the sketch and the one with deep trees, as
+ * they are and with sums some bits narrower and wider.
+ */
+export function latencyBounds(
+  tasks: readonly Task[],
+  budget: number,
+  model: DelayModel,
+): readonly [least: number, most: number] {
+  const ns = bitsApart * carryRate(model)
+  const all = tasks.flatMap(task =>
+    [-ns, 0, ns].map(longer => scheduleEarly(withSums(task, longer), budget).latency),
+  )
+  return [Math.min(...all), Math.max(...all)]
+}
+
+/** The task with carries of products' sums that run so much longer. */
+function withSums(task: Task, longer: number): Task {
+  if (longer === 0) return task
+  const isSum = task.netlist.layers.map(name => layerOfSketch(name).part === 'product')
+  const moved = (column: Float64Array) =>
+    column.map((ns, net) =>
+      task.ripple[net]! > 0 && isSum[task.netlist.layer[net]!]! ? Math.max(0, ns + longer) : ns,
+    )
+  return { ...task, ripple: moved(task.ripple), span: moved(task.span) }
 }
 
 function countProducts(tally: Tally, netlist: Netlist, products: readonly SketchedProduct[]): void {

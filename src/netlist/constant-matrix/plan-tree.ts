@@ -62,6 +62,8 @@ export interface TreeTaste {
 }
 
 export const plainTaste: TreeTaste = { overlap: 0.1, depth: 1, noise: 0, seed: 0 }
+/** Uses up depth before anything else. */
+export const deepTaste: TreeTaste = { ...plainTaste, depth: -1000 }
 
 /**
  * Plans joins that keep Σ 2^depth within `kraftLimit` and returns their full-adder bits. When all summands are
