@@ -100,6 +100,8 @@ export interface LutraConfig {
   operators?: readonly OwnOperator[]
   /** How the network is trained, for `lutra train`; `defineTraining` gives it its types. */
   train?: object
+  /** See `defineCompression`. */
+  compress?: object
   /** Settings by hls4ml's layer class: Input, Dense, Activation, Softmax, … */
   layerType?: Record<string, LayerSettingsInput>
   /** Settings by layer name. */

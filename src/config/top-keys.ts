@@ -55,6 +55,12 @@ export const topKeys: readonly TopKey[] = [
     shape: mapping,
     summary: 'how the network is trained, for `lutra train`: see defineTraining',
   },
+  {
+    name: 'compress',
+    use: 'ignored',
+    shape: mapping,
+    summary: 'how it is made smaller, for `lutra compress`: see defineCompression',
+  },
   { name: 'model', use: 'run', shape: { kind: 'texts' }, summary: "the model's file or files" },
   {
     name: 'projectName',

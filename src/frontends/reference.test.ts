@@ -272,13 +272,4 @@ describe.skipIf(absent !== '')(`models made by others${absent}`, () => {
     const graph = await imported(`${real}/keras/qkeras-v3_3layer.keras`)
     expect(graph.nodes.flatMap(({ quantisers }) => Object.values(quantisers)).length).toBe(11)
   })
-
-  it.each(['hgq2/jets-hgq-76.8.keras', 'hgq2/mha-8-particles.keras'])(
-    'refuses the layers of %s',
-    async path => {
-      const problem = await imported(`${real}/${path}`).catch((thrown: unknown) => thrown)
-      const codes = problem instanceof CompileError ? problem.diagnostics.map(({ code }) => code) : []
-      expect(new Set(codes)).toEqual(new Set(['keras/unsupported-layer']))
-    },
-  )
 })
