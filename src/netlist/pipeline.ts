@@ -164,6 +164,8 @@ const codes = {
   register: code('register'),
 }
 
+const columnCells: ReadonlySet<number> = new Set([code('parity'), code('majority')])
+
 /** A netlist being copied stage by stage. */
 interface Copy {
   readonly task: Task
@@ -226,8 +228,10 @@ function valueAt(copy: Copy, net: number, stage: number): number {
   const { netlist } = copy.task
   if (isFixedNet(netlist, net as Net)) return constantOf(copy, net)
   if (netlist.kind[net] === codes.alias || copy.task.inside[net] === 1) return localAt(copy, net, stage)
-  const chain = copy.chains[net] ?? bug(`net ${net} is used before it is made`)
   const ranks = stage - copy.schedule.stage[net]!
+  // A column of a sum stands in the LUTs of those of its readers that have room, and by itself for the others, maybe later.
+  if (ranks < 0 && columnCells.has(netlist.kind[net]!)) return localAt(copy, net, stage)
+  const chain = copy.chains[net] ?? bug(`net ${net} is used before it is made`)
   if (ranks < copy.task.lag[net]!) bug(`net ${net} is used in stage ${stage}, before it exists`)
   while (chain.length <= ranks) chain.push(addRegister(copy, net, chain[chain.length - 1]!))
   return chain[ranks]!
