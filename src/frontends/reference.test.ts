@@ -2,7 +2,6 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CompileError } from '../diagnostics/diagnostic.ts'
 import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
 import { parsePrecision } from '../fixed/precision.ts'
 import type { Conversion } from '../fixed/types.ts'

@@ -68,7 +68,7 @@ async function narrowed(between: readonly TestLayer[]) {
     const to = uniformType(typeOfNode(nodeNamed(graph, name)))!
     return printPrecision(fixedPrecision({ to, rounding, overflow, saturationBits }), 'short')
   }
-  return { before: (name: string) => type(before!, name), after: (name: string) => type(typed, name) }
+  return { typeBefore: (name: string) => type(before!, name), typeOf: (name: string) => type(typed, name) }
 }
 
 const two = (...kbi: readonly number[]) => [kbi, kbi]
@@ -76,20 +76,20 @@ const two = (...kbi: readonly number[]) => [kbi, kbi]
 // What is made: 4 integer and 4 fraction bits times weights of 2 and 2 fraction bits, and a bias: fixed<14,7> exactly.
 describe('widths asked for by quantisers', () => {
   it('wrapping and flooring, take its type', async () => {
-    const { before, after } = await narrowed([quantiser('r', two(1, 5, 3))])
-    expect(before('d')).toBe('fixed<13,7>')
-    expect(after('d')).toBe('fixed<5,3>')
+    const { typeBefore, typeOf } = await narrowed([quantiser('r', two(1, 5, 3))])
+    expect(typeBefore('d')).toBe('fixed<13,7>')
+    expect(typeOf('d')).toBe('fixed<5,3>')
   })
 
   it('rounding half up, take a bit more of fraction, and rounding otherwise all of it', async () => {
-    expect((await narrowed([quantiser('r', two(1, 5, 3), { RND: 'RND' })])).after('d')).toBe('fixed<6,3>')
-    expect((await narrowed([quantiser('r', two(1, 5, 3), { RND: 'RND_CONV' })])).after('d')).toBe(
+    expect((await narrowed([quantiser('r', two(1, 5, 3), { RND: 'RND' })])).typeOf('d')).toBe('fixed<6,3>')
+    expect((await narrowed([quantiser('r', two(1, 5, 3), { RND: 'RND_CONV' })])).typeOf('d')).toBe(
       'fixed<9,3>',
     )
   })
 
   it('saturating, keep all integer bits', async () => {
-    expect((await narrowed([quantiser('r', two(1, 5, 3), { SAT: 'SAT' })])).after('d')).toBe('fixed<9,7>')
+    expect((await narrowed([quantiser('r', two(1, 5, 3), { SAT: 'SAT' })])).typeOf('d')).toBe('fixed<9,7>')
   })
 
   it('are the widest of all elements, and none for those that are dropped', async () => {
@@ -97,24 +97,24 @@ describe('widths asked for by quantisers', () => {
       [1, 4, 2],
       [1, 6, 5],
     ]
-    expect((await narrowed([quantiser('r', kbi)])).after('d')).toBe('fixed<7,5>')
-    expect((await narrowed([quantiser('r', [kbi[0]!, [1, 0, 0]])])).after('d')).toBe('fixed<4,2>')
-    expect((await narrowed([quantiser('r', two(1, 0, 0))])).after('d')).toBe('ufixed<0,0>')
+    expect((await narrowed([quantiser('r', kbi)])).typeOf('d')).toBe('fixed<7,5>')
+    expect((await narrowed([quantiser('r', [kbi[0]!, [1, 0, 0]])])).typeOf('d')).toBe('fixed<4,2>')
+    expect((await narrowed([quantiser('r', two(1, 0, 0))])).typeOf('d')).toBe('ufixed<0,0>')
   })
 
   it('through a ReLU, are the fraction alone', async () => {
-    const { after } = await narrowed([layer('ReLU', 'relu'), quantiser('r', two(0, 4, 3))])
-    expect(after('relu')).toBe('ufixed<4,3>')
-    expect(after('d')).toBe('fixed<8,7>')
+    const { typeOf } = await narrowed([layer('ReLU', 'relu'), quantiser('r', two(0, 4, 3))])
+    expect(typeOf('relu')).toBe('ufixed<4,3>')
+    expect(typeOf('d')).toBe('fixed<8,7>')
   })
 
   it('without a sign and wider, leave a result its sign', async () => {
-    const { after } = await narrowed([quantiser('r', two(0, 12, 10))])
-    expect(after('d')).toBe('fixed<9,7>')
+    const { typeOf } = await narrowed([quantiser('r', two(0, 12, 10))])
+    expect(typeOf('d')).toBe('fixed<9,7>')
   })
 
   it('are those of readers: a result that goes out is whole', async () => {
-    expect((await narrowed([])).after('d')).toBe('fixed<13,7>')
+    expect((await narrowed([])).typeOf('d')).toBe('fixed<13,7>')
   })
 
   it('change nothing where no quantiser is HGQ’s', async () => {
