@@ -134,7 +134,7 @@ describe('networks', () => {
         .join('\n'),
     ).toMatchInlineSnapshot(`
       "exit 1
-      finding: fit/exceeds-device: xc7a15tcpg236-1: by its estimate the design takes 12396 LUT and the device has 10400. Strategy: Resource with ReuseFactor: 32 takes 2607 LUT and 40 DSP (II 36); xc7z010 has room; layer 'fc' takes most. Boards with room: basys3, arty-a7-100t."
+      finding: fit/exceeds-device: xc7a15tcpg236-1: by its estimate the design takes 18927 LUT and the device has 10400. Strategy: Resource with ReuseFactor: 32 takes 2608 LUT and 40 DSP (II 36); xc7a35t has room; layer 'fc' takes most. Boards with room: basys3, arty-a7-100t."
     `)
     // Still written: a board with the same pins and a larger part is often at hand.
     expect(Object.keys(await contents('large'))).toContain('large/vivado/project.tcl')
