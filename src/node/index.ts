@@ -14,6 +14,7 @@ export { type EvaluateOptions, type EvaluateResult, evaluate } from './evaluate.
 export { type ExportOptions, type ExportResult, exportModel } from './export.ts'
 export { readFileBytes, writeFileAtomic, writeFolderAtomic } from './files.ts'
 export { type ImportOptions, importText } from './import.ts'
+export { type InitOptions, type InitResult, initProject } from './init.ts'
 export { loadConfig } from './load-config.ts'
 export { type LoadedModel, loadModel } from './load-model.ts'
 export { type PackageOptions, type PackageResult, packageModel } from './package.ts'

@@ -1,0 +1,100 @@
+// `lutra init`: a project to begin with, in a folder of its own.
+
+import { join } from 'node:path'
+import { fail } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
+import { version } from '../version.ts'
+import { diskFileSystem, type FileSystem, writeFilesAtomic } from './files.ts'
+import { type Template, templates } from './templates.ts'
+
+export interface InitOptions {
+  /** `pulses`, `digits` or `sequences`. */
+  readonly template: string
+  /** The folder, new or empty; the template's name by default. What npm leaves in one is no hindrance. */
+  readonly out?: string
+  /** The disk that is written to; the real one by default. */
+  readonly disk?: FileSystem
+}
+
+export interface InitResult {
+  readonly out: string
+  /** All files written. */
+  readonly files: readonly string[]
+  /** Command lines of the project, in their order. */
+  readonly commands: readonly string[]
+}
+
+/** Names and one line of every template, for help. */
+export function templateLines(): readonly string[] {
+  return Object.entries(templates).map(([name, { summary }]) => `${name}: ${summary}`)
+}
+
+/** Writes `lutra.config.ts`, `README.md` and, where there is none, `package.json`. Fails with `init/…` codes. */
+export async function initProject({
+  template: name,
+  out = name,
+  disk = diskFileSystem,
+}: InitOptions): Promise<InitResult> {
+  const template = Object.hasOwn(templates, name) ? templates[name]! : failTemplate(name)
+  const present = await entriesOf(out, disk)
+  const others = present.filter(entry => !besides.includes(entry))
+  if (others.length > 0) failFolder(out, others)
+  const commands = Object.values(template.scripts)
+  const texts: Record<string, string> = {
+    'lutra.config.ts': template.config,
+    'README.md': `${template.readme}\n\`\`\`\n${commands.join('\n')}\n\`\`\`\n`,
+    ...(present.includes('package.json') ? {} : { 'package.json': packageOf(name, template) }),
+  }
+  const placed = Object.entries(texts).map(([file, text]) => [join(out, file), text] as const)
+  await writeFilesAtomic(placed, disk)
+  return { out, files: placed.map(([path]) => path), commands }
+}
+
+/** What may stand in the folder: npm's and git's. */
+const besides = ['package.json', 'package-lock.json', 'node_modules', '.git', '.gitignore']
+
+async function entriesOf(folder: string, disk: FileSystem): Promise<readonly string[]> {
+  try {
+    return await disk.list(folder)
+  } catch (problem) {
+    const code = (problem as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return []
+    return fail(
+      {
+        code: 'init/folder',
+        place: folder,
+        problem: code === 'ENOTDIR' ? 'it is a file' : `it cannot be looked into (${code ?? problem})`,
+        expected: 'a new or empty folder',
+        remedy: 'Name another folder with --out.',
+      },
+      problem,
+    )
+  }
+}
+
+function packageOf(name: string, { scripts }: Template): string {
+  const content = { name, private: true, type: 'module', scripts, dependencies: { lutra: `^${version}` } }
+  return `${JSON.stringify(content, undefined, 2)}\n`
+}
+
+function failTemplate(name: string): never {
+  const known = Object.keys(templates)
+  return fail({
+    code: 'init/no-template',
+    place: 'template',
+    problem: `there is no template '${name}'`,
+    expected: known.join(', '),
+    remedy: didYouMean(name, known) || 'Name one of them.',
+  })
+}
+
+function failFolder(folder: string, others: readonly string[]): never {
+  const shown = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`
+  return fail({
+    code: 'init/not-empty',
+    place: folder,
+    problem: `the folder is not empty (${shown})`,
+    expected: 'a new or empty folder',
+    remedy: 'Name another folder with --out.',
+  })
+}
