@@ -60,7 +60,7 @@ const garNetNote =
 const recurrentNote =
   'from zero or given states; one output or all, and the last states; read from either end'
 const quantisedRecurrentNote =
-  "weights of `quantized_bits` and `ternary` without `alpha`; states have the result's type, with a finding where the model quantises within a step"
+  "weights of `quantized_bits`, `quantized_linear` and `ternary` without `alpha`; states have the result's type, with a finding where the model quantises within a step"
 
 const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
   'hgq>QBatchNormDense': ['`dense`, and its activation', 'normalisation folded in, then quantised'],
@@ -174,11 +174,11 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QConv1D: [
     '`conv`, and `batch-norm` for the scales of `alpha`',
-    'kernels of `quantized_bits` and `ternary`',
+    'kernels of `quantized_bits`, `quantized_linear` and `ternary`',
   ],
   QConv2D: [
     '`conv`, and `batch-norm` for the scales of `alpha`',
-    'kernels of `quantized_bits` and `ternary`',
+    'kernels of `quantized_bits`, `quantized_linear` and `ternary`',
   ],
   QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
   QSimpleRNN: ['`simple-rnn`', quantisedRecurrentNote],

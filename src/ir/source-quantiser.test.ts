@@ -34,6 +34,42 @@ describe('quantiserType, the type that hls4ml gives', () => {
     ['an activation', bits(8, 2), 'result', 'fixed<8,3,RND_CONV,SAT>'],
     ['an activation without fraction', bits(4, 3), 'result', 'fixed<4,4>'],
     [
+      'linear steps',
+      quantiser('quantized_linear', {
+        bits: 6,
+        integer: 2,
+        symmetric: true,
+        keep_negative: true,
+        alpha: null,
+      }),
+      'weight',
+      'fixed<6,3,RND_CONV,SAT_SYM>',
+    ],
+    [
+      'linear steps of every code',
+      quantiser('quantized_linear', {
+        bits: 6,
+        integer: 2,
+        symmetric: false,
+        keep_negative: true,
+        alpha: null,
+      }),
+      'result',
+      'fixed<6,3,RND_CONV,SAT>',
+    ],
+    [
+      'half a linear step',
+      quantiser('quantized_linear', {
+        bits: 1,
+        integer: 0,
+        symmetric: true,
+        keep_negative: true,
+        alpha: null,
+      }),
+      'weight',
+      'fixed<2,1,RND_CONV,SAT_SYM>',
+    ],
+    [
       'a relu',
       quantiser('quantized_relu', { bits: 4, integer: 0, negative_slope: 0 }),
       'result',

@@ -48,6 +48,8 @@ export function exactQuantiserConversion(
  * `binary` kernel the bit that stands for ±1: weight codings, not sets of values.
  */
 export function quantiserType(quantiser: SourceQuantiser, role: string): Conversion {
+  // hls4ml has no quantized_linear: it is typed by what it does.
+  if (quantiser.name === 'quantized_linear') return exactLinear(quantiser)
   return statedType(quantiser) ?? (role === 'result' ? resultType(quantiser) : weightType(quantiser, role))
 }
 
@@ -117,6 +119,7 @@ export function exactQuantiserType(quantiser: SourceQuantiser, role: string): Co
   if (name === 'quantized_po2') return undefined
   if (role === 'bias' && hasScale(quantiser)) return undefined
   if (name === 'quantized_bits') return exactBits(quantiser)
+  if (name === 'quantized_linear') return exactLinear(quantiser)
   if (name === 'quantized_relu') {
     const { bits, integer } = sizes(quantiser)
     const signed = options.negative_slope !== 0
@@ -136,6 +139,15 @@ function exactBits(quantiser: SourceQuantiser): Conversion {
   // One signed bit is QKeras's way to write the sign, ±1.
   if (signed && bits === 1) return integerType(2, true)
   const symmetric = quantiser.options.symmetric === true || typeof quantiser.options.alpha === 'string'
+  return rounded(signed, bits, bits - integer - (signed ? 1 : 0), signed && symmetric)
+}
+
+function exactLinear(quantiser: SourceQuantiser): Conversion {
+  const { bits, integer } = sizes(quantiser)
+  const signed = quantiser.options.keep_negative !== false
+  // The sign alone is ± half a step of 2^integer.
+  if (signed && bits === 1) return rounded(true, 2, 1 - integer)
+  const symmetric = quantiser.options.symmetric !== false
   return rounded(signed, bits, bits - integer - (signed ? 1 : 0), signed && symmetric)
 }
 

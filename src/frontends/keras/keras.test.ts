@@ -349,8 +349,8 @@ describe('QDense', () => {
     const bias_quantizer = quantiser('quantized_po2', { bits: 4 })
     expect(await messages(read([inputLayer('in', 2), qdense({ kernel_quantizer, bias_quantizer })]))).toEqual(
       [
-        "qkeras/unsupported-quantizer: layer 'a' (QDense): kernel_quantizer: the quantizer 'quantized_relu' is not supported there; expected one of quantized_bits, binary, ternary, quantized_po2. Train with one of these.",
-        "qkeras/unsupported-quantizer: layer 'a' (QDense): bias_quantizer: the quantizer 'quantized_po2' is not supported there; expected one of quantized_bits, binary, ternary. Train with one of these.",
+        "qkeras/unsupported-quantizer: layer 'a' (QDense): kernel_quantizer: the quantizer 'quantized_relu' is not supported there; expected one of quantized_bits, quantized_linear, binary, ternary, quantized_po2. Train with one of these.",
+        "qkeras/unsupported-quantizer: layer 'a' (QDense): bias_quantizer: the quantizer 'quantized_po2' is not supported there; expected one of quantized_bits, quantized_linear, binary, ternary. Train with one of these.",
       ],
     )
     expect(

@@ -82,6 +82,16 @@ export const quantiserOptions: Readonly<Record<string, readonly OptionSpec[]>> =
     ...scaling,
     { name: 'post_training_scale', kind: only(null), default: null, checkedOnly: true },
   ],
+  quantized_linear: [
+    { name: 'bits', kind: bits, default: 8 },
+    { name: 'integer', kind: whole, default: 0 },
+    { name: 'symmetric', kind: flag, default: true },
+    { name: 'keep_negative', kind: flag, default: true },
+    { name: 'alpha', kind: alpha, default: null },
+    training('use_stochastic_rounding'),
+    { name: 'scale_axis', kind: only(null), default: null, checkedOnly: true },
+    ...['qnoise_factor', 'var_name', 'use_variables'].map(training),
+  ],
   quantized_relu: [
     { name: 'bits', kind: bits, default: 8 },
     { name: 'integer', kind: whole, default: 0 },
@@ -125,9 +135,44 @@ export const quantiserOptions: Readonly<Record<string, readonly OptionSpec[]>> =
     training('use_stochastic_rounding'),
     { name: 'number_of_unrolls', kind: whole, default: 5 },
   ],
+  stochastic_binary: [
+    { name: 'alpha', kind: alpha, default: null },
+    ...['temperature', 'use_real_sigmoid'].map(training),
+  ],
+  stochastic_ternary: [
+    { name: 'alpha', kind: alpha, default: null },
+    { name: 'threshold', kind: optionalPositive, default: null },
+    ...['temperature', 'use_real_sigmoid'].map(training),
+    { name: 'number_of_unrolls', kind: whole, default: 5 },
+  ],
   binary_tanh: [],
   ternary_tanh: [],
 }
+
+/** Chance has a part in these only while they are trained: what they are in inference. */
+export const inInference: ReadonlyMap<string, string> = new Map([
+  ['stochastic_binary', 'binary'],
+  ['stochastic_ternary', 'ternary'],
+])
+
+/** Why some quantizers cannot be read, and what to do instead. */
+export const refusedQuantisers: ReadonlyMap<string, { readonly why: string; readonly remedy: string }> =
+  new Map([
+    [
+      'bernoulli',
+      {
+        why: 'draws its values by chance in inference too, so that a network with it has no single result',
+        remedy: 'Train with stochastic_binary or binary.',
+      },
+    ],
+    [
+      'quantized_ulaw',
+      {
+        why: 'gives logarithms of rounded values, which lie on no fixed-point grid',
+        remedy: 'Train with quantized_bits, or with quantized_tanh as an activation.',
+      },
+    ],
+  ])
 
 /** The numbers of an array of scales such as [[0.5, 1, 2]]; undefined unless all are above 0. */
 export function flatNumbers(value: Json | undefined): readonly number[] | undefined {

@@ -4,7 +4,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts'
 import type { SourceQuantiser } from '../../ir/graph.ts'
 import { isObject, type Json, type JsonObject, shown } from '../json.ts'
 import type { Problems } from '../problems.ts'
-import { flatNumbers, type OptionSpec, quantiserOptions } from './options.ts'
+import { flatNumbers, inInference, type OptionSpec, quantiserOptions, refusedQuantisers } from './options.ts'
 
 export interface Quantiser {
   /** With all options that count, defaults filled in. */
@@ -13,7 +13,7 @@ export interface Quantiser {
   readonly scales?: readonly number[]
 }
 
-/** Reads a quantizer; undefined, and reported, when it cannot be honoured. */
+/** Reads a quantizer, as it is in inference; undefined, and reported, when it cannot be honoured. */
 export function parseQuantiser(value: Json, place: string, problems: Problems): Quantiser | undefined {
   const call = typeof value === 'string' ? parseCall(value) : isObject(value) ? fromObject(value) : undefined
   if (call === undefined) {
@@ -92,7 +92,7 @@ function readOptions(
   }
   if (problems.list.length > before) return undefined
   const scales = flatNumbers(values.alpha)
-  return { source: { name, options }, ...(scales !== undefined && { scales }) }
+  return { source: { name: inInference.get(name) ?? name, options }, ...(scales !== undefined && { scales }) }
 }
 
 function reportUnknown(
@@ -134,12 +134,12 @@ function reportValue(
 
 function reportUnsupported(what: string, name: string, place: string, problems: Problems): void {
   const known = Object.keys(quantiserOptions)
-  const near = didYouMean(name, known)
+  const refused = refusedQuantisers.get(name)
   problems.add({
     code: 'qkeras/unsupported-quantizer',
     place,
-    problem: `the quantizer ${what} is not supported yet`,
+    problem: `the quantizer ${what} ${refused?.why ?? 'is not supported yet'}`,
     expected: `one of ${known.join(', ')}`,
-    remedy: near === '' ? 'Train with one of these.' : near,
+    remedy: refused?.remedy ?? (didYouMean(name, known) || 'Train with one of these.'),
   })
 }

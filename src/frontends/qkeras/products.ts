@@ -14,11 +14,11 @@ import { type Quantised, quantiseWeights } from './quantisers.ts'
 
 type Coding = 'plain' | 'xnor' | 'exponent'
 
-const denseQuantisers = ['quantized_bits', 'binary', 'ternary', 'quantized_po2']
+const denseQuantisers = ['quantized_bits', 'quantized_linear', 'binary', 'ternary', 'quantized_po2']
 // Convolutions have no codings of single bits and exponents.
-const convQuantisers = ['quantized_bits', 'ternary']
+const convQuantisers = ['quantized_bits', 'quantized_linear', 'ternary']
 // A bias that is ±2^e would need a coding that biases do not have.
-const biasQuantisers = ['quantized_bits', 'binary', 'ternary']
+const biasQuantisers = ['quantized_bits', 'quantized_linear', 'binary', 'ternary']
 
 /** A layer of products, its arrays not yet quantised. */
 interface Products {
@@ -195,7 +195,7 @@ export function quantisedRole(
   attribute: string,
   values: FloatValues | undefined,
 ): { readonly values: FloatValues | undefined; readonly quantiser: SourceQuantiser | undefined } {
-  const quantiser = readQuantiser(context, attribute, ['quantized_bits', 'ternary'])
+  const quantiser = readQuantiser(context, attribute, convQuantisers)
   refuseScale(context, attribute, quantiser)
   const own = quantised(quantiser, values)
   return {

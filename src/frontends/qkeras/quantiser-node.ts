@@ -39,6 +39,10 @@ export function quantiserDraft(
 
 function meaningOf({ source: { name, options } }: Quantiser): Meaning | undefined {
   switch (name) {
+    case 'quantized_linear':
+      // One bit with a sign is ±1/2 of a step, which rounding to a grid does not give.
+      if (options.bits === 1 && options.keep_negative === true) return undefined
+      return { kind: 'quantise', layerClass: 'Activation', attrs: {} }
     case 'quantized_bits':
       return { kind: 'quantise', layerClass: 'Activation', attrs: {} }
     case 'quantized_relu':

@@ -108,3 +108,42 @@ describe('quantized_po2', () => {
     expect(quantised('quantized_po2(4,max_value=1)', vector(3, 0.001)).values).toEqual([1, 2 ** -8])
   })
 })
+
+describe('quantized_linear', () => {
+  it('leaves the lowest code out unless told, and rounds half to even', () => {
+    const { values } = quantised('quantized_linear(4)', vector(0.0625, 0.1875, 0.9, -5))
+    expect(values).toEqual([0, 0.25, 0.875, -0.875])
+    expect(quantised('quantized_linear(4,symmetric=0)', vector(-5)).values).toEqual([-1])
+  })
+
+  it('rounds to multiples of what alpha makes of the step', () => {
+    const { values, scale } = quantised('quantized_linear(4,alpha=0.5)', vector(0.0625, 0.1, 5))
+    expect({ values, scale }).toEqual({ values: [0.0625, 0.125, 7 / 16], scale: [0.5] })
+  })
+
+  it('is half a step up or down for one bit', () => {
+    expect(quantised('quantized_linear(1,1)', vector(-0.1, 0.1, 3)).values).toEqual([-1, 1, 1])
+  })
+
+  it("finds 2 max|x| / 14 per channel for 4 bits with alpha 'auto'", () => {
+    const { units, values } = quantised("quantized_linear(4,alpha='auto')", matrix(2, 7, 0.875, -2, 0.25))
+    expect(units).toEqual([7 / 8, 7 / 8, -2 / 8, 2 / 8])
+    expect(values).toEqual([7, 0.875, -2, 0.25])
+  })
+})
+
+describe('the stochastic quantizers in inference', () => {
+  it('are binary and ternary', () => {
+    expect(quantised('stochastic_binary(alpha=1)', vector(-0.2, 0, 0.2)).values).toEqual([-1, 1, 1])
+    expect(quantised('stochastic_ternary(alpha=1,threshold=0.5)', vector(0.4, -0.5)).values).toEqual([0, -1])
+  })
+
+  it.each([
+    ['bernoulli(alpha=1)', /by chance in inference too/],
+    ['quantized_ulaw(6)', /no fixed-point grid/],
+  ])('has no %s, and says why', (text, why) => {
+    const problems = collectProblems()
+    expect(parseQuantiser(text, 'test', problems)).toBeUndefined()
+    expect(problems.list.map(item => item.problem).join()).toMatch(why)
+  })
+})

@@ -24,6 +24,8 @@ export function quantiseWeights(quantiser: Quantiser, weights: FloatValues): Qua
   switch (quantiser.source.name) {
     case 'quantized_bits':
       return quantisedBits(quantiser, x)
+    case 'quantized_linear':
+      return quantisedLinear(quantiser, x)
     case 'binary':
       return quantisedSigns(quantiser, x, signs)
     case 'ternary':
@@ -81,6 +83,59 @@ function autoScaled(
     units,
     step.map(value => fround(value * steps)),
   )
+}
+
+interface LinearGrid {
+  readonly unit: number
+  readonly low: number
+  readonly high: number
+  /** 1/2 where codes are ±1/2, the sign alone. */
+  readonly shift: number
+}
+
+function linearGrid({ source }: Quantiser): LinearGrid {
+  const { bits, integer, symmetric, keep_negative: signed } = source.options
+  if (typeof bits !== 'number' || typeof integer !== 'number') bug('quantized_linear without sizes')
+  const unit = 2 ** (integer - bits + (signed === true ? 1 : 0))
+  if (signed === true && bits === 1) return { unit, low: -0.5, high: 0.5, shift: 0.5 }
+  const steps = 2 ** (bits - (signed === true ? 1 : 0))
+  const low = signed === true ? -steps + (symmetric === true ? 1 : 0) : 0
+  return { unit, low, high: steps - 1, shift: 0 }
+}
+
+/** d · round(clip(x / d)), d = 2^(integer − bits + sign) · alpha: unlike quantized_bits, alpha scales what is rounded. */
+function quantisedLinear(quantiser: Quantiser, x: FloatValues): Quantised {
+  const grid = linearGrid(quantiser)
+  const { unit, low, high, shift } = grid
+  const codes = (step: Float64Array) =>
+    x.data.map((value, k) => {
+      const inside = Math.min(Math.max(fround(value / step[k % step.length]!), low), high)
+      return roundHalfEven(inside - shift) + shift
+    })
+  const step = linearStep(quantiser, x, grid, codes)
+  return together(
+    codes(step).map(code => code * unit),
+    step.map(value => value / unit),
+  )
+}
+
+/** Of 'auto_po2' at most five rounds, each from the codes of the one before. */
+function linearStep(
+  quantiser: Quantiser,
+  x: FloatValues,
+  { unit, low, high, shift }: LinearGrid,
+  codes: (step: Float64Array) => Float64Array,
+): Float64Array {
+  const { alpha, keep_negative: signed } = quantiser.source.options
+  if (alpha !== 'auto' && alpha !== 'auto_po2')
+    return givenScale(quantiser).map(scale => fround(unit * fround(scale)))
+  const top = signed === true ? largest(x).map(value => fround(value * 2)) : highest(x)
+  let step: Float64Array = top.map(value => Math.max(fround(value / (high - low)), epsilon))
+  if (alpha === 'auto') return step
+  step = step.map(toPowerOfTwo)
+  for (let round = 0; round < (shift === 0 ? 5 : 1); round++)
+    step = leastSquares(x, codes(step)).map(toPowerOfTwo)
+  return step
 }
 
 /** ±1, zero being +1. */
@@ -154,6 +209,16 @@ function largest({ shape, data }: FloatValues): Float64Array {
   const result = new Float64Array(channels)
   data.forEach((value, k) => {
     result[k % channels] = Math.max(result[k % channels]!, Math.abs(value))
+  })
+  return result
+}
+
+/** The largest value per channel; of a vector, of all of it. */
+function highest({ shape, data }: FloatValues): Float64Array {
+  const channels = shape.length > 1 ? shape.at(-1)! : 1
+  const result = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)
+  data.forEach((value, k) => {
+    result[k % channels] = Math.max(result[k % channels]!, value)
   })
   return result
 }
