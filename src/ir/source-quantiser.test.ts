@@ -67,7 +67,7 @@ describe('quantiserType, the type that hls4ml gives', () => {
         alpha: null,
       }),
       'weight',
-      'fixed<2,1,RND_CONV,SAT_SYM>',
+      'fixed<2,1,RND_CONV,SAT>',
     ],
     [
       'a relu',
