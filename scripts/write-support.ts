@@ -181,6 +181,8 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     'kernels of `quantized_bits`, `quantized_linear` and `ternary`',
   ],
   QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
+  QSeparableConv1D: ['`separable-conv`', 'kernels as QConv1D, without `alpha`'],
+  QSeparableConv2D: ['`separable-conv`', 'kernels as QConv2D, without `alpha`'],
   QSimpleRNN: ['`simple-rnn`', quantisedRecurrentNote],
   QLSTM: ['`lstm`', quantisedRecurrentNote],
   QGRU: ['`gru`', quantisedRecurrentNote],

@@ -71,6 +71,11 @@ describe('a Keras file of training', () => {
 
   const rest = { kind: 'dense', units: 2, ...kernel } as const
   const relu = { kind: 'activation', activation: 'quantized_relu(6,2)' } as const
+  const separable = {
+    depthwiseQuantizer: 'quantized_bits(5,1,alpha=1)',
+    pointwiseQuantizer: 'quantized_linear(4,0)',
+    biasQuantizer: kernel.biasQuantizer,
+  }
   const images: readonly (readonly [string, readonly number[], ModelInput['layers']])[] = [
     ['conv1d', [9, 2], [{ kind: 'conv1d', filters: 3, kernelSize: 3, ...kernel }]],
     [
@@ -102,6 +107,16 @@ describe('a Keras file of training', () => {
           biasQuantizer: kernel.biasQuantizer,
         },
       ],
+    ],
+    [
+      'separable, of a sequence',
+      [9, 2],
+      [{ kind: 'separable-conv1d', filters: 3, kernelSize: 3, strides: 2, padding: 'same', ...separable }],
+    ],
+    [
+      'separable',
+      [6, 5, 2],
+      [{ kind: 'separable-conv2d', filters: 3, kernelSize: [3, 2], depthMultiplier: 2, ...separable }],
     ],
     ['max pooling', [6, 6, 2], [{ kind: 'max-pool2d' }]],
     ['max pooling, same', [5, 5, 2], [{ kind: 'max-pool2d', padding: 'same' }]],

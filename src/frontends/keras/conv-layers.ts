@@ -143,32 +143,41 @@ export const readDepthwise =
     return [node, ...innerActivation(context, node.shape)]
   }
 
-/** Kernels as the two convolutions have them that the layer is split into. */
+/** A separable convolution, its kernels as the two convolutions have them that it is split into. */
+export interface SeparableParts {
+  readonly useBias: boolean
+  readonly depthwise: FloatValues | undefined
+  readonly pointwise: FloatValues | undefined
+  readonly bias: FloatValues | undefined
+  readonly node: NodeDraft
+}
+
+export function readSeparableParts(context: LayerContext, rank: Rank): SeparableParts {
+  const { attributes, weights, layer } = context
+  attributes.only('groups', [1], 'A separable convolution has groups of its own.')
+  const { kernelSize, windows, channels, useBias } = readConvParts(context, rank)
+  const filters = attributes.number('filters', 1, 'a whole number above 0', isCount)
+  const multiplier = attributes.number('depth_multiplier', 1, 'a whole number above 0', isCount)
+  const middle = channels === undefined ? undefined : channels * multiplier
+  const depthwise = weights.take('depthwise_kernel', [...kernelSize, channels, multiplier])
+  const pointwise = weights.take('pointwise_kernel', [...kernelSize.map(() => 1), middle, filters])
+  const bias = useBias ? weights.take('bias', [filters]) : undefined
+  const attrs = { filters, multiplier, kernelSize, ...windows }
+  const shape = channels === undefined ? undefined : resultShape(context, { kind: 'separable-conv', attrs })
+  const own = { name: layer.name, layerClass: `SeparableConv${rank}D` }
+  return {
+    useBias,
+    depthwise: depthwiseKernel(depthwise, middle ?? 0),
+    pointwise,
+    bias,
+    node: { kind: 'separable-conv', ...own, attrs, shape },
+  }
+}
+
 export const readSeparable =
   (rank: Rank): LayerReader =>
   context => {
-    const { attributes, weights, layer } = context
-    attributes.only('groups', [1], 'A separable convolution has groups of its own.')
-    const { kernelSize, windows, channels, useBias } = readConvParts(context, rank)
-    const filters = attributes.number('filters', 1, 'a whole number above 0', isCount)
-    const multiplier = attributes.number('depth_multiplier', 1, 'a whole number above 0', isCount)
-    const middle = channels === undefined ? undefined : channels * multiplier
-    const depthwise = weights.take('depthwise_kernel', [...kernelSize, channels, multiplier])
-    const pointwise = weights.take('pointwise_kernel', [...kernelSize.map(() => 1), middle, filters])
-    const bias = useBias ? weights.take('bias', [filters]) : undefined
-    const attrs = { filters, multiplier, kernelSize, ...windows }
-    const shape = channels === undefined ? undefined : resultShape(context, { kind: 'separable-conv', attrs })
-    const node: NodeDraft = {
-      kind: 'separable-conv',
-      name: layer.name,
-      layerClass: `SeparableConv${rank}D`,
-      attrs,
-      shape,
-      weights: {
-        depthwise: depthwiseKernel(depthwise, middle ?? 0),
-        pointwise,
-        ...(useBias && { bias }),
-      },
-    }
-    return [node, ...innerActivation(context, shape)]
+    const { useBias, depthwise, pointwise, bias, node } = readSeparableParts(context, rank)
+    const weights = { depthwise, pointwise, ...(useBias && { bias }) }
+    return [{ ...node, weights }, ...innerActivation(context, node.shape)]
   }

@@ -5,7 +5,7 @@ import { readUnaryLut } from '../hgq/unary-lut.ts'
 import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
-import { readQConv, readQDense, readQDepthwise } from '../qkeras/products.ts'
+import { readQConv, readQDense, readQDepthwise, readQSeparable } from '../qkeras/products.ts'
 import {
   readElu,
   readLeakyRelu,
@@ -120,6 +120,8 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   QConv1D: readQConv(1),
   QConv2D: readQConv(2),
   QDepthwiseConv2D: readQDepthwise(2),
+  QSeparableConv1D: readQSeparable(1),
+  QSeparableConv2D: readQSeparable(2),
   QActivation: activationLayer,
   QSimpleRNN: readRecurrent('simple-rnn'),
   QLSTM: readRecurrent('lstm'),

@@ -6,7 +6,13 @@ import type { SourceQuantiser } from '../../ir/graph.ts'
 import { hasScale } from '../../ir/source-quantiser.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import { innerActivation } from '../keras/activations.ts'
-import { convNode, type Rank, readDepthwiseConv, readPlainConv } from '../keras/conv-layers.ts'
+import {
+  convNode,
+  type Rank,
+  readDepthwiseConv,
+  readPlainConv,
+  readSeparableParts,
+} from '../keras/conv-layers.ts'
 import { denseDraft, readDenseParts } from '../keras/dense.ts'
 import type { LayerContext, LayerReader, NodeDraft } from '../keras/layer.ts'
 import { parseQuantiser, type Quantiser } from './parse.ts'
@@ -53,6 +59,24 @@ export const readQDepthwise =
     for (const name of ['groups', 'filters', 'kernel_quantizer']) context.attributes.value(name)
     const own = { kernel: 'depthwise_quantizer', allowed: convQuantisers, unscaled: true }
     return readProducts(context, own, () => convolution(context, readDepthwiseConv(context, rank)))
+  }
+
+/** Without scales: between the two convolutions there is no place for them. */
+export const readQSeparable =
+  (rank: Rank): LayerReader =>
+  context => {
+    // Only inherited: the layer has no kernel of that name.
+    context.attributes.value('kernel_quantizer')
+    const { node, useBias, ...arrays } = readSeparableParts(context, rank)
+    const depthwise = quantisedRole(context, 'depthwise_quantizer', arrays.depthwise)
+    const pointwise = quantisedRole(context, 'pointwise_quantizer', arrays.pointwise)
+    const bias = quantisedRole(context, 'bias_quantizer', arrays.bias)
+    const roles = Object.entries({ depthwise, pointwise, ...(useBias && { bias }) })
+    const weights = Object.fromEntries(roles.map(([role, { values }]) => [role, values]))
+    const quantisers = Object.fromEntries(
+      roles.flatMap(([role, { quantiser }]) => (quantiser === undefined ? [] : [[role, quantiser]])),
+    )
+    return [{ ...node, weights, quantisers }, ...innerActivation(context, node.shape)]
   }
 
 function convolution(context: LayerContext, draft: ReturnType<typeof readPlainConv>): Products {
