@@ -183,6 +183,10 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
   QSeparableConv1D: ['`separable-conv`', 'kernels as QConv1D, without `alpha`'],
   QSeparableConv2D: ['`separable-conv`', 'kernels as QConv2D, without `alpha`'],
+  QBatchNormalization: [
+    '`batch-norm`',
+    'arrays of any quantizer of kernels and of `quantized_relu_po2`, folded in float32',
+  ],
   QSimpleRNN: ['`simple-rnn`', quantisedRecurrentNote],
   QLSTM: ['`lstm`', quantisedRecurrentNote],
   QGRU: ['`gru`', quantisedRecurrentNote],

@@ -125,6 +125,33 @@ describe('a Keras file of training', () => {
     ['global pooling', [4, 4, 2], [{ kind: 'global-average-pool2d' }]],
     ['global largest', [4, 2], [{ kind: 'global-max-pool1d' }]],
     ['batch normalisation', [4, 3], [{ kind: 'batch-norm' }, relu]],
+    [
+      'batch normalisation by powers of two',
+      [4, 3],
+      [
+        {
+          kind: 'batch-norm',
+          gammaQuantizer: 'quantized_relu_po2(6,2048)',
+          betaQuantizer: 'quantized_po2(5)',
+          varianceQuantizer: 'quantized_relu_po2(6,quadratic_approximation=True)',
+        },
+        relu,
+      ],
+    ],
+    [
+      'batch normalisation in fixed point',
+      [4, 3],
+      [
+        {
+          kind: 'batch-norm',
+          gammaQuantizer: 'quantized_bits(5,1,alpha=1)',
+          betaQuantizer: "quantized_linear(4,0,alpha='auto')",
+          meanQuantizer: 'quantized_bits(4,0,alpha=1)',
+          varianceQuantizer: 'quantized_linear(6,2,keep_negative=False)',
+        },
+        relu,
+      ],
+    ],
   ]
   it.each(images)('read back by Lutra means the same: %s', async (_, input, layers) => {
     const { trainer, lutra } = await bothWays({ input, layers: [...layers, relu, { kind: 'flatten' }, rest] })

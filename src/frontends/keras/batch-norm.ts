@@ -3,9 +3,15 @@
 
 import type { FloatValues } from '../../ops/definition.ts'
 import { isList } from '../json.ts'
-import type { LayerContext, LayerReader } from './layer.ts'
+import type { LayerContext, LayerReader, NodeDraft } from './layer.ts'
 
-export const readBatchNorm: LayerReader = context => {
+export const readBatchNorm: LayerReader = context => normalisation(context, parts => parts)
+
+/** The node of a normalisation; `change` makes its arrays those that are computed with. */
+export function normalisation(
+  context: LayerContext,
+  change: (parts: BatchNormParts) => BatchNormParts,
+): readonly NodeDraft[] {
   const { attributes, layer, inputShape: shape } = context
   checkAxis(context)
   const epsilon = attributes.number('epsilon', 1e-3, 'a number of at least 0', value => value >= 0)
@@ -14,7 +20,7 @@ export const readBatchNorm: LayerReader = context => {
   attributes.only('synchronized', [false, true], '')
   attributes.only('fused', [null, false, true], '')
   const parts = readParts(context)
-  const weights = parts === undefined ? {} : foldBatchNorm(parts, epsilon)
+  const weights = parts === undefined ? {} : foldBatchNorm(change(parts), epsilon)
   reportNotFinite(context, weights)
   return [
     {

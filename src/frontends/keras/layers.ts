@@ -5,6 +5,7 @@ import { readUnaryLut } from '../hgq/unary-lut.ts'
 import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
+import { readQBatchNorm } from '../qkeras/batch-norm.ts'
 import { readQConv, readQDense, readQDepthwise, readQSeparable } from '../qkeras/products.ts'
 import {
   readElu,
@@ -122,6 +123,7 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   QDepthwiseConv2D: readQDepthwise(2),
   QSeparableConv1D: readQSeparable(1),
   QSeparableConv2D: readQSeparable(2),
+  QBatchNormalization: readQBatchNorm,
   QActivation: activationLayer,
   QSimpleRNN: readRecurrent('simple-rnn'),
   QLSTM: readRecurrent('lstm'),

@@ -122,6 +122,15 @@ export const quantiserOptions: Readonly<Record<string, readonly OptionSpec[]>> =
     { name: 'log2_rounding', kind: only('rnd'), default: 'rnd', checkedOnly: true },
     ...noise,
   ],
+  quantized_relu_po2: [
+    { name: 'bits', kind: bits, default: 8 },
+    { name: 'max_value', kind: optionalPositive, default: null },
+    { name: 'negative_slope', kind: slope, default: 0 },
+    training('use_stochastic_rounding'),
+    { name: 'quadratic_approximation', kind: flag, default: false },
+    { name: 'log2_rounding', kind: only('rnd'), default: 'rnd', checkedOnly: true },
+    ...noise,
+  ],
   binary: [
     { name: 'use_01', kind: only(false, 0), default: false, checkedOnly: true },
     { name: 'alpha', kind: alpha, default: null },

@@ -194,7 +194,8 @@ function quantised(quantiser: Quantiser | undefined, values: FloatValues | undef
   return { units: values.data, scale: Float64Array.of(1), values: values.data }
 }
 
-function readQuantiser(
+/** The quantizer of an attribute; undefined where there is none, or, reported, where it cannot stand there. */
+export function readQuantiser(
   { attributes, layer, problems }: LayerContext,
   name: string,
   supported: readonly string[],

@@ -109,6 +109,19 @@ describe('quantized_po2', () => {
   })
 })
 
+describe('quantized_relu_po2', () => {
+  it('has no sign bit, and takes all below zero for the smallest unless it leaks', () => {
+    const { values } = quantised('quantized_relu_po2(3)', vector(1, 0.71, 100, 0, -3))
+    expect(values).toEqual([1, 1, 8, 0.0625, 0.0625])
+    expect(quantised('quantized_relu_po2(3,negative_slope=0.5)', vector(-1)).values).toEqual([-0.5])
+  })
+
+  it('has even exponents by quadratic approximation', () => {
+    const text = 'quantized_relu_po2(6,quadratic_approximation=True)'
+    expect(quantised(text, vector(1.5, 2.5, 7, 9)).values).toEqual([1, 4, 4, 16])
+  })
+})
+
 describe('quantized_linear', () => {
   it('leaves the lowest code out unless told, and rounds half to even', () => {
     const { values } = quantised('quantized_linear(4)', vector(0.0625, 0.1875, 0.9, -5))

@@ -32,6 +32,8 @@ export function quantiseWeights(quantiser: Quantiser, weights: FloatValues): Qua
       return ternary(quantiser, x)
     case 'quantized_po2':
       return together(powersOfTwo(quantiser, x.data), Float64Array.of(1))
+    case 'quantized_relu_po2':
+      return together(powersOfRelu(quantiser, x.data), Float64Array.of(1))
     default:
       return bug(`${quantiser.source.name} quantises no weights`)
   }
@@ -173,17 +175,35 @@ function ternary(quantiser: Quantiser, x: FloatValues): Quantised {
 
 /** ±2^e with e in the range that the bits leave for it; zero becomes the smallest. */
 function powersOfTwo(quantiser: Quantiser, data: Float64Array): Float64Array {
-  const { bits, max_value: limit } = quantiser.source.options
-  if (typeof bits !== 'number') bug('quantized_po2 without bits')
+  // One bit is the sign.
+  const power = powerOfSize(quantiser, 1)
+  return data.map(value => signs(value) * power(Math.abs(value)))
+}
+
+/** 2^e of what is above zero; below, the smallest, or −2^e of slope · |x|. */
+function powersOfRelu(quantiser: Quantiser, data: Float64Array): Float64Array {
+  const slope = Number(quantiser.source.options.negative_slope)
+  const power = powerOfSize(quantiser, 0)
+  return data.map(value =>
+    value >= 0 || slope === 0 ? power(Math.max(value, 0)) : -power(fround(-value * slope)),
+  )
+}
+
+/** The power of two nearest to a size; by `quadratic_approximation` the square of that nearest to its root. */
+function powerOfSize({ source }: Quantiser, signBits: number): (size: number) => number {
+  const { bits, max_value: limit, quadratic_approximation: squared } = source.options
+  if (typeof bits !== 'number') bug(`${source.name} without bits`)
   const largestValue = typeof limit === 'number' ? fround(limit) : Number.POSITIVE_INFINITY
-  // One bit is the sign; the exponent has a sign of its own unless the limit keeps it at 0 or below.
-  const exponentBits = bits - 1 - (largestValue > 1 ? 1 : 0)
-  const [lowest, highest] = [-(2 ** exponentBits), 2 ** exponentBits - 1]
-  return data.map(value => {
-    const size = Math.abs(value)
-    const exponent = size < epsilon ? lowest : Math.log2(nearestPowerOfTwo(Math.min(size, largestValue)))
-    return signs(value) * 2 ** Math.min(Math.max(exponent, lowest), highest)
-  })
+  // The exponent has a sign of its own unless the limit keeps it at 0 or below.
+  const exponentBits = bits - signBits - (largestValue > 1 ? 1 : 0)
+  const [lowest, highest] = [2 ** -(2 ** exponentBits), 2 ** exponentBits - 1]
+  const top = 2 ** (squared === true ? 2 * Math.floor(highest / 2) : highest)
+  const bounded = (x: number) => Math.min(Math.max(nearestPowerOfTwo(x), lowest), top)
+  return size => {
+    if (size < epsilon) return lowest
+    const limited = Math.min(size, largestValue)
+    return squared === true ? bounded(fround(Math.sqrt(limited))) ** 2 : bounded(limited)
+  }
 }
 
 function scaleOf(quantiser: Quantiser, x: FloatValues, units: Float64Array): Float64Array {
