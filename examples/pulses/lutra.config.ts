@@ -45,4 +45,6 @@ export default {
     schedule: 'cosine',
     out: 'student',
   }),
+  // The hardware of the student, for lutra run.
+  out: 'build',
 }

@@ -18,7 +18,7 @@ export function addInit(program: Command, shell: Shell): void {
   outputFlags(command).action(
     async (template: string, flags: Omit<InitOptions, 'template'> & OutputFlags) => {
       const result = await initProject({ ...flags, template, ...reach(shell) })
-      const next = [`cd ${result.out}`, ...result.commands].map(line => `  ${line}`)
+      const next = [`cd ${result.out}`, result.commands[0]].map(line => `  ${line}`)
       shell.terminal.result(flags, [...result.files, '', 'next:', ...next].join('\n'), result)
       shell.end(exitDone)
     },

@@ -12,6 +12,7 @@ type AddVerb = (program: Command, shell: Shell) => void
 /** In the order of the help. A verb's module is loaded when it is asked for, with all that stands behind it. */
 const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   init: async () => (await import('./init.ts')).addInit,
+  run: async () => (await import('./run-chain.ts')).addRunChain,
   train: async () => (await import('./train.ts')).addTrain,
   compress: async () => (await import('./compress.ts')).addCompress,
   evaluate: async () => (await import('./evaluate.ts')).addEvaluate,

@@ -29,6 +29,12 @@ export {
 } from './prove-product.ts'
 export { readTable, readVectors } from './read-data.ts'
 export { type ReportOptions, report } from './report.ts'
+export {
+  type ChainStep,
+  type RunChainOptions,
+  type RunChainResult,
+  runChain,
+} from './run-chain.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
 export { type TrainOptions, type TrainResult, trainModel } from './train.ts'
 export { type TuneOptions, type TuneOutcome, tune } from './tune.ts'

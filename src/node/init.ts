@@ -42,7 +42,7 @@ export async function initProject({
   const commands = Object.values(template.scripts)
   const texts: Record<string, string> = {
     'lutra.config.ts': template.config,
-    'README.md': `${template.readme}\n\`\`\`\n${commands.join('\n')}\n\`\`\`\n`,
+    'README.md': pageOf(template),
     ...(present.includes('package.json') ? {} : { 'package.json': packageOf(name, template) }),
   }
   const placed = Object.entries(texts).map(([file, text]) => [join(out, file), text] as const)
@@ -70,6 +70,13 @@ async function entriesOf(folder: string, disk: FileSystem): Promise<readonly str
       problem,
     )
   }
+}
+
+function pageOf({ readme, scripts }: Template): string {
+  const [whole, ...single] = Object.values(scripts)
+  const block = (lines: readonly string[]) => `\`\`\`\n${lines.join('\n')}\n\`\`\`\n`
+  const all = 'All of it, and after a change only what it touches:'
+  return `${readme}\n${all}\n\n${block([whole!])}\nStep by step:\n\n${block(single)}`
 }
 
 function packageOf(name: string, { scripts }: Template): string {

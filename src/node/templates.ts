@@ -12,6 +12,7 @@ export interface Template {
 }
 
 const training = {
+  start: 'lutra run --config lutra.config.ts',
   train: 'lutra train --config lutra.config.ts',
   compress: 'lutra compress --config lutra.config.ts',
 }
@@ -65,6 +66,8 @@ export default {
     schedule: 'cosine',
     out: 'student',
   }),
+  // The hardware of the student, for lutra run.
+  out: 'build',
 }
 `,
   readme: `# Pulses
@@ -153,7 +156,7 @@ export default {
 
 The last eight things that a person picked, made from a seed: which is next? An embedding and a GRU, trained in float. A GRU has no Verilog yet; \`lutra predict\`, \`check\` and \`evaluate\` take \`model/model.h5\`.
 `,
-  scripts: { train: training.train },
+  scripts: { start: training.start, train: training.train },
 }
 
 /** By the names that `lutra init` takes. */

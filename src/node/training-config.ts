@@ -101,14 +101,15 @@ async function projectIn(config: string, part: Part): Promise<object> {
 }
 
 /** A part of a config with its paths; nothing where there is none. */
-async function optionalProjectIn(config: string, part: Part): Promise<object> {
+export async function optionalProjectIn(config: string, part: Part): Promise<object> {
   const value = await configValue(config)
   const own =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined
   return typeof own === 'object' && own !== null ? withPaths(own, config) : {}
 }
 
-async function configValue(path: string): Promise<unknown> {
+/** What a config is, as its script or its JSON gives it. */
+export async function configValue(path: string): Promise<unknown> {
   if (extname(path).toLowerCase() !== '.json') return runScript(path)
   return parseJson(new TextDecoder().decode(await readFileBytes(path)), path)
 }

@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { diskFileSystem, type FileSystem } from './files.ts'
+import { type RunChainOptions, runChain } from './run-chain.ts'
+
+let folder = ''
+const at = (...names: string[]) => join(folder, ...names)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lutra-run-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const rows = { generate: 'pulses', count: 300, seed: 1, settings: { samples: 8 } }
+const optimiser = { kind: 'adam', rate: 0.01 }
+const dense = (units: number, activation: string, name: string) => ({
+  kind: 'dense',
+  units,
+  name,
+  activation,
+})
+const train = {
+  model: {
+    name: 'teacher',
+    input: [8],
+    layers: [dense(4, 'relu', 'fc1'), dense(2, 'softmax', 'out')],
+  },
+  data: rows,
+  epochs: 4,
+  optimiser,
+  out: 'teacher',
+}
+const compress = {
+  teacher: 'teacher/model.h5',
+  student: { name: 'student', input: [8], layers: [dense(2, 'relu', 'fc1'), dense(2, 'linear', 'out')] },
+  quantise: {
+    kernel: 'quantized_bits(4,1,alpha=1)',
+    bias: 'quantized_bits(4,1,alpha=1)',
+    relu: 'quantized_relu(4,1)',
+  },
+  epochs: 3,
+  optimiser,
+  out: 'student',
+}
+
+async function project(name: string, config: object): Promise<string> {
+  await mkdir(at(name), { recursive: true })
+  const path = at(name, 'lutra.config.ts')
+  await writeFile(path, `export default ${JSON.stringify(config)}\n`)
+  return path
+}
+
+async function reasons(config: string, options: RunChainOptions = {}): Promise<string[]> {
+  const { steps } = await runChain({ config, synth: false, ...options })
+  return steps.map(({ name, reason }) => `${name}: ${reason}`)
+}
+
+/** A disk that asks to stop when so many checkpoints are in their places. */
+function stoppingDisk(checkpoints: number, controller: AbortController): FileSystem {
+  let seen = 0
+  return {
+    ...diskFileSystem,
+    rename: async (from, to) => {
+      await diskFileSystem.rename(from, to)
+      if (to.endsWith('checkpoint.lutra') && ++seen === checkpoints) controller.abort(new Error('stopped'))
+    },
+  }
+}
+
+describe('run', () => {
+  it('does all, then nothing, then what a change, a removal or a damage asks for', async () => {
+    const config = await project('chain', { train, compress, out: 'build' })
+    const first = ['train: not done yet', 'compress: not done yet', 'build: not done yet']
+    expect(await reasons(config)).toEqual(first)
+    const report = await readFile(at('chain', 'build', 'report.json'), 'utf8')
+    expect(JSON.parse(report).accuracy).toBeDefined()
+
+    const said: string[] = []
+    const unchanged = ['train: unchanged', 'compress: unchanged', 'build: unchanged']
+    expect(await reasons(config, { onProgress: text => said.push(text) })).toEqual(unchanged)
+    expect(said).toEqual(unchanged)
+
+    await project('chain', { train, compress: { ...compress, epochs: 4 }, out: 'build' })
+    const changed = 'settings or inputs changed'
+    expect(await reasons(config)).toEqual(['train: unchanged', `compress: ${changed}`, `build: ${changed}`])
+
+    const teacher = await readFile(at('chain', 'teacher', 'model.h5'))
+    await rm(at('chain', 'teacher', 'model.h5'))
+    await writeFile(at('chain', 'build', 'report.txt'), 'mine')
+    expect(await reasons(config)).toEqual([
+      'train: model.h5 is gone or changed',
+      'compress: unchanged',
+      'build: report.txt is gone or changed',
+    ])
+    expect((await readFile(at('chain', 'teacher', 'model.h5'))).equals(teacher)).toBe(true)
+    expect(await reasons(config, { force: true })).toEqual(
+      first.map(line => line.replace('not done yet', 'asked for')),
+    )
+    expect(await reasons(config)).toEqual(unchanged)
+  })
+
+  it('goes on where it was stopped, to the same bytes', async () => {
+    const whole = await project('whole', { train, compress })
+    await runChain({ config: whole })
+    const config = await project('stopped', { train, compress })
+    // Within the training; then within the compression.
+    for (const checkpoints of [2, 4]) {
+      const controller = new AbortController()
+      const disk = stoppingDisk(checkpoints, controller)
+      await expect(runChain({ config, disk, signal: controller.signal })).rejects.toThrow('stopped')
+    }
+    expect(await reasons(config)).toEqual(['train: unchanged', 'compress: not finished'])
+    for (const step of ['teacher', 'student'])
+      expect(await readFile(at('stopped', step, 'model.h5'))).toEqual(
+        await readFile(at('whole', step, 'model.h5')),
+      )
+  })
+
+  it('sees that a file of rows changed', async () => {
+    const table = (last: string) =>
+      ['a,b,label', ...Array.from({ length: 40 }, (_, k) => `0.${k},0.5,${k % 2}`), last, ''].join('\n')
+    const model = { name: 'tiny', input: [2], layers: [dense(2, 'softmax', 'out')] }
+    const config = await project('table', {
+      train: { model, data: 'rows.csv', labelColumn: 'label', epochs: 1 },
+    })
+    await writeFile(at('table', 'rows.csv'), table('0.25,0.5,1'))
+    expect(await reasons(config)).toEqual(['train: not done yet'])
+    expect(await reasons(config)).toEqual(['train: unchanged'])
+    await writeFile(at('table', 'rows.csv'), table('0.75,0.5,1'))
+    expect(await reasons(config)).toEqual(['train: settings or inputs changed'])
+  })
+
+  it('refuses a config without a step, without a network to build, and with a folder for two steps', async () => {
+    const empty = await project('empty', { clockPeriod: 5 })
+    await expect(runChain({ config: empty })).rejects.toThrow('run/nothing-to-do')
+    const bare = await project('bare', { out: 'build' })
+    await expect(runChain({ config: bare })).rejects.toThrow('run/no-model')
+    const same = await project('same', { train, compress: { ...compress, out: 'teacher' } })
+    await expect(runChain({ config: same })).rejects.toThrow('run/same-folder')
+  })
+})
