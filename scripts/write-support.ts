@@ -183,6 +183,8 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   QDepthwiseConv2D: ['`conv` of one group per channel', 'as QConv2D, without `alpha`'],
   QSeparableConv1D: ['`separable-conv`', 'kernels as QConv1D, without `alpha`'],
   QSeparableConv2D: ['`separable-conv`', 'kernels as QConv2D, without `alpha`'],
+  QConv2DBatchnorm: ['`conv`', 'folded by the moving statistics, then quantised as QConv2D'],
+  QDepthwiseConv2DBatchnorm: ['`conv` of one group per channel', 'as QConv2DBatchnorm, without `alpha`'],
   QBatchNormalization: [
     '`batch-norm`',
     'arrays of any quantizer of kernels and of `quantized_relu_po2`, folded in float32',

@@ -12,14 +12,8 @@ export function normalisation(
   context: LayerContext,
   change: (parts: BatchNormParts) => BatchNormParts,
 ): readonly NodeDraft[] {
-  const { attributes, layer, inputShape: shape } = context
-  checkAxis(context)
-  const epsilon = attributes.number('epsilon', 1e-3, 'a number of at least 0', value => value >= 0)
-  attributes.only('renorm', [false], 'Batch renormalisation is not supported.')
-  attributes.only('virtual_batch_size', [null], 'It changes how the moving averages are meant.')
-  attributes.only('synchronized', [false, true], '')
-  attributes.only('fused', [null, false, true], '')
-  const parts = readParts(context)
+  const { layer, inputShape: shape } = context
+  const { parts, epsilon } = readNormParts(context, shape?.at(-1))
   const weights = parts === undefined ? {} : foldBatchNorm(change(parts), epsilon)
   reportNotFinite(context, weights)
   return [
@@ -32,6 +26,21 @@ export function normalisation(
       weights,
     },
   ]
+}
+
+/** Arrays and ε of a normalisation of so many channels, by itself or as part of a layer. */
+export function readNormParts(
+  context: LayerContext,
+  channels: number | undefined,
+): { readonly parts: BatchNormParts | undefined; readonly epsilon: number } {
+  const { attributes } = context
+  checkAxis(context)
+  const epsilon = attributes.number('epsilon', 1e-3, 'a number of at least 0', value => value >= 0)
+  attributes.only('renorm', [false], 'Batch renormalisation is not supported.')
+  attributes.only('virtual_batch_size', [null], 'It changes how the moving averages are meant.')
+  attributes.only('synchronized', [false, true], '')
+  attributes.only('fused', [null, false, true], '')
+  return { parts: readParts(context, channels), epsilon }
 }
 
 function checkAxis({ attributes, inputShape }: LayerContext): void {
@@ -51,8 +60,11 @@ export interface BatchNormParts {
   readonly variance: FloatValues
 }
 
-function readParts({ attributes, weights, inputShape }: LayerContext): BatchNormParts | undefined {
-  const shape = [inputShape?.at(-1)]
+function readParts(
+  { attributes, weights }: LayerContext,
+  channels: number | undefined,
+): BatchNormParts | undefined {
+  const shape = [channels]
   const scaled = attributes.boolean('scale', true)
   const centred = attributes.boolean('center', true)
   const gamma = scaled ? weights.take('gamma', shape) : undefined

@@ -6,6 +6,7 @@ import { hgq2InputCounts, hgq2Layers } from '../hgq2/layers.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
 import { readQBatchNorm } from '../qkeras/batch-norm.ts'
+import { readQConvNorm, readQDepthwiseNorm } from '../qkeras/folded-conv.ts'
 import { readQConv, readQDense, readQDepthwise, readQSeparable } from '../qkeras/products.ts'
 import {
   readElu,
@@ -124,6 +125,8 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   QSeparableConv1D: readQSeparable(1),
   QSeparableConv2D: readQSeparable(2),
   QBatchNormalization: readQBatchNorm,
+  QConv2DBatchnorm: readQConvNorm,
+  QDepthwiseConv2DBatchnorm: readQDepthwiseNorm,
   QActivation: activationLayer,
   QSimpleRNN: readRecurrent('simple-rnn'),
   QLSTM: readRecurrent('lstm'),

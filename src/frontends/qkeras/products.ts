@@ -22,7 +22,7 @@ type Coding = 'plain' | 'xnor' | 'exponent'
 
 const denseQuantisers = ['quantized_bits', 'quantized_linear', 'binary', 'ternary', 'quantized_po2']
 // Convolutions have no codings of single bits and exponents.
-const convQuantisers = ['quantized_bits', 'quantized_linear', 'ternary']
+export const convQuantisers = ['quantized_bits', 'quantized_linear', 'ternary']
 // A bias that is ±2^e would need a coding that biases do not have.
 const biasQuantisers = ['quantized_bits', 'quantized_linear', 'binary', 'ternary']
 
@@ -79,7 +79,8 @@ export const readQSeparable =
     return [{ ...node, weights, quantisers }, ...innerActivation(context, node.shape)]
   }
 
-function convolution(context: LayerContext, draft: ReturnType<typeof readPlainConv>): Products {
+/** A convolution's products; its arrays are quantised by `readProducts`. */
+export function convolution(context: LayerContext, draft: ReturnType<typeof readPlainConv>): Products {
   const { useBias, weights, ...rest } = draft
   return {
     units: draft.attrs.filters,
@@ -103,7 +104,8 @@ interface KernelQuantiser {
   readonly unscaled?: boolean
 }
 
-function readProducts(
+/** The nodes of a layer of products by its quantizers. */
+export function readProducts(
   context: LayerContext,
   { kernel: attribute, allowed, unscaled = false }: KernelQuantiser,
   read: () => Products,
