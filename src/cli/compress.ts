@@ -4,9 +4,10 @@ import type { Command } from 'commander'
 import { compressNetwork } from '../node/compress.ts'
 import { compressText } from '../node/compress-text.ts'
 import type { TrainOptions } from '../node/train.ts'
-import { collect, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import { outputFlags } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, type OutputFlags } from './terminal.ts'
+import { trainingFlags } from './training-flags.ts'
 
 export function addCompress(program: Command, shell: Shell): void {
   const command = program
@@ -17,16 +18,8 @@ export function addCompress(program: Command, shell: Shell): void {
       'Train a smaller network from a larger one, as the config’s compress says, and write an .h5 with a comparison of both.',
     )
     .option('--config <file>', 'config whose compress says how')
-    .option('--data <file>', 'rows to train on (.npy .npz .csv f.h5:Dataset); repeat per input', collect)
-    .option('--label-column <column>', 'column of the data that holds the class: name or index')
-    .option('--labels <file>', 'classes of the data, in a file of their own')
     .option('--out <folder>', 'where networks, pages and checkpoints go (default: compressed)')
-    .option('--epochs <n>', 'how often all rows are gone through', wholeFlag(1))
-    .option('--batch <n>', 'rows per step', wholeFlag(1))
-    .option('--rate <rate>', 'learning rate', positiveFlag)
-    .option('--seed <n>', 'seed of first weights, order and split', wholeFlag(0))
-    .option('--resume', 'go on from the last checkpoint in the folder')
-  outputFlags(command).action(
+  outputFlags(trainingFlags(command)).action(
     async (teacher: string | undefined, flags: Omit<TrainOptions, 'model'> & OutputFlags) => {
       const { terminal } = shell
       const result = await compressNetwork({

@@ -3,9 +3,10 @@
 import type { Command } from 'commander'
 import { type TrainOptions, trainModel } from '../node/train.ts'
 import { trainText } from '../node/train-text.ts'
-import { collect, outputFlags, positiveFlag, wholeFlag } from './flags.ts'
+import { outputFlags } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, type OutputFlags } from './terminal.ts'
+import { trainingFlags } from './training-flags.ts'
 
 export function addTrain(program: Command, shell: Shell): void {
   const command = program
@@ -16,17 +17,9 @@ export function addTrain(program: Command, shell: Shell): void {
       'Train the network of a config’s train, or of a Keras file, and write an .h5 that Keras, QKeras and Lutra open, with curves and checkpoints.',
     )
     .option('--config <file>', 'config whose train says model, data and settings')
-    .option('--data <file>', 'rows to train on (.npy .npz .csv f.h5:Dataset); repeat per input', collect)
-    .option('--label-column <column>', 'column of the data that holds the class: name or index')
-    .option('--labels <file>', 'classes of the data, in a file of their own')
     .option('--start <file>', '.h5 whose weights of the same layers training begins with')
     .option('--out <folder>', 'where model, curves and checkpoints go (default: training)')
-    .option('--epochs <n>', 'how often all rows are gone through', wholeFlag(1))
-    .option('--batch <n>', 'rows per step', wholeFlag(1))
-    .option('--rate <rate>', 'learning rate', positiveFlag)
-    .option('--seed <n>', 'seed of first weights, order and split', wholeFlag(0))
-    .option('--resume', 'go on from the last checkpoint in the folder')
-  outputFlags(command).action(
+  outputFlags(trainingFlags(command)).action(
     async (model: string | undefined, flags: Omit<TrainOptions, 'model'> & OutputFlags) => {
       const { terminal } = shell
       const result = await trainModel({

@@ -1,7 +1,7 @@
 // Inputs brought to one scale: x' = (x − offset) · factor, per element of a row or per channel (its last axis).
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { RowArray, RowSource } from '../train/dataset.ts'
+import type { RowArray, RowSource } from './dataset.ts'
 
 /** `standard`: mean 0 and standard deviation 1; `min-max`: 0 to 1; `power-of-two`: within ±1, by a shift alone. */
 export type ScaleKind = 'standard' | 'min-max' | 'power-of-two'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { rowSource } from '../train/dataset.ts'
+import { rowSource } from './dataset.ts'
 import { balancedWeights, oneHot } from './labels.ts'
 import { applyScaler, asAffine, fitScaler } from './scale.ts'
 import { splitRows } from './split.ts'

@@ -2,6 +2,7 @@
 
 import { Gunzip } from 'fflate'
 import { fail } from '../diagnostics/diagnostic.ts'
+import { joinBytes } from './join-bytes.ts'
 
 /** Data sets are published packed; larger ones are unpacked by hand. */
 const mostBytes = 4 * 2 ** 30
@@ -30,23 +31,13 @@ export function gunzip(bytes: Uint8Array, name: string, most = mostBytes): Uint8
     failUnreadable(name, problem instanceof Error ? problem.message : String(problem))
   }
   if (!ended || size % 2 ** 32 !== statedSize(bytes)) failUnreadable(name, 'it ends before its data does')
-  return joined(parts, size)
+  return joinBytes(parts)
 }
 
 /** The last four bytes say the size modulo 2^32. */
 function statedSize(bytes: Uint8Array): number {
   if (bytes.length < 18) return -1
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true)
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function failUnreadable(name: string, problem: string): never {

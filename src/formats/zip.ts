@@ -3,6 +3,7 @@
 
 import { inflateSync } from 'fflate'
 import { fail } from '../diagnostics/diagnostic.ts'
+import { crc32 } from './crc32.ts'
 
 export interface ZipEntry {
   readonly path: string
@@ -112,18 +113,6 @@ function inflated(packed: Uint8Array, record: ZipRecord, names: ZipNames): Uint8
   } catch {
     failDamaged(names, `its entry '${record.path}' cannot be unpacked`)
   }
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  return crc
-})
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (let k = 0; k < bytes.length; k++) crc = crcTable[(crc ^ bytes[k]!) & 255]! ^ (crc >>> 8)
-  return ~crc >>> 0
 }
 
 function failNotZip(bytes: Uint8Array, { name, area }: ZipNames): never {

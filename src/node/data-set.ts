@@ -1,6 +1,7 @@
 // Data sets to learn from: files of many kinds, or what a generator makes, as rows that come when they are asked for.
 
 import { open } from 'node:fs/promises'
+import { type DataSpec, type RowSource, rowSource, type Target } from '../data/dataset.ts'
 import { generate } from '../data/generators/index.ts'
 import { hotLabels, numberedLabels } from '../data/labels.ts'
 import {
@@ -15,7 +16,6 @@ import { openCifarRows } from '../data/readers/cifar-rows.ts'
 import { openCsvRows } from '../data/readers/csv-rows.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { gunzip, isGzip } from '../formats/gzip.ts'
-import { type DataSpec, type RowSource, rowSource, type Target } from '../train/dataset.ts'
 import { failReading } from './file-problems.ts'
 import { diskFileSystem, readFileBytes } from './files.ts'
 import { readTable } from './read-data.ts'

@@ -1,10 +1,10 @@
 // The rows of a training project, from files or as a config's script made them, in three parts: to train on, to watch
 // while training, and to look at when all is done.
 
+import { type Dataset, type RowArray, type RowSource, rowSource, type Target } from '../data/dataset.ts'
 import { splitRows } from '../data/split.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { NumericArray } from '../formats/numeric-array.ts'
-import { type Dataset, type RowArray, type RowSource, rowSource, type Target } from '../train/dataset.ts'
 import type { ProjectFiles } from '../train/project.ts'
 import { openDataSet } from './data-set.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'

@@ -1,11 +1,11 @@
 // `lutra train`: from rows to a Keras file, with curves and checkpoints in a folder.
 
 import { join } from 'node:path'
+import { type RowArray, sizeOf } from '../data/dataset.ts'
 import { CompileError, type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { loadAutodiff } from '../train/autodiff.ts'
 import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts'
-import { type RowArray, sizeOf } from '../train/dataset.ts'
 import { createEvaluator, type Evaluation, metricsOf } from '../train/evaluate.ts'
 import { fingerprintOf } from '../train/fingerprint.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'

@@ -3,6 +3,7 @@
 // the way is told from a whole one.
 
 import { fail } from '../diagnostics/diagnostic.ts'
+import { crc32 } from '../formats/crc32.ts'
 import type { WeightValues } from './initialise.ts'
 import type { EpochRecord, Snapshot } from './loop.ts'
 import type { ScheduleState } from './schedule.ts'
@@ -114,16 +115,4 @@ function failOther(name: string, header: Header): never {
     expected: 'a checkpoint of this very run',
     remedy: 'Train into another folder, or without --resume.',
   })
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  return crc
-})
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (let k = 0; k < bytes.length; k++) crc = crcTable[(crc ^ bytes[k]!) & 255]! ^ (crc >>> 8)
-  return ~crc >>> 0
 }

@@ -3,9 +3,9 @@
 // Where the last function is a sigmoid the same holds for each output by itself; where values are learned, the teacher's
 // values are, by their squared distance.
 
+import type { Dataset } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { Autodiff, HostArray, Maths, Tensor, Tensors } from './autodiff.ts'
-import type { Dataset } from './dataset.ts'
 import { forward, type LastFunction, withoutLastFunction } from './forward.ts'
 import type { WeightValues } from './initialise.ts'
 import { uploadWeights } from './loop.ts'

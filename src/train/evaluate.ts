@@ -1,7 +1,7 @@
 // Runs a model over all rows of a source, in batches, and gathers what it gives.
 
+import { type RowSource, sizeOf } from '../data/dataset.ts'
 import type { Autodiff, Tensor, Tensors } from './autodiff.ts'
-import { type RowSource, sizeOf } from './dataset.ts'
 import { forward, withoutLastFunction } from './forward.ts'
 import { type KnownLoss, rowLosses } from './loss.ts'
 import { classificationMetrics, type Metrics, regressionMetrics } from './metrics.ts'

@@ -1,10 +1,11 @@
 // First values of weights, by the initialisers of Keras and a seed.
 
-import { sizeOf } from './dataset.ts'
+import { sizeOf } from '../data/dataset.ts'
+import { normal, type Uniform } from '../data/random.ts'
 import type { InitialiserName } from './fields.ts'
 import type { WeightSpec } from './layers/definition.ts'
 import { type Model, weightKey } from './model.ts'
-import { normal, streamOf, type Uniform } from './random.ts'
+import { streamOf } from './random.ts'
 
 /** Values by weight key. */
 export type WeightValues = Readonly<Record<string, Float32Array>>

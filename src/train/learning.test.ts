@@ -1,8 +1,8 @@
 // Every kind of layer learns: a small task that it can only do when its gradients are right.
 
 import { describe, expect, it } from 'vitest'
+import { type Dataset, rowSource } from '../data/dataset.ts'
 import { loadAutodiff, type Tensors } from './autodiff.ts'
-import { type Dataset, rowSource } from './dataset.ts'
 import { forward } from './forward.ts'
 import { initialWeights } from './initialise.ts'
 import { train, uploadWeights } from './loop.ts'

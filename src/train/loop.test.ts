@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { type Dataset, rowSource } from '../data/dataset.ts'
+import { normal } from '../data/random.ts'
 import { CompileError } from '../diagnostics/diagnostic.ts'
 import { loadAutodiff } from './autodiff.ts'
-import { type Dataset, rowSource } from './dataset.ts'
 import { type Snapshot, type TrainingRequest, train } from './loop.ts'
 import { defineModel, readModelConfig } from './model.ts'
-import { normal, streamOf } from './random.ts'
+import { streamOf } from './random.ts'
 import { readTrainSettings, type TrainSettingsInput } from './settings.ts'
 
 const autodiff = await loadAutodiff()

@@ -1,8 +1,9 @@
 // The training loop: epochs of steps, validation, schedule, early stopping. All that it remembers between epochs is in
 // its snapshot, so a run that resumes from one ends in the same bits as one that was never interrupted.
 
+import { type RowSource, sizeOf } from '../data/dataset.ts'
+import { shuffledOrder } from '../data/random.ts'
 import type { Autodiff, HostArray, Tensors } from './autodiff.ts'
-import { type RowSource, sizeOf } from './dataset.ts'
 import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { withoutLastFunction } from './forward.ts'
 import { initialWeights, type WeightValues } from './initialise.ts'
@@ -10,7 +11,7 @@ import { checkLoss, chooseLoss, type KnownLoss } from './loss.ts'
 import { type Model, weightKey } from './model.ts'
 import { failNotFinite } from './not-finite.ts'
 import { correctedRate, slotNames } from './optimiser.ts'
-import { seedOf, shuffled, streamOf } from './random.ts'
+import { seedOf, streamOf } from './random.ts'
 import { afterEpoch, rateFactor, type ScheduleState, scheduleStart } from './schedule.ts'
 import type { TrainSettings } from './settings.ts'
 import { type Additions, compileStep, type Step, type StepState, trainedKeys, uploadBatch } from './step.ts'
@@ -166,7 +167,7 @@ export function uploadWeights(autodiff: Autodiff, model: Model, values: WeightVa
 
 async function runEpoch(run: Run, epoch: number): Promise<EpochRecord> {
   const { settings, data } = run.request
-  const order = shuffled(data.count, streamOf(settings.seed, 'order', epoch))
+  const order = shuffledOrder(data.count, streamOf(settings.seed, 'order', epoch))
   const steps = Math.ceil(data.count / settings.batch)
   let [sum, right, rate] = [0, 0, 0]
   for (let step = 0; step < steps; step++) {

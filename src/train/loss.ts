@@ -1,8 +1,8 @@
 // Losses, one number per row. Those of classes take the values before softmax or sigmoid, where nothing runs over.
 
+import type { RowForm } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { Maths, Tensor } from './autodiff.ts'
-import type { RowForm } from './dataset.ts'
 import type { LastFunction } from './forward.ts'
 import type { Model } from './model.ts'
 

@@ -1,7 +1,7 @@
 // How good outputs are, from plain arrays: accuracy, confusion, ROC and its area, top-k, mean reciprocal rank, errors
 // of regression. Pure arithmetic, apart from the library that trained.
 
-import { sizeOf } from './dataset.ts'
+import { sizeOf } from '../data/dataset.ts'
 
 /** Rows of scores, one per class; `labels` are classes. */
 export interface Scores {

@@ -1,12 +1,12 @@
 // A model to train, as plain data: its inputs and its layers in order, each with all its settings. Configs give it in
 // the form of `ModelInput`; Keras files are read to the same (keras-model.ts).
 
+import { sizeOf } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { isList, isObject, type Json, type JsonObject, shown } from '../frontends/json.ts'
 import { collectProblems, type Problems } from '../frontends/problems.ts'
 import type { Shape } from '../ir/tensor-type.ts'
-import { sizeOf } from './dataset.ts'
 import { type Fields, reportField } from './fields.ts'
 import type { WeightSpec } from './layers/definition.ts'
 import { type LayerKind, layerOf, layers, type SettingsOf } from './layers/index.ts'

@@ -1,8 +1,8 @@
 // A training project, as `train` in lutra.config.ts or a file of its own gives it: which model, which data, how.
 
+import type { DataSpec, RowSource } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { isObject, type Json, shown } from '../frontends/json.ts'
-import type { DataSpec, RowSource } from './dataset.ts'
 import type { ModelInput } from './model.ts'
 import { readTrainSettings, settingNames, type TrainSettings, type TrainSettingsInput } from './settings.ts'
 

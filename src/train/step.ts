@@ -1,8 +1,8 @@
 // One step of training as a compiled computation: forward, loss, gradients, optimiser; and the forward pass alone.
 
+import type { Dataset } from '../data/dataset.ts'
+import { sizeOf } from '../data/dataset.ts'
 import type { Autodiff, HostArray, Maths, Tensor, Tensors, TensorTree } from './autodiff.ts'
-import type { Dataset } from './dataset.ts'
-import { sizeOf } from './dataset.ts'
 import { forward, type LastFunction, withoutLastFunction } from './forward.ts'
 import { type KnownLoss, rowLosses } from './loss.ts'
 import { type Model, weightKey } from './model.ts'

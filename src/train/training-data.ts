@@ -1,7 +1,7 @@
 // Whether data fits a model and its settings, and how much each class weighs; asked before the first step.
 
+import { type Dataset, type RowForm, type RowSource, sizeOf } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { type Dataset, type RowForm, type RowSource, sizeOf } from './dataset.ts'
 import type { Model } from './model.ts'
 import type { TrainSettings } from './settings.ts'
 

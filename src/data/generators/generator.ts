@@ -1,7 +1,7 @@
 // What makes up a data set from stated physics or geometry and a seed.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import type { Dataset } from '../../train/dataset.ts'
+import type { Dataset } from '../dataset.ts'
 
 /** Numbers that shape what is made, by name. */
 export type Settings = Readonly<Record<string, number>>

@@ -2,7 +2,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { didYouMean } from '../../diagnostics/nearest.ts'
-import type { Dataset } from '../../train/dataset.ts'
+import type { Dataset } from '../dataset.ts'
 import type { Generator, Settings } from './generator.ts'
 import { gestures } from './gestures.ts'
 import { digitImages, shapeImages } from './images.ts'

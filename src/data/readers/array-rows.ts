@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { idxHeaderBytes, idxLayout } from '../../formats/idx.ts'
 import { npyLayout, readNpyElements } from '../../formats/npy.ts'
-import { type RowArray, type RowSource, rowSource, type Target } from '../../train/dataset.ts'
+import { type RowArray, type RowSource, rowSource, type Target } from '../dataset.ts'
 import { type ByteSource, readRecords } from './byte-source.ts'
 
 /** Rows of one array, read on demand. */

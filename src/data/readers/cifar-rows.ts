@@ -2,7 +2,7 @@
 // green and blue planes of a 32 × 32 image. Here a row is [32, 32, 3], channels last.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import type { RowSource } from '../../train/dataset.ts'
+import type { RowSource } from '../dataset.ts'
 import { numberedLabels } from '../labels.ts'
 import { joinRows } from './array-rows.ts'
 import { type ByteSource, readRecords } from './byte-source.ts'

@@ -13,7 +13,8 @@ import {
   numberOf,
   parseRecords,
 } from '../../formats/csv.ts'
-import type { RowSource, Target } from '../../train/dataset.ts'
+import { joinBytes } from '../../formats/join-bytes.ts'
+import type { RowSource, Target } from '../dataset.ts'
 import { type Labels, namedLabels, numberedLabels } from '../labels.ts'
 import { type ArrayRows, joinRows } from './array-rows.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -167,10 +168,10 @@ interface Block {
 
 async function* blocksOf(source: ByteSource, head: Head): AsyncGenerator<Block> {
   let line = 1
-  let bytes = new Uint8Array(0)
+  let bytes: Uint8Array = new Uint8Array(0)
   for (let from = 0; from < source.size; ) {
     const more = await source.read(from + bytes.length, blockBytes)
-    bytes = joined(bytes, more)
+    bytes = joinBytes([bytes, more])
     const atEnd = from + bytes.length >= source.size
     const ends = recordEnds(bytes, 0, atEnd)
     if (ends.length === 0) continue
@@ -181,13 +182,6 @@ async function* blocksOf(source: ByteSource, head: Head): AsyncGenerator<Block> 
     from += ends.at(-1)!
     bytes = bytes.slice(ends.at(-1)!)
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }
 
 const nothing = /^(?:nan|n\/?a|null|\?)?$/i

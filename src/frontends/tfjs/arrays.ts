@@ -3,6 +3,7 @@
 import { bug, fail } from '../../diagnostics/diagnostic.ts'
 import { fromFloat16 } from '../../formats/float16.ts'
 import type { Hdf5File } from '../../formats/hdf5/read.ts'
+import { joinBytes } from '../../formats/join-bytes.ts'
 import { elementCount } from '../../formats/numeric-array.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import type { SourceFile } from '../frontend.ts'
@@ -16,7 +17,7 @@ export function readArrays(
 ): ReadonlyMap<string, FloatValues> {
   const arrays = new Map<string, FloatValues>()
   for (const group of groups) {
-    const bytes = joined(group.paths.map(path => shard(path, files, place)))
+    const bytes = joinBytes(group.paths.map(path => shard(path, files, place)))
     checkSize(group, bytes.length, place)
     let at = 0
     for (const array of group.arrays) {
@@ -46,17 +47,6 @@ function shard(path: string, files: readonly SourceFile[], place: string): Uint8
     expected: 'the files that its weightsManifest names',
     remedy: 'Put them beside the model.json, or name their folder with --weights.',
   })
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function checkSize({ arrays, paths }: ManifestGroup, found: number, place: string): void {

@@ -1,7 +1,7 @@
 // Layers that move values without computing: flatten, reshape, dropout; and the merges of several layers.
 
+import { sizeOf } from '../../data/dataset.ts'
 import type { Maths, Tensor } from '../autodiff.ts'
-import { sizeOf } from '../dataset.ts'
 import { share, wholes } from '../fields.ts'
 import { defineLayer } from './definition.ts'
 

@@ -1,9 +1,9 @@
 // A model written as a Keras file and read back by Lutra's own frontend, beside training's own forward pass in float64.
 
+import { sizeOf } from '../../data/dataset.ts'
 import { runFloat } from '../../engines/float.ts'
 import { importModel } from '../../frontends/index.ts'
 import { loadAutodiff } from '../autodiff.ts'
-import { sizeOf } from '../dataset.ts'
 import { initialWeights, type WeightValues } from '../initialise.ts'
 import { writeKerasModel } from '../keras-model.ts'
 import { uploadWeights } from '../loop.ts'

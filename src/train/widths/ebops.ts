@@ -2,9 +2,9 @@
 // arXiv:2405.00645, section III.B). A weight's bits are those from its highest to its last fraction bit, without the
 // sign; a weight of 0 has none and costs nothing.
 
+import { sizeOf } from '../../data/dataset.ts'
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Maths, Tensor, Tensors } from '../autodiff.ts'
-import { sizeOf } from '../dataset.ts'
 import { type BuiltLayer, type Model, weightKey } from '../model.ts'
 import { flooredBits, integerBits, usedFrac } from './fixed-bits.ts'
 

@@ -1,8 +1,8 @@
 // A model of trained widths as a model of fixed ones: kernels and biases as they were computed with, a `fixed-point`
 // layer for every `trained-width` one, wide enough for all that it gives on the rows it is shown.
 
+import { type RowSource, sizeOf } from '../../data/dataset.ts'
 import type { Autodiff, Tensors } from '../autodiff.ts'
-import { type RowSource, sizeOf } from '../dataset.ts'
 import { forward } from '../forward.ts'
 import type { WeightValues } from '../initialise.ts'
 import { uploadWeights } from '../loop.ts'

@@ -2,9 +2,9 @@
 // and the loss has a price for them. A price that rises from epoch to epoch gives a whole front of accuracy against
 // cost in one run.
 
+import { sizeOf } from '../../data/dataset.ts'
 import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Autodiff, HostArray, Tensors } from '../autodiff.ts'
-import { sizeOf } from '../dataset.ts'
 import type { WeightValues } from '../initialise.ts'
 import { uploadAll, uploadWeights } from '../loop.ts'
 import { type Model, weightKey } from '../model.ts'
