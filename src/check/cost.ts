@@ -1,6 +1,6 @@
 // What layers cost by estimate, what an exact sum would change, and what it takes to fit.
 
-import type { Cost, DesignEstimate } from '../estimate/design-estimate.ts'
+import { addCost, type Cost, type DesignEstimate, nothing } from '../estimate/design-estimate.ts'
 import type { Device } from '../estimate/devices.ts'
 import { includesType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -28,7 +28,7 @@ export function checkCost(
 ): CostCheck {
   const own = estimate(graph)
   const fits = fitsDevice(own.total, target.device)
-  const reuse = fits ? undefined : fittingReuse(graph, target.device, estimate)
+  const reuse = fits ? undefined : fittingReuse(graph, own, target.device, estimate)
   const larger = fits ? undefined : largerDevice(own.total, target.device)
   const fit = {
     part: target.part,
@@ -83,7 +83,15 @@ function narrowSum({ lossless }: LayerCheck) {
 const triedFactors = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
 /** The least of the factors tried at which the design fits with all dense layers folded. */
-function fittingReuse(graph: OpGraph, device: Device, estimate: Estimator): FitCheck['reuse'] {
+function fittingReuse(
+  graph: OpGraph,
+  own: DesignEstimate,
+  device: Device,
+  estimate: Estimator,
+): FitCheck['reuse'] {
+  // What folding leaves as it is must fit by itself.
+  const others = own.layers.filter(({ kind }) => kind !== 'dense')
+  if (!fitsDevice(others.reduce<Cost>(addCost, nothing), device)) return undefined
   for (const factor of triedFactors) {
     const { total, interval } = estimate(folded(graph, factor))
     if (fitsDevice(total, device)) return { factor, interval, cost: total }

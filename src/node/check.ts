@@ -1,6 +1,7 @@
 // `lutra check`: whether a model's numbers are safe and its hardware fits, before anything is built.
 
 import { estimateDesign } from '../backends/verilog/estimate-design.ts'
+import type { KnownLayers } from '../backends/verilog/estimate-streams.ts'
 import {
   type CheckedRows,
   checkNumbers,
@@ -60,8 +61,9 @@ function costOf(
   { part, device, clockNs }: CostTarget,
 ): Pick<ModelCheck, 'layers' | 'fit' | 'findings'> {
   const design = { project: 'check', clockNs, family: device.family, grade: speedGradeOf(part) }
+  const known: KnownLayers = new WeakMap()
   try {
-    const made = checkCost(graph, layers, { part, device }, own => estimateDesign(own, design))
+    const made = checkCost(graph, layers, { part, device }, own => estimateDesign(own, design, known))
     return { layers: made.layers, fit: made.fit, findings: fitFindings(made.fit, made.largest) }
   } catch (problem) {
     if (!(problem instanceof CompileError)) throw problem

@@ -15,13 +15,20 @@ import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode } from '../../ops/typed-node.ts'
 import { buildDesign, coreLatency, coreLayers, type Design, type DesignOptions } from './design.ts'
 import { notBuilt } from './estimate-folded.ts'
-import { estimateStreams } from './estimate-streams.ts'
+import { estimateStreams, type KnownLayers } from './estimate-streams.ts'
 import { createTally, type Tally } from './estimate-tally.ts'
 import { sketchPart } from './sketch-part.ts'
 
-/** The estimate of a graph's hardware. Fails as `buildDesign` where a layer has no hardware form. */
-export function estimateDesign(graph: OpGraph, options: DesignOptions): DesignEstimate {
-  if (graph.nodes.some(node => isStream(graph, node))) return estimateStreams(graph, options)
+/**
+ * The estimate of a graph's hardware. Fails as `buildDesign` where a layer has no hardware form. `known` spares streamed
+ * layers that an earlier call estimated, of the same weights and under the same options.
+ */
+export function estimateDesign(
+  graph: OpGraph,
+  options: DesignOptions,
+  known: KnownLayers = new WeakMap(),
+): DesignEstimate {
+  if (graph.nodes.some(node => isStream(graph, node))) return estimateStreams(graph, options, known)
   const { design, tally } = tallyDesign(graph, options)
   return assemble(graph, design, tally)
 }

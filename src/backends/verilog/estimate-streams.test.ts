@@ -8,6 +8,7 @@ import { lstm } from '../../ops/lstm/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import { typedOpOfExample } from '../../ops/typed-op.ts'
 import { estimateDesign } from './estimate-design.ts'
+import type { KnownLayers } from './estimate-streams.ts'
 
 const place = { clockNs: 5, family: 'xcup', grade: '-2' } as const
 
@@ -82,5 +83,22 @@ describe('estimates of streams', () => {
     if (isRefusal(form) || form.form !== 'process') throw new Error('no process')
     form.build({ ...place, name: 'layer', solver: sketchSolver(({ layer }) => sketches.push(layer)) })
     expect(sketches.length).toBeGreaterThan(0)
+  })
+})
+
+describe('layers that were estimated before', () => {
+  it('are not estimated again, but where they or what they read changed', () => {
+    const graph = graphOf(conv, conv.examples[0]!)
+    const known: KnownLayers = new WeakMap()
+    const options = { ...place, project: 'test' }
+    const first = estimateDesign(graph, options, known)
+    expect(estimateDesign(graph, options, known).layers[1]).toBe(first.layers[1])
+    const copied = {
+      ...graph,
+      nodes: graph.nodes.map((node, k) => (k === 0 ? { ...node } : node)),
+    } as OpGraph
+    const again = estimateDesign(copied, options, known)
+    expect(again.layers[1]).not.toBe(first.layers[1])
+    expect(again).toEqual(first)
   })
 })

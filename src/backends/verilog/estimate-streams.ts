@@ -15,12 +15,21 @@ import type { DesignOptions } from './design.ts'
 import { createTally, type Tally } from './estimate-tally.ts'
 import { sketchPart } from './sketch-part.ts'
 
+/**
+ * Layers that were estimated before, by their nodes: a graph that differs in one of them needs but that one again.
+ * Good for one store of weights and one set of options.
+ */
+export type KnownLayers = WeakMap<
+  OpNode,
+  { readonly inputs: readonly OpNode[]; readonly layer: LayerEstimate }
+>
+
 /** Layers one behind another: latencies add up, the slowest gives the interval. */
-export function estimateStreams(graph: OpGraph, options: DesignOptions): DesignEstimate {
+export function estimateStreams(graph: OpGraph, options: DesignOptions, known: KnownLayers): DesignEstimate {
   const layers = graph.nodes.map(node =>
     node.kind === 'input'
       ? { name: node.name, kind: node.kind, ...nothing }
-      : estimateAlone(graph, node, options),
+      : estimateOnce(graph, node, options, known),
   )
   const latency = layers.reduce((sum, layer) => sum + (layer.latency ?? 0), 0)
   return {
@@ -35,6 +44,21 @@ export function estimateStreams(graph: OpGraph, options: DesignOptions): DesignE
     band: { ...verilogBand, exactTiming: rangeBand.exactTiming },
     builtBy: "Lutra's Verilog, each layer by itself",
   }
+}
+
+function estimateOnce(
+  graph: OpGraph,
+  node: OpNode,
+  options: DesignOptions,
+  known: KnownLayers,
+): LayerEstimate {
+  // What comes in has the types of the nodes that it comes from.
+  const inputs = node.inputs.map(name => nodeNamed(graph, name))
+  const before = known.get(node)
+  if (before?.inputs.every((input, k) => input === inputs[k])) return before.layer
+  const layer = estimateAlone(graph, node, options)
+  known.set(node, { inputs, layer })
+  return layer
 }
 
 function estimateAlone(graph: OpGraph, node: OpNode, options: DesignOptions): LayerEstimate {
