@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { grouped } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
+import { compressionRows } from '../train/pages/compression-page.ts'
 import { compressNetwork, paretoFront } from './compress.ts'
 import { trainModel } from './train.ts'
 
@@ -56,6 +58,9 @@ describe('compress', () => {
     expect(student!.costs!.parameterBits).toBeLessThanOrEqual(6)
     expect(student!.costs!.bitOperations).toBeLessThan(report.teacher!.costs!.bitOperations / 3)
     expect((await readFile(model)).length).toBeGreaterThan(1000)
+    const [teacherRow, studentRow] = compressionRows(report).rows
+    expect(teacherRow!.slice(-3)).toEqual(['float', '–', `${grouped(4 * report.teacher!.parameters)} B`])
+    expect(studentRow!.at(-3)).toMatch(/^[456]$/)
   })
 
   it('tries sparsities one after another', async () => {

@@ -173,7 +173,7 @@ async function compressOnce(
   student: Known,
   sparsity: number | undefined,
 ): Promise<Compressed> {
-  const parts = partsOf(setting, student.model, sparsity)
+  const parts = await partsOf(setting, student.model, sparsity)
   const begin = beginning(student, setting)
   try {
     const { result, findings } = await runTraining(
@@ -220,7 +220,7 @@ interface FrontPoint {
   readonly weights: WeightValues
 }
 
-function partsOf(setting: Setting, model: Model, sparsity: number | undefined): Parts {
+async function partsOf(setting: Setting, model: Model, sparsity: number | undefined): Promise<Parts> {
   const { compression, project, autodiff, teacher, rows } = setting
   const { epochs, batch } = project.settings
   const prune = compression.prune ?? (sparsity === undefined ? undefined : { sparsity })
@@ -228,6 +228,7 @@ function partsOf(setting: Setting, model: Model, sparsity: number | undefined): 
     prune === undefined ? undefined : pruningOf({ ...prune, sparsity: sparsity ?? prune.sparsity }, epochs)
   const pruning = pruned === undefined ? undefined : createPruning(model, pruned, epochs)
   const distillation = compression.distil === undefined ? undefined : learnsFrom(setting, model, teacher)
+  await distillation?.askOnce(rows.training)
   const stepsPerEpoch = Math.ceil(rows.training.count / batch)
   const widths =
     compression.widths === undefined
@@ -352,7 +353,7 @@ async function describe(setting: Setting, named: Named, metrics: Metrics): Promi
 async function costsIn(
   { rows }: Setting,
   { model, weights }: Named,
-): Promise<Pick<CompressedNetwork, 'costs'>> {
+): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat'>> {
   const count = Math.min(1000, rows.training.count)
   const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
   const graph = await importModel([{ name: 'model.h5', bytes: await writeKerasModel(model, weights) }])
@@ -364,7 +365,9 @@ async function costsIn(
     node.quantisers.result === undefined ? [[node.name, types[k]!] as const] : [],
   )
   try {
-    return { costs: operationsOf(compileModel(graph, { inputTypes: new Map(stated) }).typed).total }
+    const isFloat = graph.nodes.every(({ quantisers }) => Object.keys(quantisers).length === 0)
+    const costs = operationsOf(compileModel(graph, { inputTypes: new Map(stated) }).typed).total
+    return { costs, ...(isFloat && { isFloat }) }
   } catch (problem) {
     if (problem instanceof CompileError) return {}
     throw problem

@@ -94,6 +94,21 @@ describe('pruning and distillation in one quantised run', () => {
     expect(history[0]!.loss).toBeCloseTo(0, 6)
   })
 
+  it('asks the teacher about all rows at once and trains to the same bits', async () => {
+    const model = network(4, true)
+    const teacher = { model: network(6, false), weights: initialWeights(network(6, false), 7) }
+    const trained = async (once: boolean) => {
+      const own = { alpha: 0.7, temperature: 2, target: 'classes' } as const
+      const distillation = createDistillation(autodiff, model, teacher, own)
+      if (once) await distillation.askOnce(data)
+      const { additions } = distillation
+      const { weights } = await train({ autodiff, model, settings: settings(2), data, validation, additions })
+      distillation.release()
+      return weights
+    }
+    expect(await trained(true)).toEqual(await trained(false))
+  })
+
   it.each([
     [{ alpha: 1.5, temperature: 2 }, 'alpha is 1.5'],
     [{ alpha: 0.5, temperature: 0 }, 'the temperature is 0'],

@@ -15,7 +15,8 @@ export function combineAdditions(parts: readonly Additions[]): Additions {
     weights: Object.assign({}, ...parts.map(({ weights }) => weights)),
     prepare: change('prepare'),
     constrain: change('constrain'),
-    extras: (rows, step) => Object.assign({}, ...parts.map(({ extras }) => extras?.(rows, step))),
+    extras: (rows, step, indices) =>
+      Object.assign({}, ...parts.map(({ extras }) => extras?.(rows, step, indices))),
     ...(objectives[0] === undefined ? {} : { objective: objectives[0] }),
   }
 }

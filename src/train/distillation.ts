@@ -3,7 +3,7 @@
 // Where the last function is a sigmoid the same holds for each output by itself; where values are learned, the teacher's
 // values are, by their squared distance.
 
-import type { Dataset } from '../data/dataset.ts'
+import { type Dataset, type RowSource, sizeOf } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { Autodiff, HostArray, Maths, Tensor, Tensors } from './autodiff.ts'
 import { forward, type LastFunction, withoutLastFunction } from './forward.ts'
@@ -26,6 +26,11 @@ export interface Teacher {
 
 export interface Distillation {
   readonly additions: Additions
+  /**
+   * Asks the teacher about all rows that are learned from, once, instead of in every step; what it says of more numbers
+   * than `keptScores` is not kept.
+   */
+  askOnce(rows: RowSource): Promise<void>
   /** Frees the teacher. */
   release(): void
 }
@@ -42,16 +47,47 @@ export function createDistillation(
   const { last } = withoutLastFunction(student)
   const distance = distanceFor(target, last, student)
   const scores = teacherScores(autodiff, teacher)
+  let kept: HostArray | undefined
   return {
     additions: {
-      extras: rows => ({ [key]: scores.of(rows) }),
+      extras: (rows, _step, indices) => ({
+        [key]: kept === undefined ? scores.of(rows) : rowsOf(kept, indices),
+      }),
       objective: parts => objective(parts, distance, settings),
+    },
+    askOnce: async rows => {
+      kept = await allScores(rows, scores.of)
     },
     release: scores.release,
   }
 }
 
 const key = 'teacher'
+
+/** Numbers that are kept of a teacher: 256 MB of them. */
+const keptScores = 2 ** 26
+const rowsAtOnce = 256
+
+async function allScores(rows: RowSource, of: (some: Dataset) => HostArray): Promise<HostArray | undefined> {
+  let data: Float32Array | undefined
+  let shape: readonly number[] = []
+  for (let at = 0; at < rows.count; at += rowsAtOnce) {
+    const length = Math.min(rowsAtOnce, rows.count - at)
+    const some = of(await rows.rows(Uint32Array.from({ length }, (_, k) => at + k)))
+    shape = some.shape.slice(1)
+    if (rows.count * sizeOf(shape) > keptScores) return undefined
+    data ??= new Float32Array(rows.count * sizeOf(shape))
+    data.set(some.data, at * sizeOf(shape))
+  }
+  return data && { shape: [rows.count, ...shape], data }
+}
+
+function rowsOf({ shape: [, ...row], data }: HostArray, indices: Uint32Array): HostArray {
+  const size = sizeOf(row)
+  const some = new Float32Array(indices.length * size)
+  indices.forEach((from, k) => void some.set(data.subarray(from * size, (from + 1) * size), k * size))
+  return { shape: [indices.length, ...row], data: some }
+}
 
 /** What the teacher gives before its last softmax or sigmoid, by rows. */
 function teacherScores(autodiff: Autodiff, { model, weights }: Teacher) {

@@ -215,7 +215,7 @@ async function runStep(run: Run, indices: Uint32Array, at: StepAt): Promise<{ lo
     rate: { shape: [], data: Float32Array.of(rate) },
     seed: { shape: [], data: Int32Array.of(seedOf(settings.seed, 'step', at.number)) },
   })
-  const extras = uploadAll(autodiff, additions.extras?.(rows, at.number) ?? {})
+  const extras = uploadAll(autodiff, additions.extras?.(rows, at.number, indices) ?? {})
   const { told, ...next } = run.step(run.state, batch, scalars, extras)
   const loss = autodiff.download(told.loss!)[0]!
   const right = autodiff.download(told.right!)[0]!

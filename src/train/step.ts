@@ -36,8 +36,8 @@ export interface Additions {
   readonly prepare?: (maths: Maths, weights: Tensors, extras: Tensors) => Tensors
   /** The weights that are kept, from those that the optimiser gives. */
   readonly constrain?: (maths: Maths, weights: Tensors, extras: Tensors) => Tensors
-  /** What a step is given; the same rows and place must give the same. */
-  readonly extras?: (rows: Dataset, step: number) => Extras
+  /** What a step is given; the same rows, known by their indices in the source, and the same place must give the same. */
+  readonly extras?: (rows: Dataset, step: number, indices: Uint32Array) => Extras
 }
 
 /** What a step is compiled for. */

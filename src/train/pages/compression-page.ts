@@ -17,6 +17,8 @@ export interface CompressedNetwork {
   /** Trained values that are not zero, as they are stored. */
   readonly nonzero: number
   readonly metrics: Metrics
+  /** Without a quantiser anywhere: its costs are those of the types that Lutra would give it. */
+  readonly isFloat?: boolean
   /** Of the typed network; absent where a float one has no types. */
   readonly costs?: {
     readonly bitOperations: number
@@ -45,7 +47,18 @@ export interface CompressReport {
 export function compressionRows(report: CompressReport): { head: string[]; rows: string[][] } {
   const by = report.by === undefined ? [] : [report.by]
   const measure = report.students[0]?.metrics.kind === 'classes' ? 'accuracy' : 'error (rms)'
-  const head = ['network', ...by, measure, 'parameters', 'zeros', 'bits', 'bit operations', 'storage']
+  const ranks = rankColumnsOf(report)
+  const head = [
+    'network',
+    ...by,
+    measure,
+    ...ranks.map(([name]) => name),
+    'parameters',
+    'zeros',
+    'bits',
+    'bit operations',
+    'storage',
+  ]
   const networks = [...(report.teacher === undefined ? [] : [report.teacher]), ...report.students]
   return {
     head,
@@ -53,18 +66,37 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
       network.name,
       ...by.map(() => (network.at === undefined ? '–' : `${network.at}`)),
       measureText(network.metrics),
+      ...ranks.map(([, of]) => of(network.metrics)),
       grouped(network.parameters),
       percent(network.costs?.sparsity ?? 1 - network.nonzero / network.parameters),
-      network.costs === undefined ? 'float' : `${network.costs.parameterBits}`,
-      network.costs === undefined ? '–' : grouped(network.costs.bitOperations),
-      network.costs === undefined
-        ? `${grouped(4 * network.parameters)} B`
-        : `${grouped(Math.ceil(network.costs.storageBits / 8))} B`,
+      ...costTexts(network),
     ]),
   }
 }
 
+function costTexts({ costs, parameters, isFloat }: CompressedNetwork): [string, string, string] {
+  if (costs === undefined || isFloat === true) return ['float', '–', `${grouped(4 * parameters)} B`]
+  const bytes = Math.ceil(costs.storageBits / 8)
+  return [`${costs.parameterBits}`, grouped(costs.bitOperations), `${grouped(bytes)} B`]
+}
+
+/** Of so many classes the first answer is not all that counts. */
+const manyClasses = 20
+
+/** Columns for networks that rank many things. */
+const rankColumns: readonly (readonly [string, (metrics: Metrics) => string])[] = [
+  ['top 5', metrics => (metrics.kind === 'classes' && metrics.ranks ? share(metrics.ranks.top5) : '–')],
+  ['top 10', metrics => (metrics.kind === 'classes' && metrics.ranks ? share(metrics.ranks.top10) : '–')],
+  ['MRR', metrics => (metrics.kind === 'classes' && metrics.ranks ? metrics.ranks.mrr.toFixed(4) : '–')],
+]
+
+function rankColumnsOf({ students }: CompressReport): typeof rankColumns {
+  const metrics = students[0]?.metrics
+  return metrics?.kind === 'classes' && metrics.classes.length >= manyClasses ? rankColumns : []
+}
+
 const percent = (value: number) => `${(100 * value).toFixed(1)} %`
+const share = (value: number) => `${(100 * value).toFixed(2)} %`
 
 /** Accuracy, or the root of the mean squared error, whichever the target has. */
 export function measureOf(metrics: Metrics): number {
@@ -72,9 +104,7 @@ export function measureOf(metrics: Metrics): number {
 }
 
 function measureText(metrics: Metrics): string {
-  return metrics.kind === 'classes'
-    ? `${(100 * metrics.accuracy).toFixed(2)} %`
-    : measureOf(metrics).toPrecision(4)
+  return metrics.kind === 'classes' ? share(metrics.accuracy) : measureOf(metrics).toPrecision(4)
 }
 
 /** `compress.html`, and `front.svg` where there are several students; equal for equal reports. */
