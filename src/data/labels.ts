@@ -81,10 +81,22 @@ export function hotLabels(
   values: ArrayLike<number>,
   classes: number,
   place: (row: number) => string,
+  names: readonly string[] = Array.from({ length: classes }, (_, k) => `${k}`),
 ): Labels {
+  if (names.length !== classes) failNames(names, classes, place(0))
   const rows = values.length / classes
   const labels = Int32Array.from({ length: rows }, (_, row) => hotIndex(values, row, classes, place))
-  return { labels, names: Array.from({ length: classes }, (_, k) => `${k}`) }
+  return { labels, names }
+}
+
+function failNames(names: readonly string[], classes: number, place: string): never {
+  return fail({
+    code: 'data/label-not-class',
+    place,
+    problem: `a row has ${classes} labels, and there are ${names.length} names`,
+    expected: 'a name for every class',
+    remedy: 'Correct the names.',
+  })
 }
 
 /** The class that a number says: whole, from 0, below `most`. Fails with `data/label-not-class`. */

@@ -1,84 +1,114 @@
 // Data sets to learn from: files of many kinds, or what a generator makes, as rows that come when they are asked for.
 
 import { open } from 'node:fs/promises'
+import { checkDataSpec, type FileSpec, formatOf } from '../data/data-spec.ts'
 import { type DataSpec, type RowSource, rowSource, type Target } from '../data/dataset.ts'
 import { generate } from '../data/generators/index.ts'
 import { hotLabels, numberedLabels } from '../data/labels.ts'
 import {
   type ArrayRows,
+  allRows,
   joinRows,
   openIdxRows,
   openNpyRows,
   rowsOfArray,
+  withoutColumn,
+  withShape,
 } from '../data/readers/array-rows.ts'
 import { type ByteSource, bytesAtHand } from '../data/readers/byte-source.ts'
 import { openCifarRows } from '../data/readers/cifar-rows.ts'
-import { openCsvRows } from '../data/readers/csv-rows.ts'
+import { openCsvTable } from '../data/readers/csv-rows.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { gunzip, isGzip } from '../formats/gzip.ts'
 import { failReading } from './file-problems.ts'
-import { diskFileSystem, readFileBytes } from './files.ts'
-import { readTable } from './read-data.ts'
+import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
+import { failTwoSources, isIdxName, readTable } from './read-data.ts'
 
-type FileSpec = Extract<DataSpec, { file: unknown }>
-
-/** Opens a data set. Fails with `data/…`, `csv/…`, `npy/…`, `idx/…`, `cifar/…`, `gzip/…`, `file/…`. */
-export async function openDataSet(spec: DataSpec): Promise<RowSource> {
+/**
+ * Opens a data set; what is larger than the memory is read row by row from the real disk (`.npy`, `.csv`, IDX, CIFAR;
+ * packed files, `.npz` and HDF5 are held). Fails with `data/…`, `csv/…`, `npy/…`, `idx/…`, `cifar/…`, `gzip/…`, `file/…`.
+ */
+export async function openDataSet(spec: DataSpec, disk: FileSystem = diskFileSystem): Promise<RowSource> {
+  checkDataSpec(spec)
   if ('generate' in spec) return rowSource(generate(spec.generate, spec.count, spec.seed ?? 1, spec.settings))
-  const files = typeof spec.file === 'string' ? [spec.file] : spec.file
-  if (files[0]!.toLowerCase().endsWith('.csv')) return openCsvRows(await fileSource(files[0]!), spec)
-  if (files[0]!.toLowerCase().endsWith('.bin')) return openCifar(files, spec)
-  const inputs = await Promise.all(files.map(openArrayRows))
-  return joinRows(inputs, await targetOf(spec, inputs))
+  const [first, ...others] = typeof spec.file === 'string' ? [spec.file] : spec.file
+  if (spec.labelColumn !== undefined && spec.labels !== undefined) failTwoSources(first!, spec.labels)
+  if (formatOf(spec) === 'cifar') return openCifar([first!, ...others], spec, disk)
+  const { inputs, target } = await openFirst(first!, spec, disk)
+  const all = [inputs, ...(await Promise.all(others.map(path => openArrayRows(path, disk))))]
+  return joinRows(all, await targetOf(spec, all, target, disk))
 }
 
-async function openCifar(files: readonly string[], spec: FileSpec): Promise<RowSource> {
-  const sources = await Promise.all(files.map(fileSource))
+async function openCifar(files: readonly string[], spec: FileSpec, disk: FileSystem): Promise<RowSource> {
+  const sources = await Promise.all(files.map(path => fileSource(path, disk)))
   const kind = spec.kind ?? (sources[0]!.size % 3073 === 0 ? 'cifar-10' : 'cifar-100')
   return openCifarRows(kind, sources, spec.names)
 }
 
-async function openArrayRows(path: string): Promise<ArrayRows> {
-  const ending = path.toLowerCase()
-  if (ending.endsWith('.npy')) return openNpyRows(await fileSource(path))
-  if (/-ubyte$|\.idx\d?$|-ubyte\.gz$|\.idx\d?\.gz$/.test(ending)) return openIdxRows(await fileSource(path))
-  const { shape, data } = await readTable(path)
+interface First {
+  readonly inputs: ArrayRows
+  /** What the file itself says is learned. */
+  readonly target: Target | undefined
+}
+
+async function openFirst(path: string, spec: FileSpec, disk: FileSystem): Promise<First> {
+  if (formatOf(spec) === 'table') return openCsvTable(await fileSource(path, disk), spec)
+  const rows = await openArrayRows(path, disk)
+  if (spec.labelColumn === undefined) return { inputs: withShape(rows, spec.shape), target: undefined }
+  const { rest, values } = await withoutColumn(rows, spec.labelColumn)
+  const labels = numberedLabels(values, placeIn(rows), spec.names)
+  return { inputs: withShape(rest, spec.shape), target: { kind: 'classes', ...labels } }
+}
+
+async function openArrayRows(path: string, disk: FileSystem): Promise<ArrayRows> {
+  const ending = path.toLowerCase().replace(/\.gz$/, '')
+  if (ending.endsWith('.npy')) return openNpyRows(await fileSource(path, disk))
+  if (isIdxName(ending)) return openIdxRows(await fileSource(path, disk))
+  if (ending.endsWith('.csv')) return (await openCsvTable(await fileSource(path, disk))).inputs
+  const { shape, data } = await readTable(path, disk)
   return rowsOfArray(path, shape, data)
 }
 
-async function targetOf(spec: FileSpec, inputs: readonly ArrayRows[]): Promise<Target> {
-  if ((spec.labels === undefined) === (spec.targets === undefined))
-    return fail({
-      code: 'data/no-target',
-      place: inputs[0]!.name,
-      problem:
-        spec.labels === undefined
-          ? 'nothing says what is to be learned'
-          : 'both labels and targets are given',
-      expected: 'labels, or targets',
-      remedy: "Give a file of labels, or targets ('input' to learn the data itself).",
-    })
+const placeIn = (rows: ArrayRows) => (row: number) => `${rows.name}: row ${row}, counted from 0`
+
+/** The one thing that is learned: what the first file says, labels or values of a file of their own, the input. */
+async function targetOf(
+  spec: FileSpec,
+  inputs: readonly ArrayRows[],
+  own: Target | undefined,
+  disk: FileSystem,
+): Promise<Target> {
+  const given = [own, spec.labels, spec.targets].filter(each => each !== undefined)
+  if (given.length !== 1) failTarget(inputs[0]!.name, given.length)
+  if (own !== undefined) return own
   if (spec.targets !== undefined) {
-    const rows = spec.targets === 'input' ? inputs[0]! : await openArrayRows(spec.targets)
+    const rows = spec.targets === 'input' ? inputs[0]! : await openArrayRows(spec.targets, disk)
     return { kind: 'values', shape: rows.shape, data: await allRows(rows) }
   }
-  const rows = await openArrayRows(spec.labels!)
+  const rows = await openArrayRows(spec.labels!, disk)
   const values = await allRows(rows)
-  const place = (row: number) => `${rows.name}: row ${row}, counted from 0`
   const width = rows.shape.reduce((product, extent) => product * extent, 1)
-  const labels = width === 1 ? numberedLabels(values, place, spec.names) : hotLabels(values, width, place)
-  return { kind: 'classes', ...labels }
+  if (width === 1) return { kind: 'classes', ...numberedLabels(values, placeIn(rows), spec.names) }
+  return { kind: 'classes', ...hotLabels(values, width, placeIn(rows), spec.names) }
 }
 
-function allRows(rows: ArrayRows): Promise<Float32Array> {
-  return rows.take(Uint32Array.from({ length: rows.count }, (_, k) => k))
+function failTarget(place: string, given: number): never {
+  return fail({
+    code: 'data/no-target',
+    place,
+    problem: given === 0 ? 'nothing says what is to be learned' : 'several things are to be learned',
+    expected: 'a label column, labels, or targets',
+    remedy:
+      "Give a column or a file of labels, or targets ('input' to learn the data itself), and one of them alone.",
+  })
 }
 
-/** A file that is read where it is asked for; a packed one (`.gz`) is unpacked in memory. */
-async function fileSource(path: string): Promise<ByteSource> {
-  if (path.toLowerCase().endsWith('.gz')) {
-    const bytes = await readFileBytes(path)
-    return bytesAtHand(path, isGzip(bytes) ? gunzip(bytes, path) : bytes)
+/** A file of the real disk, read where it is asked for; a packed one (`.gz`) is unpacked in memory. */
+async function fileSource(path: string, disk: FileSystem): Promise<ByteSource> {
+  const packed = path.toLowerCase().endsWith('.gz')
+  if (packed || disk !== diskFileSystem) {
+    const bytes = await readFileBytes(path, disk)
+    return bytesAtHand(path, packed && isGzip(bytes) ? gunzip(bytes, path) : bytes)
   }
   const size = await sizeOf(path)
   return {

@@ -1,10 +1,13 @@
-// Data from files, as `--input` and `--data` name them: `x.npy`, `d.npz` or `d.npz:key`, `d.csv`, `f.h5:Dataset`.
+// Data from files, as `--input` and `--data` name them: `x.npy`, `d.npz` or `d.npz:key`, `d.csv`, `f.h5:Dataset`,
+// `x-ubyte` (IDX); each of them may be packed (`x.npy.gz`).
 
+import { labelColumnIndex } from '../data/columns.ts'
 import { classIndex, hotIndex, mostClasses } from '../data/labels.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { didYouMean } from '../diagnostics/nearest.ts'
 import { parseCsv } from '../formats/csv.ts'
+import { gunzip, isGzip } from '../formats/gzip.ts'
 import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
+import { idxLayout } from '../formats/idx.ts'
 import { parseNpy } from '../formats/npy.ts'
 import { elementCount, type NumericArray } from '../formats/numeric-array.ts'
 import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
@@ -32,8 +35,11 @@ interface Spec {
   readonly path: string
   /** The array or data set inside the file. */
   readonly key?: string
-  readonly kind: 'npy' | 'npz' | 'csv' | 'hdf5'
+  readonly kind: 'npy' | 'npz' | 'csv' | 'hdf5' | 'idx'
 }
+
+/** Whether a file, by its name, is of MNIST's format: `train-images-idx3-ubyte`, `x.idx3`. */
+export const isIdxName = (name: string) => /-ubyte$|\.idx\d?$/i.test(name)
 
 const kinds: Readonly<Record<string, Spec['kind']>> = {
   npy: 'npy',
@@ -46,7 +52,8 @@ const kinds: Readonly<Record<string, Spec['kind']>> = {
 /** Reads the table that `spec` names; NaN and infinities are refused with their place. */
 export async function readTable(spec: string, disk: FileSystem = diskFileSystem): Promise<Table> {
   const parts = parseSpec(spec)
-  const bytes = await readFileBytes(parts.path, disk)
+  const found = await readFileBytes(parts.path, disk)
+  const bytes = /\.gz$/i.test(parts.path) && isGzip(found) ? gunzip(found, parts.path) : found
   const table = await tableOf(parts, bytes, spec)
   checkTable(table, spec)
   return table
@@ -61,7 +68,11 @@ export async function readVectors(
   const { labelColumn, labels } = source
   if (labelColumn !== undefined && labels !== undefined) failTwoSources(spec, labels)
   const table = await readTable(spec, disk)
-  if (labelColumn !== undefined) return splitColumn(table, columnIndex(table, labelColumn, spec), spec)
+  if (labelColumn !== undefined) {
+    const width = table.shape.length === 2 ? table.shape[1]! : 0
+    const { header, shape } = table
+    return splitColumn(table, labelColumnIndex({ header, width }, labelColumn, shape, spec), spec)
+  }
   const x = { shape: table.shape, data: table.data }
   if (labels === undefined) return { x }
   const classes = classesOf(await readTable(labels, disk), labels)
@@ -73,15 +84,16 @@ export async function readVectors(
 function parseSpec(spec: string): Spec {
   const inside = /^(.*\.(npz|h5|hdf5)):(.+)$/is.exec(spec)
   if (inside !== null) return { path: inside[1]!, kind: kinds[inside[2]!.toLowerCase()]!, key: inside[3]! }
-  const ending = /\.([^./\\]+)$/.exec(spec)?.[1]?.toLowerCase() ?? ''
-  const kind = kinds[ending]
+  const name = spec.replace(/\.gz$/i, '')
+  const ending = /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  const kind = isIdxName(name) ? 'idx' : kinds[ending]
   if (kind !== undefined) return { path: spec, kind }
   fail({
     code: 'data/unknown-format',
     place: spec,
     problem:
       ending === '' ? 'the name has no ending that tells a format' : `'.${ending}' is no format of data`,
-    expected: '.npy, .npz, .npz:key, .csv or .h5:Dataset',
+    expected: '.npy, .npz, .npz:key, .csv, .h5:Dataset or IDX (…-ubyte)',
     remedy: 'Convert the file, e.g. with numpy.save.',
   })
 }
@@ -97,11 +109,20 @@ async function tableOf(parts: Spec, bytes: Uint8Array, spec: string): Promise<Ta
     }
     case 'csv':
       return parseCsv(bytes, parts.path)
+    case 'idx':
+      return idxTable(bytes, parts.path)
     case 'hdf5':
       return hdf5Table(bytes, parts, spec)
     default:
       return parts.kind satisfies never
   }
+}
+
+function idxTable(bytes: Uint8Array, name: string): Table {
+  const { shape, dataStart, elementSize, read } = idxLayout(bytes, bytes.length, name)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const value = (_: unknown, k: number) => read(view, dataStart + k * elementSize)
+  return { shape: [...shape], data: Float64Array.from({ length: elementCount(shape) }, value) }
 }
 
 async function hdf5Table(bytes: Uint8Array, parts: Spec, spec: string): Promise<Table> {
@@ -165,59 +186,6 @@ function failNotFinite(table: Table, index: number, spec: string): never {
   })
 }
 
-/** The index of a label column, given by name or number; digits that could mean two columns are refused. */
-function columnIndex(table: Table, column: string | number, spec: string): number {
-  const columns = table.shape.length === 2 ? table.shape[1]! : 0
-  if (columns < 2) {
-    fail({
-      code: 'data/label-column',
-      place: spec,
-      problem: `data of shape [${table.shape.join(', ')}] has no column to take labels from`,
-      expected: 'rows of at least two columns',
-      remedy: 'Give the labels as a file of their own with --labels.',
-    })
-  }
-  const named = typeof column === 'string' ? namedColumn(table, column, spec) : undefined
-  const index = typeof column === 'number' ? column : /^[+-]?\d+$/.test(column) ? Number(column) : NaN
-  const inRange = Number.isInteger(index) && index >= -columns && index < columns
-  const fromStart = inRange ? (index < 0 ? index + columns : index) : undefined
-  if (named !== undefined && fromStart !== undefined && named !== fromStart)
-    failTwoColumns(spec, column, named, columns)
-  const found = named ?? fromStart
-  if (found !== undefined) return found
-  const hint = typeof column === 'string' ? didYouMean(column, table.header ?? []) : ''
-  fail({
-    code: 'data/label-column',
-    place: spec,
-    problem: `there is no column '${column}'`,
-    expected: `${table.header === undefined ? 'an index' : 'a name in the header or an index'} from ${-columns} to ${columns - 1}`,
-    ...(hint === '' ? {} : { remedy: hint }),
-  })
-}
-
-function failTwoColumns(spec: string, column: string | number, named: number, columns: number): never {
-  const other = Number(column)
-  fail({
-    code: 'data/label-column',
-    place: spec,
-    problem: `'${column}' is the name of column ${named} and also the index of another`,
-    expected: 'a name or index that means one column',
-    remedy: `Count from the end: ${named - columns} for the name, ${other < 0 ? other : other - columns} for the index.`,
-  })
-}
-
-function namedColumn(table: Table, name: string, spec: string): number | undefined {
-  const at = table.header?.indexOf(name) ?? -1
-  if (at < 0) return undefined
-  if (table.header!.lastIndexOf(name) === at) return at
-  fail({
-    code: 'data/label-column',
-    place: spec,
-    problem: `the header has several columns '${name}'`,
-    remedy: 'Name the column by its index, counted from 0.',
-  })
-}
-
 function splitColumn(table: Table, column: number, spec: string): Vectors {
   const [rows, columns] = table.shape as [number, number]
   const labels = new Int32Array(rows)
@@ -243,7 +211,8 @@ function classesOf(table: Table, spec: string): Int32Array {
 
 const counted = (spec: string) => (row: number) => `${spec}: row ${row}, counted from 0`
 
-function failTwoSources(spec: string, labels: string): never {
+/** Fails with `data/two-label-sources`. */
+export function failTwoSources(spec: string, labels: string): never {
   fail({
     code: 'data/two-label-sources',
     place: spec,

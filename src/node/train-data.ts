@@ -1,14 +1,13 @@
 // The rows of a training project, from files or as a config's script made them, in three parts: to train on, to watch
 // while training, and to look at when all is done.
 
-import { type Dataset, type RowArray, type RowSource, rowSource, type Target } from '../data/dataset.ts'
+import { type FileSpec, formatOf } from '../data/data-spec.ts'
+import { type Dataset, type RowSource, rowSource } from '../data/dataset.ts'
 import { splitRows } from '../data/split.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { NumericArray } from '../formats/numeric-array.ts'
 import type { ProjectFiles } from '../train/project.ts'
 import { openDataSet } from './data-set.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'
-import { readTable, readVectors } from './read-data.ts'
 
 export interface ProjectRows {
   readonly training: RowSource
@@ -31,10 +30,14 @@ export async function openRows(
       remedy: 'Name the data.',
     })
   }
-  const all = await openSource(project.data, project, disk)
-  const given = async (part: ProjectFiles['test']) =>
-    part === undefined || typeof part === 'number' ? undefined : openSource(part, project, disk)
-  const [validation, test] = [await given(project.validation), await given(project.test)]
+  const all = await openSource(project.data, learned(project), disk)
+  const given = async (name: 'validation' | 'test') => {
+    const part = project[name]
+    return part === undefined || typeof part === 'number'
+      ? undefined
+      : openPart(name, part, project, all, disk)
+  }
+  const [validation, test] = [await given('validation'), await given('test')]
   const shareOf = (part: ProjectFiles['test'], fallback: number) =>
     typeof part === 'number' ? part : part === undefined ? fallback : 0
   const shares = [shareOf(project.validation, 0.2), shareOf(project.test, 0)]
@@ -69,45 +72,65 @@ async function labelsOf(source: RowSource): Promise<Int32Array | undefined> {
   return labels
 }
 
+/** What rows should give, as a data set of files says it. */
+type Learned = Pick<FileSpec, 'labelColumn' | 'labels' | 'targets' | 'names'>
+
+/** Without a word of it an autoencoder's: the rows themselves. */
+function learned({ labelColumn, labels, targets, classes }: ProjectFiles): Learned {
+  const isSaid = labelColumn !== undefined || labels !== undefined || targets !== undefined
+  return {
+    ...(labelColumn !== undefined && { labelColumn }),
+    ...(labels !== undefined && { labels }),
+    ...(isSaid ? targets !== undefined && { targets } : { targets: 'input' }),
+    ...(classes !== undefined && { names: classes }),
+  }
+}
+
+/** Rows of their own beside the training's, with its classes; files of labels or targets are those of the training rows alone. */
+async function openPart(
+  name: string,
+  data: Given,
+  project: ProjectFiles,
+  all: RowSource,
+  disk: FileSystem,
+): Promise<RowSource> {
+  const { labels, targets, ...said } = learned(project)
+  const { target } = all.form
+  const part = await openSource(
+    data,
+    {
+      ...said,
+      ...(labels === undefined && targets === 'input' && { targets }),
+      ...(target.kind === 'classes' && { names: target.names }),
+    },
+    disk,
+  )
+  const own = part.form.target
+  if (target.kind !== 'classes' || own.kind !== 'classes' || own.names.join() === target.names.join())
+    return part
+  return fail({
+    code: 'data/other-classes',
+    place: name,
+    problem: `its classes are ${own.names.join(', ')}`,
+    expected: `those of the training rows: ${target.names.join(', ')}`,
+    remedy: 'Give the same classes in the same order.',
+  })
+}
+
 type Given = Exclude<ProjectFiles['data'], undefined>
 
-/** One file, or one per input; or rows that a script made, in memory or as a source. */
-export async function openSource(
-  data: Given,
-  { labelColumn, labels, targets, classes }: ProjectFiles,
-  disk: FileSystem = diskFileSystem,
-): Promise<RowSource> {
+const learnedKeys = ['labelColumn', 'targetColumns', 'labels', 'targets'] as const
+
+/** Files, or rows that a script made, in memory or as a source; `said` is what files do not say themselves. */
+async function openSource(data: Given, said: Learned, disk: FileSystem): Promise<RowSource> {
   if (typeof data !== 'string' && !isList(data)) {
-    if ('generate' in data || 'file' in data) return openDataSet(data)
-    return 'form' in data ? data : rowSource(data as Dataset)
+    if ('generate' in data) return openDataSet(data, disk)
+    if (!('file' in data)) return 'form' in data ? data : rowSource(data as Dataset)
   }
-  const [first, ...others] = typeof data === 'string' ? [data] : data
-  const vectors = await readVectors(first!, { labelColumn, labels }, disk)
-  const inputs = [
-    rowsOf(vectors.x),
-    ...(await Promise.all(others.map(async own => rowsOf(await readTable(own, disk))))),
-  ]
-  const target =
-    targets !== undefined
-      ? ({ kind: 'values', ...rowsOf(await readTable(targets, disk)) } as const)
-      : targetOf(vectors.labels, inputs[0]!, classes)
-  return rowSource({ count: vectors.x.shape[0]!, inputs, target })
+  const spec: FileSpec = typeof data === 'string' || isList(data) ? { file: data } : data
+  const { names, ...what } = said
+  const isSaid = formatOf(spec) === 'cifar' || learnedKeys.some(key => spec[key] !== undefined)
+  return openDataSet({ ...(names !== undefined && { names }), ...(isSaid ? {} : what), ...spec }, disk)
 }
 
 const isList = (data: Given): data is readonly string[] => Array.isArray(data)
-
-function rowsOf({ shape, data }: NumericArray): RowArray {
-  return { shape: shape.slice(1), data: Float32Array.from(data) }
-}
-
-/** Without labels an autoencoder's target: the input itself. */
-function targetOf(
-  labels: Int32Array | undefined,
-  input: RowArray,
-  classes: readonly string[] | undefined,
-): Target {
-  if (labels === undefined) return { kind: 'values', ...input }
-  const count = Math.max(1, ...(labels.length > 0 ? [labels.reduce((a, b) => Math.max(a, b)) + 1] : []))
-  const names = classes ?? Array.from({ length: Math.max(2, count) }, (_, k) => String(k))
-  return { kind: 'classes', labels, names }
-}

@@ -128,9 +128,21 @@ const pathOrValueKeys = ['model', 'data', 'validation', 'test', 'student'] as co
 
 function withPaths(project: object, config: string): object {
   const folder = dirname(resolve(config))
-  const absolute = (value: unknown): unknown =>
-    typeof value === 'string' ? resolve(folder, value) : Array.isArray(value) ? value.map(absolute) : value
   const found = project as Readonly<Record<string, unknown>>
   const paths = [...pathKeys, ...pathOrValueKeys].filter(key => found[key] !== undefined)
-  return { ...project, ...Object.fromEntries(paths.map(key => [key, absolute(found[key])])) }
+  return { ...project, ...Object.fromEntries(paths.map(key => [key, absolute(found[key], folder, key)])) }
+}
+
+const filesOfDataSet = ['file', 'labels', 'targets'] as const
+
+/** A path, paths, or those of a data set of files, from a folder on; what is no path stays. */
+function absolute(value: unknown, folder: string, key: string): unknown {
+  // An autoencoder's targets are no file.
+  if (typeof value === 'string')
+    return key === 'targets' && value === 'input' ? value : resolve(folder, value)
+  if (Array.isArray(value)) return value.map(own => absolute(own, folder, key))
+  if (typeof value !== 'object' || value === null || !('file' in value)) return value
+  const found = value as Readonly<Record<string, unknown>>
+  const own = filesOfDataSet.filter(name => found[name] !== undefined)
+  return { ...value, ...Object.fromEntries(own.map(name => [name, absolute(found[name], folder, name)])) }
 }

@@ -106,7 +106,7 @@ describe('files', () => {
     `)
     expect(await predict('rows.xlsx', 'x')).toMatchInlineSnapshot(`
       "exit 2
-      error: data/unknown-format: rows.xlsx: '.xlsx' is no format of data; expected .npy, .npz, .npz:key, .csv or .h5:Dataset. Convert the file, e.g. with numpy.save."
+      error: data/unknown-format: rows.xlsx: '.xlsx' is no format of data; expected .npy, .npz, .npz:key, .csv, .h5:Dataset or IDX (…-ubyte). Convert the file, e.g. with numpy.save."
     `)
     const npy = writeNpy({ shape: [2, 3], data: new Float64Array(6) }, 'float32')
     expect(await predict('cut.npy', npy.subarray(0, npy.length - 5))).toMatchInlineSnapshot(`

@@ -3,7 +3,8 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { idxHeaderBytes, idxLayout } from '../../formats/idx.ts'
 import { npyLayout, readNpyElements } from '../../formats/npy.ts'
-import { type RowArray, type RowSource, rowSource, type Target } from '../dataset.ts'
+import { labelColumnIndex } from '../columns.ts'
+import { type RowArray, type RowSource, rowSource, sizeOf, type Target } from '../dataset.ts'
 import { type ByteSource, readRecords } from './byte-source.ts'
 
 /** Rows of one array, read on demand. */
@@ -23,7 +24,7 @@ export function rowsOfArray(
   data: Float32Array | Float64Array,
 ): ArrayRows {
   const [count = 0, ...row] = shape
-  const size = row.reduce((product, extent) => product * extent, 1)
+  const size = sizeOf(row)
   checkFinite(data, size, name, 0)
   const kept = Float32Array.from(data)
   return {
@@ -72,7 +73,7 @@ function recordRows(
   { dataStart, elementSize }: { readonly dataStart: number; readonly elementSize: number },
   read: (bytes: Uint8Array, count: number) => Float64Array,
 ): ArrayRows {
-  const size = shape.reduce((product, extent) => product * extent, 1)
+  const size = sizeOf(shape)
   return {
     name: source.name,
     count,
@@ -107,6 +108,47 @@ function checkFinite(
   })
 }
 
+/** All rows, in their order. */
+export function allRows(rows: ArrayRows): Promise<Float32Array> {
+  return rows.take(Uint32Array.from({ length: rows.count }, (_, k) => k))
+}
+
+/** Rows under another shape of as many elements. Fails with `data/row-shape`. */
+export function withShape(rows: ArrayRows, shape: readonly number[] | undefined): ArrayRows {
+  return shape === undefined ? rows : { ...rows, shape: checkedShape(shape, sizeOf(rows.shape), rows.name) }
+}
+
+/** The shape, where a row has as many inputs. Fails with `data/row-shape`. */
+export function checkedShape(shape: readonly number[], count: number, name: string): readonly number[] {
+  if (sizeOf(shape) === count) return shape
+  return fail({
+    code: 'data/row-shape',
+    place: name,
+    problem: `a row has ${count} inputs`,
+    expected: `${sizeOf(shape)}, for shape [${shape.join(', ')}]`,
+    remedy: 'Correct the shape, or drop columns that are not inputs.',
+  })
+}
+
+const rowsAtOnce = 4096
+
+/** Rows of numbers without one column, and the numbers of that column. Fails with `data/label-column`. */
+export async function withoutColumn(
+  rows: ArrayRows,
+  column: string | number,
+): Promise<{ readonly rest: ArrayRows; readonly values: Float32Array }> {
+  const width = rows.shape.length === 1 ? rows.shape[0]! : 0
+  const at = labelColumnIndex({ width }, column, [rows.count, ...rows.shape], rows.name)
+  const values = new Float32Array(rows.count)
+  for (let from = 0; from < rows.count; from += rowsAtOnce) {
+    const length = Math.min(rowsAtOnce, rows.count - from)
+    const block = await rows.take(Uint32Array.from({ length }, (_, k) => from + k))
+    for (let k = 0; k < length; k++) values[from + k] = block[k * width + at]!
+  }
+  const take = async (indices: Uint32Array) => (await rows.take(indices)).filter((_, k) => k % width !== at)
+  return { rest: { ...rows, shape: [width - 1], take }, values }
+}
+
 /** Inputs and targets side by side. Fails with `data/label-count` where they do not have as many rows. */
 export function joinRows(inputs: readonly ArrayRows[], target: Target): RowSource {
   const count = inputs[0]!.count
@@ -129,7 +171,7 @@ async function rowArray(input: ArrayRows, indices: Uint32Array): Promise<RowArra
 
 function targetCount(target: Target): number {
   if (target.kind === 'classes') return target.labels.length
-  return target.data.length / target.shape.reduce((product, extent) => product * extent, 1)
+  return target.data.length / sizeOf(target.shape)
 }
 
 function checkCount(name: string, found: number, first: ArrayRows): void {

@@ -3,13 +3,17 @@ import { gzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { gunzip } from '../../formats/gzip.ts'
 import { writeNpy } from '../../formats/npy.ts'
-import { openIdxRows, openNpyRows } from './array-rows.ts'
+import { joinRows, openIdxRows, openNpyRows } from './array-rows.ts'
 import { bytesAtHand } from './byte-source.ts'
 import { openCifarRows } from './cifar-rows.ts'
-import { type CsvOptions, openCsvRows } from './csv-rows.ts'
+import type { CsvOptions } from './csv-head.ts'
+import { openCsvTable } from './csv-rows.ts'
 
 const text = (content: string) => bytesAtHand('d.csv', new TextEncoder().encode(content))
-const csv = (content: string, options: CsvOptions) => openCsvRows(text(content), options)
+const csv = async (content: string, options: CsvOptions) => {
+  const { inputs, target, dropped } = await openCsvTable(text(content), options)
+  return { ...joinRows([inputs], target!), dropped }
+}
 const all = (count: number) => Uint32Array.from({ length: count }, (_, k) => k)
 
 describe('a table', () => {
@@ -75,7 +79,10 @@ describe('a table', () => {
     ['x,c\n1,0\n2,0\n', {}, 'all 2 rows are of one class'],
     ['x,c\n1,0\ninf,1\n', {}, "line 3, column 1 ('x'): the value is Infinity"],
     ['x,c\n1,0\n2,1\n', { labelColumn: 'cc' }, "there is no column 'cc'"],
-    ['x,c\n1,0\n2,1\n', { labelColumn: undefined }, 'nothing says what is to be learned'],
+    ['x,c\n1,0\n2,1\n', { targetColumns: ['x'] }, 'no column is left as input'],
+    ['x,y,c\n1,0,0\n2,1,1\n', { targetColumns: ['x'] }, 'two things are to be learned'],
+    ['a,b,c\n1,0,0\n', { labelColumn: 3 }, "data/label-column: d.csv: there is no column '3'"],
+    ['a,a,c\n1,0,0\n', { labelColumn: 'a' }, "the header has several columns 'a'"],
     ['x,c\n1,0\n2,1\n', { shape: [2, 2] }, 'a row has 1 inputs; expected 4'],
     ['', {}, 'd.csv: the file has no rows'],
     ['x,c\n', {}, 'd.csv: the file has no rows'],
