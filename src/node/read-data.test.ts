@@ -75,11 +75,11 @@ describe('readTable', () => {
     const cases: [string, string][] = [
       [
         'y.np',
-        "data/unknown-format: y.np: '.np' is no format of data; expected .npy, .npz, .npz:key, .csv or .h5:Dataset. Convert the file, e.g. with numpy.save.",
+        "data/unknown-format: y.np: '.np' is no format of data; expected .npy, .npz, .npz:key, .csv, .h5:Dataset or IDX (…-ubyte). Convert the file, e.g. with numpy.save.",
       ],
       [
         'data',
-        'data/unknown-format: data: the name has no ending that tells a format; expected .npy, .npz, .npz:key, .csv or .h5:Dataset. Convert the file, e.g. with numpy.save.',
+        'data/unknown-format: data: the name has no ending that tells a format; expected .npy, .npz, .npz:key, .csv, .h5:Dataset or IDX (…-ubyte). Convert the file, e.g. with numpy.save.',
       ],
       ['xx.npy', "file/not-found: xx.npy: there is no such file. Did you mean 'x.npy'?"],
       [
