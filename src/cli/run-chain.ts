@@ -9,9 +9,9 @@ import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
 export function addRunChain(program: Command, shell: Shell): void {
   const command = program
     .command('run')
-    .summary('train, compress and build, as far as a config says; only what changed')
+    .summary('train, compress, predict and build, as far as a config says; only what changed')
     .description(
-      'Run the steps of a config: train, compress, and build where it has an out. A step whose inputs have not changed stands; an interrupted one goes on.',
+      'Run the steps of a config: train, compress, predict, and build where it has an out. A step whose inputs have not changed stands; an interrupted one goes on.',
     )
     .option('--config <file>', 'the config (default: lutra.config.ts)')
     .option('--force', 'do every step anew')
@@ -27,6 +27,9 @@ export function addRunChain(program: Command, shell: Shell): void {
 
 function textOf({ steps }: RunChainResult): string {
   return steps
-    .map(({ name, out, done, reason }) => `${name}: ${done ? `done (${reason})` : reason}: ${out}`)
+    .flatMap(({ name, out, done, reason, summary }) => [
+      `${name}: ${done ? `done (${reason})` : reason}: ${out}`,
+      ...(summary === undefined ? [] : [`  ${summary}`]),
+    ])
     .join('\n')
 }

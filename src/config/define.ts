@@ -102,6 +102,10 @@ export interface LutraConfig {
   train?: object
   /** See `defineCompression`. */
   compress?: object
+  /** See `defineSearch`. */
+  search?: object
+  /** That `lutra run` predicts what was trained, bit by bit from its file; the folder for it. */
+  predict?: { out?: string }
   /** Settings by hls4ml's layer class: Input, Dense, Activation, Softmax, … */
   layerType?: Record<string, LayerSettingsInput>
   /** Settings by layer name. */
@@ -159,6 +163,10 @@ export interface LutraConfig {
   maxIi?: number
   /** Most LUTs. */
   maxLut?: number
+  /** Most DSP blocks. */
+  maxDsp?: number
+  /** Most block RAMs of 18 kb. */
+  maxBram?: number
   /** Most cycles from input to output. */
   maxLatency?: number
   /** Threads to work with. */

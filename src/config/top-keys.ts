@@ -61,6 +61,18 @@ export const topKeys: readonly TopKey[] = [
     shape: mapping,
     summary: 'how it is made smaller, for `lutra compress`: see defineCompression',
   },
+  {
+    name: 'predict',
+    use: 'ignored',
+    shape: mapping,
+    summary: 'that `lutra run` predicts what was trained, bit by bit, and the folder for it: `{ out }`',
+  },
+  {
+    name: 'search',
+    use: 'ignored',
+    shape: mapping,
+    summary: 'which students are tried, for `lutra search`: see defineSearch',
+  },
   { name: 'model', use: 'run', shape: { kind: 'texts' }, summary: "the model's file or files" },
   {
     name: 'projectName',
@@ -129,6 +141,8 @@ export const topKeys: readonly TopKey[] = [
   { name: 'fps', use: 'run', shape: positive, summary: 'frames per second the design must reach' },
   { name: 'maxIi', use: 'run', shape: whole(1), summary: 'most cycles between two frames' },
   { name: 'maxLut', use: 'run', shape: whole(0), summary: 'most LUTs' },
+  { name: 'maxDsp', use: 'run', shape: whole(0), summary: 'most DSP blocks' },
+  { name: 'maxBram', use: 'run', shape: whole(0), summary: 'most block RAMs of 18 kb' },
   { name: 'maxLatency', use: 'run', shape: positive, summary: 'most cycles from input to output' },
   { name: 'threads', use: 'run', shape: whole(1, 1024), summary: 'threads to work with' },
   { name: 'seed', use: 'run', shape: whole(0), summary: 'seed of everything random' },

@@ -132,11 +132,39 @@ describe('run', () => {
     expect(await reasons(config)).toEqual(['train: settings or inputs changed'])
   })
 
+  it('predicts what was trained from its file, bit for bit as training has it', async () => {
+    const config = await project('predicted', { train, compress, predict: { out: 'predicted' } })
+    const { steps, good } = await runChain({ config })
+    expect(steps.map(({ name, reason }) => `${name}: ${reason}`).at(-1)).toBe('predict: not done yet')
+    expect(steps.at(-1)!.summary).toMatch(
+      /^60 rows: all 240 values of 2 layers are training's own, bit for bit; accuracy/,
+    )
+    expect(good).toBe(true)
+    const found = JSON.parse(await readFile(at('predicted', 'predicted', 'prediction.json'), 'utf8'))
+    expect(found).toMatchObject({ rows: 60, equal: true, quantised: true })
+    const again = await runChain({ config })
+    expect(again.steps.at(-1)).toMatchObject({ reason: 'unchanged', summary: steps.at(-1)!.summary })
+  })
+
+  it('says where the values of a float network differ from training', async () => {
+    const config = await project('float', { train, predict: {} })
+    const { steps, good } = await runChain({ config })
+    expect(steps.at(-1)!.summary).toMatch(/from layer 'fc1' on values differ from training's own/)
+    expect(good).toBe(true)
+  })
+
   it('refuses a config without a step, without a network to build, and with a folder for two steps', async () => {
     const empty = await project('empty', { clockPeriod: 5 })
     await expect(runChain({ config: empty })).rejects.toThrow('run/nothing-to-do')
     const bare = await project('bare', { out: 'build' })
     await expect(runChain({ config: bare })).rejects.toThrow('run/no-model')
+    await expect(runChain({ config: await project('alone', { predict: {} }) })).rejects.toThrow(
+      'run/no-model',
+    )
+    const wrong = await project('wrong', { train, predict: { rows: 100 } })
+    await expect(runChain({ config: wrong })).rejects.toThrow(
+      "predict: it has rows: 100; expected { out: 'prediction' }, the folder, or {}",
+    )
     const same = await project('same', { train, compress: { ...compress, out: 'teacher' } })
     await expect(runChain({ config: same })).rejects.toThrow('run/same-folder')
   })

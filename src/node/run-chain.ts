@@ -1,4 +1,4 @@
-// `lutra run`: train → compress → build as far as a config has them, redoing only what changed.
+// `lutra run`: train → compress → predict → build as far as a config has them, redoing only what changed.
 
 import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -9,6 +9,7 @@ import { compressNetwork } from './compress.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { loadModel } from './load-model.ts'
+import { predictionText, predictTrained } from './predict-trained.ts'
 import {
   firstDamaged,
   hashesIn,
@@ -23,6 +24,7 @@ import {
   configValue,
   optionalProjectIn,
   readCompressionProject,
+  readPredictPart,
   readTrainingProject,
 } from './training-config.ts'
 
@@ -39,7 +41,7 @@ export interface RunChainOptions {
   readonly disk?: FileSystem
 }
 
-export type StepName = 'train' | 'compress' | 'build'
+export type StepName = 'train' | 'compress' | 'predict' | 'build'
 
 export interface ChainStep {
   readonly name: StepName
@@ -49,13 +51,15 @@ export interface ChainStep {
   readonly done: boolean
   /** Why it was done, or that nothing changed. */
   readonly reason: string
+  /** One line of what came out, now or when it was done. */
+  readonly summary?: string
 }
 
 export interface RunChainResult {
   readonly steps: readonly ChainStep[]
   /** Of the steps that were done now. */
   readonly findings: readonly Diagnostic[]
-  /** False where the build has a finding that ends in exit 1, now or when it was done. */
+  /** False where a step's outcome ends in exit 1: a finding of the build, a prediction that differs; now or when it was done. */
   readonly good: boolean
 }
 
@@ -70,6 +74,7 @@ interface Made {
   readonly findings: readonly Diagnostic[]
   readonly labelled: boolean
   readonly good: boolean
+  readonly summary?: string
 }
 
 interface Step {
@@ -92,14 +97,16 @@ export async function runChain(options: RunChainOptions = {}): Promise<RunChainR
   const told: ChainStep[] = []
   const findings: Diagnostic[] = []
   let before: Network | undefined
+  let good = true
   for (const step of steps) {
     const done = await runStep(step, before, config, options)
     findings.push(...done.findings)
     told.push(done.step)
     if (!done.step.done) onProgress(`${step.name}: ${done.step.reason}`)
-    before = { out: step.out, record: done.record }
+    if (step.name !== 'predict') before = { out: step.out, record: done.record }
+    good &&= done.record.good
   }
-  return { steps: told, findings, good: before?.record.good ?? true }
+  return { steps: told, findings, good }
 }
 
 interface Done {
@@ -119,17 +126,24 @@ async function runStep(
   const key = await stepKey(await step.settings(before), config)
   const last = await readRecord(out, disk)
   const reason = force ? 'asked for' : await reasonFor(out, key, last)
-  if (reason === undefined && last !== undefined)
-    return { step: { name, out, done: false, reason: 'unchanged' }, record: last, findings: [] }
+  if (reason === undefined && last !== undefined) {
+    const step = { name, out, done: false, reason: 'unchanged', ...saidOf(last) }
+    return { step, record: last, findings: [] }
+  }
   onProgress(`${name}: ${reason}`)
   const open = { key: key ?? '', done: false, files: {}, labelled: false, good: true }
   // A build replaces its folder as a whole, and its record with it.
   if (name !== 'build') await writeRecord(out, open, disk)
   const resume = !force && key !== undefined && last?.key === key
-  const { files, findings, labelled, good } = await made(step, before, resume)
-  const record = { ...open, done: true, files: await hashesIn(out, files), labelled, good }
+  const { files, findings, labelled, good, ...rest } = await made(step, before, resume)
+  const said = saidOf(rest)
+  const record = { ...open, done: true, files: await hashesIn(out, files), labelled, good, ...said }
   await writeRecord(out, record, disk)
-  return { step: { name, out, done: true, reason: reason! }, record, findings }
+  return { step: { name, out, done: true, reason: reason!, ...said }, record, findings }
+}
+
+function saidOf({ summary }: Pick<Made, 'summary'>): Pick<Made, 'summary'> {
+  return summary === undefined ? {} : { summary }
 }
 
 /** Why a step is to be done; nothing where it stands. */
@@ -167,14 +181,16 @@ async function stepsOf(config: string, options: RunChainOptions): Promise<Step[]
     ...((await has('train')) ? [await trainStep(config, options)] : []),
     ...((await has('compress')) ? [await compressStep(config, options)] : []),
   ]
-  const builds = typeof value === 'object' && value !== null && 'out' in value
-  const all = builds ? [...steps, await buildStep(config, options, steps.length > 0)] : steps
-  if (all.length > 0) return all
+  const asks = (key: string) => typeof value === 'object' && value !== null && key in value
+  const trains = steps.length > 0
+  if (asks('predict')) steps.push(await predictStep(config, options, trains))
+  if (asks('out')) steps.push(await buildStep(config, options, trains))
+  if (steps.length > 0) return steps
   return fail({
     code: 'run/nothing-to-do',
     place: config,
     problem: 'the config has no step',
-    expected: 'train, compress, or out (the folder of a build)',
+    expected: 'train, compress, predict, or out (the folder of a build)',
     remedy: 'Add one; lutra init writes a config that has them.',
   })
 }
@@ -213,11 +229,32 @@ async function compressStep(config: string, options: RunChainOptions): Promise<S
   return { name: 'compress', out, settings: async () => ['compress', given], make }
 }
 
+/** Predicts the rows that the training kept from its saved file, and sets the bits against training's own. */
+async function predictStep(config: string, options: RunChainOptions, follows: boolean): Promise<Step> {
+  const { out: given } = await readPredictPart(config)
+  const out = resolve(dirname(resolve(config)), given ?? 'prediction')
+  if (!follows) failModel(config, 'predict asks for a prediction', 'train, or compress', 'predict')
+  const loaded = await loadConfig(config)
+  const subject = ({ out: folder, record }: Network) => {
+    const { data, labels } = rowsOf({ out: folder, record })
+    const wanted = labels === undefined ? { targets: join(folder, 'y_test.npy') } : { labels }
+    return { model: join(folder, 'model.h5'), data, ...wanted }
+  }
+  const make = async (before: Network | undefined): Promise<Made> => {
+    const found = await predictTrained({ ...reachOf(options), ...subject(before!), config, out })
+    const good = found.equal || !found.quantised
+    return { files: found.files, findings: [], labelled: false, good, summary: predictionText(found) }
+  }
+  const settings = async (before: Network | undefined) => ['predict', loaded, subject(before!)]
+  return { name: 'predict', out, settings, make }
+}
+
 /** Builds the config's `model`, or what the step before made, on the config's `data`, or on the rows kept there. */
 async function buildStep(config: string, options: RunChainOptions, follows: boolean): Promise<Step> {
   const loaded = await loadConfig(config)
   const { model, out = join(dirname(resolve(config)), 'build'), data } = loaded.run
-  if (model === undefined && !follows) failModel(config)
+  if (model === undefined && !follows)
+    failModel(config, 'out asks for a build', 'model, or train, or compress', 'out')
   const given = (before: Network | undefined) => {
     const own = model?.[0] ?? join(before!.out, 'model.h5')
     const weights: { weights?: string } = model?.[1] === undefined ? {} : { weights: model[1] }
@@ -238,13 +275,13 @@ async function buildStep(config: string, options: RunChainOptions, follows: bool
   return { name: 'build', out, settings, make }
 }
 
-function failModel(config: string): never {
+function failModel(config: string, asked: string, expected: string, key: string): never {
   return fail({
     code: 'run/no-model',
     place: config,
-    problem: 'out asks for a build, and nothing says of which network',
-    expected: 'model, or train, or compress',
-    remedy: 'Name the model, or leave out.',
+    problem: `${asked}, and nothing says of which network`,
+    expected,
+    remedy: `Name the network, or leave '${key}' out.`,
   })
 }
 

@@ -20,8 +20,10 @@ export interface StepRecord {
   readonly files: Readonly<Record<string, string>>
   /** Whether the rows it kept have classes. */
   readonly labelled: boolean
-  /** Whether a build has no finding that ends in exit 1. */
+  /** Whether nothing of it ends in exit 1. */
   readonly good: boolean
+  /** One line of what came out. */
+  readonly summary?: string
 }
 
 /** The record in a folder; nothing where there is none, or none that can be read. */

@@ -86,17 +86,24 @@ function withFlags(base: object, flags: TrainingFlags): Readonly<Record<string, 
   }
 }
 
-type Part = 'train' | 'compress'
+type Part = 'train' | 'compress' | 'search'
 
-async function projectIn(config: string, part: Part): Promise<object> {
+const partForms: Readonly<Record<Part, readonly [expected: string, typedBy: string]>> = {
+  train: ['{ model, data, epochs, … }', 'defineTraining'],
+  compress: ['{ teacher, data, epochs, … }', 'defineCompression'],
+  search: ['{ units, weightBits, sparsity, … }', 'defineSearch'],
+}
+
+/** A part of a config with its paths. Fails with `train/no-project` where there is none. */
+export async function projectIn(config: string, part: Part): Promise<object> {
   const own = await optionalProjectIn(config, part)
   if (Object.keys(own).length > 0) return own
   return fail({
     code: 'train/no-project',
     place: config,
     problem: `the config has no '${part}'`,
-    expected: `${part}: { ${part === 'train' ? 'model' : 'teacher'}, data, epochs, … }`,
-    remedy: `Add it; ${part === 'train' ? 'defineTraining' : 'defineCompression'} gives it its types.`,
+    expected: `${part}: ${partForms[part][0]}`,
+    remedy: `Add it; ${partForms[part][1]} gives it its types.`,
   })
 }
 
@@ -106,6 +113,21 @@ export async function optionalProjectIn(config: string, part: Part): Promise<obj
   const own =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined
   return typeof own === 'object' && own !== null ? withPaths(own, config) : {}
+}
+
+/** `predict` of a config: the folder, as it is written. Fails with `run/predict`. */
+export async function readPredictPart(config: string): Promise<{ readonly out?: string }> {
+  const { predict } = (await configValue(config)) as { readonly predict: unknown }
+  const own = typeof predict === 'object' && predict !== null ? Object.entries(predict) : undefined
+  const wrong = own?.find(([key, value]) => key !== 'out' || typeof value !== 'string')
+  if (own !== undefined && wrong === undefined) return Object.fromEntries(own)
+  return fail({
+    code: 'run/predict',
+    place: `${config}: predict`,
+    problem: wrong === undefined ? 'it is no object' : `it has ${wrong[0]}: ${JSON.stringify(wrong[1])}`,
+    expected: "{ out: 'prediction' }, the folder, or {}",
+    remedy: 'Correct it.',
+  })
 }
 
 /** What a config is, as its script or its JSON gives it. */
