@@ -20,6 +20,7 @@ import { globalPool } from './global-pool/index.ts'
 import { gravNetAggregate } from './gravnet-aggregate/index.ts'
 import { gru } from './gru/index.ts'
 import { hardActivation } from './hard-activation/index.ts'
+import { hardSwish } from './hard-swish/index.ts'
 import { input } from './input/index.ts'
 import { integrateFire } from './integrate-fire/index.ts'
 import { layerNorm } from './layer-norm/index.ts'
@@ -30,6 +31,7 @@ import { ownDefinition, registered } from './own-operators.ts'
 import { pad } from './pad/index.ts'
 import { permute } from './permute/index.ts'
 import { pool } from './pool/index.ts'
+import { powerOfTwo } from './power-of-two/index.ts'
 import { prelu } from './prelu/index.ts'
 import { quantise } from './quantise/index.ts'
 import { relu } from './relu/index.ts'
@@ -67,6 +69,8 @@ export const ops = {
   elu,
   selu,
   'hard-activation': hardActivation,
+  'hard-swish': hardSwish,
+  'power-of-two': powerOfTwo,
   'table-activation': tableActivation,
   'unary-table': unaryTable,
   softmax,

@@ -33,6 +33,8 @@ const dropsLinear: ReadonlySet<OpKind> = new Set([
   'elu',
   'selu',
   'hard-activation',
+  'hard-swish',
+  'power-of-two',
   'table-activation',
   'softmax',
   'binary-tanh',

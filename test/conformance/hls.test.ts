@@ -35,6 +35,8 @@ const streamed: readonly OpKind[] = [
   'einsum',
   'einsum-dense',
   'hard-activation',
+  'hard-swish',
+  'power-of-two',
   'table-activation',
   'unary-table',
   'softmax',

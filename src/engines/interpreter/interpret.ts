@@ -29,6 +29,7 @@ import { bidirectional, gru, lstm, simpleRnn } from './recurrent.ts'
 import { concatenate, crop, pad, permute, upsample } from './shapes.ts'
 import { softmax } from './softmax.ts'
 import { integrateFire, spikeReadout } from './spiking.ts'
+import { hardSwish, powerOfTwo } from './swish-and-powers.ts'
 import { tableActivation, unaryTable } from './tables.ts'
 
 /** Raw results of the nodes asked for, for every row; inputs are in graph order. */
@@ -148,6 +149,10 @@ function nodeRow(
       return layerNorm(op, node.attrs.epsilon)
     case 'hard-activation':
       return hardActivation(op, node.attrs)
+    case 'hard-swish':
+      return hardSwish(op, node.attrs)
+    case 'power-of-two':
+      return powerOfTwo(op, node.attrs)
     case 'table-activation':
       return tableActivation(op, node.attrs.function)
     case 'unary-table':

@@ -60,6 +60,8 @@ const alike: readonly NodeDraft['kind'][] = [
   'selu',
   'table-activation',
   'hard-activation',
+  'hard-swish',
+  'power-of-two',
   'quantise',
   'binary-tanh',
   'ternary-tanh',

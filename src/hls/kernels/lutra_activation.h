@@ -116,6 +116,32 @@ template <typename CONFIG_T> struct hard_tanh {
     LUTRA_IGNORES_TABLE
 };
 
+// x clip(x + shift, 0, bound) / bound. CONFIG_T::reciprocal() is 1/bound or a little more, and quotient_t cuts toward
+// zero at a bit low enough that the store rounds as it would round the quotient itself.
+template <typename CONFIG_T> struct hard_swish {
+    template <class res_T, class data_T> static res_T of(const data_T &x) {
+        const auto sum = x + CONFIG_T::shift();
+        if (sum < 0)
+            return res_T(0);
+        const typename CONFIG_T::quotient_t share = sum > CONFIG_T::bound()
+                                                        ? typename CONFIG_T::quotient_t(x)
+                                                        : typename CONFIG_T::quotient_t(x * sum * CONFIG_T::reciprocal());
+        return res_T(share);
+    }
+    LUTRA_IGNORES_TABLE
+};
+
+// A function that steps: the table holds the n_steps + 1 levels, then the n_steps values from which on it has the next.
+template <typename CONFIG_T> struct step_lookup {
+    template <class res_T, class data_T, class table_T> static res_T of(const data_T &x, const table_T *table) {
+        unsigned level = 0;
+        for (unsigned i = 0; i < CONFIG_T::n_steps; i++)
+            if (x >= table[CONFIG_T::n_steps + 1 + i])
+                level = i + 1;
+        return res_T(table[level]);
+    }
+};
+
 // Sign with 0 counted as +1; CONFIG_T::single_bit writes -1 as 0.
 template <typename CONFIG_T> struct binary_tanh {
     template <class res_T, class data_T> static res_T of(const data_T &x) {
@@ -142,12 +168,14 @@ LUTRA_ELEMENTWISE(leaky_relu)
 LUTRA_ELEMENTWISE(thresholded_relu)
 LUTRA_ELEMENTWISE(hard_sigmoid)
 LUTRA_ELEMENTWISE(hard_tanh)
+LUTRA_ELEMENTWISE(hard_swish)
 LUTRA_ELEMENTWISE(binary_tanh)
 LUTRA_ELEMENTWISE(ternary_tanh)
 LUTRA_ELEMENTWISE_WITH_TABLE(table_lookup)
 LUTRA_ELEMENTWISE_WITH_TABLE(elu)
 LUTRA_ELEMENTWISE_WITH_TABLE(selu)
 LUTRA_ELEMENTWISE_WITH_TABLE(raw_lookup)
+LUTRA_ELEMENTWISE_WITH_TABLE(step_lookup)
 LUTRA_ELEMENTWISE_WITH_PARAMETERS(prelu)
 
 } // namespace nnet

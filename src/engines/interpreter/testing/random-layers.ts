@@ -346,6 +346,21 @@ export const links: Readonly<Record<string, (size: number) => fc.Arbitrary<Link>
     fc.record({ function: fc.constantFrom('hard_sigmoid', 'hard_tanh'), slope: numbers, shift: numbers }),
     ['slope', 'shift'],
   ),
+  'hard swish': elementwise(
+    'hard-swish',
+    fc.record({ shift: fc.constantFrom(3, 2.5, 0.1), bound: fc.constantFrom(6, 4, 5.5, 0.1) }),
+  ),
+  'powers of two': elementwise(
+    'power-of-two',
+    fc.record({
+      zero: fc.constantFrom(-8, -4, -30),
+      lowest: fc.constantFrom(-8, -4),
+      highest: fc.constantFrom(-4, 0, 4),
+      squares: fc.boolean(),
+      down: fc.boolean(),
+      negative: fc.constantFrom(null, 0, -2),
+    }),
+  ),
   'table activations': tableLink,
   'unary tables': unaryTableLink,
   softmax: softmaxLink,
