@@ -2,6 +2,7 @@
 
 import type { Meaning } from '../draft.ts'
 import type { NodeContext, NodeReader } from './node.ts'
+import { refuseSpread, spreadValues } from './scales.ts'
 
 /** A node of one computed input that `meaning` says all of, element by element; undefined where that was reported. */
 export function unary(meaning: (context: NodeContext) => Meaning | undefined): NodeReader {
@@ -45,6 +46,61 @@ export const readLeakyRelu: NodeReader = unary(({ attributes }) => ({
   attrs: { alpha: attributes.number('alpha', 0.01) },
 }))
 
+export const readElu: NodeReader = unary(({ attributes }) => ({
+  kind: 'elu',
+  layerClass: 'ParametrizedActivation',
+  attrs: { alpha: attributes.number('alpha', 1) },
+}))
+
+/** With alpha 1 it is an ELU. */
+export const readCelu: NodeReader = unary(({ attributes }) => {
+  attributes.only('alpha', [1], 'Use ELU.')
+  return { kind: 'elu', layerClass: 'ParametrizedActivation', attrs: { alpha: 1 } }
+})
+
+/** λα and λ of its authors, which are what is usual here, written with more digits or fewer. */
+export const readSelu: NodeReader = unary(({ attributes }) => {
+  for (const [name, usual] of [
+    ['alpha', 1.67326324],
+    ['gamma', 1.05070099],
+  ] as const) {
+    if (Math.abs(attributes.number(name, usual) - usual) > 1e-5)
+      attributes.refuse(name, `${usual}`, 'Use ELU, with a scale behind it.')
+  }
+  return { kind: 'selu', layerClass: 'Activation', attrs: {} }
+})
+
+export const readThresholdedRelu: NodeReader = unary(({ attributes }) => ({
+  kind: 'thresholded-relu',
+  layerClass: 'ParametrizedActivation',
+  attrs: { theta: attributes.number('alpha', 1) },
+}))
+
+/** Factors are written out, one for every element. */
+export const readPRelu: NodeReader = context => {
+  const [x, slope] = context.inputs
+  if (x === undefined || slope === undefined) return undefined
+  if (x.kind === 'constant' || slope.kind === 'computed') return refuseFactors(context)
+  const param = spreadValues(x, slope.values)
+  if (param === undefined) return refuseSpread(context, x, slope.values.shape)
+  const meaning = { kind: 'prelu', layerClass: 'PReLU', attrs: {} } as const
+  const { name } = context
+  const own = { ...meaning, name, inputs: [x.node], shape: x.shape, weights: { param } }
+  const { quantiser } = slope
+  return { drafts: [{ ...own, ...(quantiser && { quantisers: { param: quantiser } }) }], layout: x.layout }
+}
+
+function refuseFactors({ place, problems }: NodeContext): undefined {
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: 'its input is a constant, or its factors are computed',
+    expected: 'a computed tensor and constant factors',
+    remedy: 'Export the model again, with constants folded.',
+  })
+  return undefined
+}
+
 /** alpha and beta are slope and shift. */
 export const readHardSigmoid: NodeReader = unary(({ attributes }) => ({
   kind: 'hard-activation',
@@ -55,20 +111,6 @@ export const readHardSigmoid: NodeReader = unary(({ attributes }) => ({
     shift: attributes.number('beta', 0.5),
   },
 }))
-
-/** Before opset 13 the axis begins the rest of the tensor, flattened; on vectors both mean the last axis. */
-export const readSoftmax: NodeReader = unary(({ attributes, inputs, opset }) => {
-  const rank = (inputs[0]?.kind === 'computed' ? inputs[0].shape.length : 0) + 1
-  const axis = attributes.number('axis', opset < 13 ? 1 : -1)
-  if (axis !== -1 && axis !== rank - 1) {
-    attributes.refuse(
-      'axis',
-      `-1 or ${rank - 1}, the last axis`,
-      'Transpose the tensor so that the axis is last.',
-    )
-  }
-  return { kind: 'softmax', layerClass: 'Softmax', attrs: { axis: -1 } }
-})
 
 /** From 0 to a limit: a ReLU. Before opset 11 the limits are attributes. */
 export const readClip: NodeReader = unary(({ attributes, inputs, place, problems }) => {

@@ -100,6 +100,11 @@ const models: Readonly<Record<string, OnnxModel>> = {
       'HardSigmoid',
       'Softmax',
       'Identity',
+      'Elu',
+      'Selu',
+      'Celu',
+      'ThresholdedRelu',
+      'Neg',
     ].map(type => [type, model([6], [node('y', type, ['x'])], {})]),
   ),
   'Conv, valid': conv({}),
@@ -310,6 +315,98 @@ const models: Readonly<Record<string, OnnxModel>> = {
       vector: tensor([1, 48], 8),
     },
   ),
+  'activations with parameters, on an image': model(
+    image,
+    [
+      node('c', 'Conv', ['x', 'k', 'b']),
+      node('p', 'PRelu', ['c', 'byChannel']),
+      node('q', 'PRelu', ['p', 'byElement']),
+      node('e', 'Elu', ['q'], { alpha: 0.75 }),
+      node('y', 'ThresholdedRelu', ['e'], { alpha: 0.25 }),
+    ],
+    { k: kernel, b: bias, byChannel: tensor([4, 1, 1], 5), byElement: tensor([4, 4, 3], 6) },
+  ),
+  'PRelu of a vector, one factor': model([6], [node('y', 'PRelu', ['x', 'slope'])], {
+    slope: tensor([1], 3),
+  }),
+  ...Object.fromEntries(
+    [1, 2, 3, -2].map(axis => [
+      `Softmax over axis ${axis} of an image`,
+      model(image, [node('c', 'Conv', ['x', 'k', 'b']), node('y', 'Softmax', ['c'], { axis })], {
+        k: kernel,
+        b: bias,
+      }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [1, 2, 3].map(axis => [
+      `Softmax of opset 11 from axis ${axis} on`,
+      model(image, [node('y', 'Softmax', ['x'], { axis })], {}, 11),
+    ]),
+  ),
+  'LayerNormalization, with and without a bias': model(
+    [4, 6],
+    [
+      node('a', 'LayerNormalization', ['x', 'scale', 'offset'], { axis: -1, epsilon: 0.001 }),
+      node('y', 'LayerNormalization', ['a', 'scale']),
+    ],
+    { scale: tensor([6], 1), offset: tensor([6], 2) },
+    17,
+  ),
+  ...Object.fromEntries(
+    (
+      [
+        ['the places of an image, kept', [2, 3], 1],
+        ['the places of an image', [-1, -2], 0],
+        ['the channels of an image', [1], 0],
+        ['rows and channels of an image', [1, 2], 1],
+        ['all axes of an image', [1, 2, 3], 1],
+      ] as const
+    ).flatMap(([title, axes, keepdims]) =>
+      ['ReduceMean', 'ReduceMax'].map(type => [
+        `${type} over ${title}`,
+        model(
+          image,
+          [node('c', 'Conv', ['x', 'k', 'b']), node('y', type, ['c'], { axes: [...axes], keepdims })],
+          { k: kernel, b: bias },
+        ),
+      ]),
+    ),
+  ),
+  'ReduceMean over the steps of a sequence, axes as an input': model(
+    [5, 3],
+    [node('y', 'ReduceMean', ['x', 'axes'], { keepdims: 0 })],
+    { axes: integers([1]) },
+    18,
+  ),
+  'Split by lengths, and into equal parts': model(
+    image,
+    [
+      node('c', 'Conv', ['x', 'k', 'b']),
+      { ...node('s', 'Split', ['c', 'lengths'], { axis: 1 }), outputs: ['one', 'rest'] },
+      { ...node('t', 'Split', ['rest'], { axis: 2 }), outputs: ['low', 'high'] },
+      node('m', 'Mul', ['low', 'high']),
+      node('r', 'Relu', ['one']),
+      node('f', 'Flatten', ['m']),
+      node('g', 'Flatten', ['r']),
+      node('y', 'Concat', ['f', 'g'], { axis: 1 }),
+    ],
+    { k: kernel, b: bias, lengths: integers([1, 3]) },
+  ),
+  'squares, and scales computed of constants': model(
+    [4],
+    [
+      node('q', 'Sqrt', ['c']),
+      node('r', 'Reciprocal', ['q']),
+      node('p', 'Pow', ['x', 'two']),
+      node('m', 'Mul', ['p', 'r']),
+      node('y', 'Neg', ['m']),
+    ],
+    {
+      c: { element: 'float32', dims: [1], data: Float64Array.of(8) },
+      two: { element: 'float32', dims: [], data: Float64Array.of(2) },
+    },
+  ),
   'axes of one element': model(
     [4],
     [node('u', 'Unsqueeze', ['x', 'axes']), node('m', 'Relu', ['u']), node('y', 'Squeeze', ['m', 'axes'])],
@@ -325,7 +422,7 @@ describe('as ONNX Runtime computes', () => {
 
 const real = resolve(import.meta.dirname, '../../../../shared/reference/real/onnx')
 describe.skipIf(!existsSync(real))('models made by others, as ONNX Runtime computes', () => {
-  it.each(['three_layer_keras', 'two_layer_pytorch'])('%s', async name => {
+  it.each(['three_layer_keras', 'two_layer_pytorch', 'conv2d_small_mp_keras'])('%s', async name => {
     const own = readOnnx(new Uint8Array(readFileSync(join(real, `${name}.onnx`))), name)
     const oneRow = (values: OnnxModel['inputs']) =>
       values.map(value => ({ ...value, dims: [1, ...(value.dims ?? []).slice(1)] }))

@@ -40,7 +40,7 @@ describe('what is not read', () => {
       "onnx/attribute-value: node 'a' (Gemm): the attribute 'transA' is 1; expected 0. Transpose the input in the model.",
       "onnx/unknown-attribute: node 'a' (Gemm): the attribute 'transC' is not known to this operator; expected alpha, beta, transA, transB. Did you mean 'transA'?",
       expect.stringMatching(
-        /^onnx\/unsupported-operator: node 'b' \(Relux\): Relux is not supported yet; .*Near it by name: Relu\. Replace it, split the model before and behind it, or write an operator for it \(docs\/own-operators\.md\)\.$/,
+        /^onnx\/unsupported-operator: node 'b' \(Relux\): Relux is not supported yet; .*Near it by name: Relu, Celu, Elu, PRelu\. Replace it, split the model before and behind it, or write an operator for it \(docs\/own-operators\.md\)\.$/,
       ),
       "onnx/operand: node 'd' (MatMul): MatMul of the ranks 2 and 2 by 'ik,kj->ij' mixes rows; expected the batch as the first axis of the result and of all that is computed. Put the batch axis first, and keep it.",
       "onnx/unknown-tensor: node 'y' (Add): it reads 'nowhere', which no node before it, no input and no initializer gives; expected nodes in the order in which they are computed. Export the model again.",

@@ -4,27 +4,34 @@ import type { OnnxNode } from '../../formats/onnx/model.ts'
 import { waysOn } from '../own-layers.ts'
 import type { Problems } from '../problems.ts'
 import {
+  readCelu,
   readClip,
+  readElu,
   readHardSigmoid,
   readLeakyRelu,
+  readPRelu,
   readRelu,
+  readSelu,
   readSigmoid,
-  readSoftmax,
   readSoftplus,
   readSoftsign,
   readTanh,
+  readThresholdedRelu,
 } from './activations.ts'
+import { readNeg, readOfConstant, readPow } from './arithmetic.ts'
 import { readConcat, readPad, readResize, readSqueeze, readTranspose, readUnsqueeze } from './axes.ts'
 import { readEinsum } from './contractions.ts'
 import { readChannelsLastConv, readConv } from './conv.ts'
 import { readMergeOf } from './merges.ts'
 import type { NodeReader, OperatorReader } from './node.ts'
+import { readLayerNormalization, readSoftmax } from './norms.ts'
 import { ownNodeReader } from './own-node.ts'
 import { readGlobalPool, readPool } from './pools.ts'
 import { readGemm, readMatMul } from './products.ts'
 import { readDequantizeLinear, readQuantizeLinear } from './qdq.ts'
 import { readBipolarQuant, readQuant } from './quant.ts'
 import { readRecurrentNode } from './recurrent.ts'
+import { readReduce } from './reductions.ts'
 import {
   keepingRows,
   readCast,
@@ -41,6 +48,8 @@ import {
 } from './rows.ts'
 import { readBatchNormalization, readMerge, refuseQuotient } from './scales.ts'
 import { readConstant, readFlatten, readReshape, readSame } from './shapes.ts'
+import { readSplit } from './splits.ts'
+import { readTrunc } from './trunc.ts'
 
 /** Takes operands in any layout: element by element, or turning them itself. */
 const anyLayout = (read: NodeReader): OperatorReader => ({ read, anyLayout: true })
@@ -60,10 +69,13 @@ const keepsRows = (read: NodeReader): OperatorReader => ({
 
 /** ONNX's own operators. */
 const plain: Readonly<Record<string, OperatorReader>> = {
+  Abs: anyLayout(readOfConstant('Abs')),
   Add: keepsRows(readMerge('add', readMergeOf('add'))),
   AveragePool: anyLayout(readPool('average')),
-  BatchNormalization: anyLayout(readBatchNormalization),
+  BatchNormalization: anyLayout(readBatchNormalization()),
   Cast: { read: readCast, anyLayout: true, takesRows: true },
+  Ceil: anyLayout(readOfConstant('Ceil')),
+  Celu: keepsRows(readCelu),
   Clip: keepsRows(readClip),
   Concat: fileLayout(readJoinedConstants(readConcat)),
   Constant: anyLayout(readConstant),
@@ -73,8 +85,11 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   Div: anyLayout(readMerge('divide', refuseQuotient)),
   Dropout: { read: readSame, anyLayout: true, takesRows: true },
   Einsum: fileLayout(readEinsum),
+  Elu: keepsRows(readElu),
+  Exp: anyLayout(readOfConstant('Exp')),
   Expand: fileLayout(readExpand),
   Flatten: anyLayout(readFlatten),
+  Floor: anyLayout(readOfConstant('Floor')),
   GRU: rowsAnywhere(readRecurrentNode('gru')),
   Gather: rowsAnywhere(readGather),
   Gemm: anyLayout(readGemm),
@@ -83,29 +98,41 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   HardSigmoid: keepsRows(readHardSigmoid),
   Identity: { read: readSame, anyLayout: true, takesRows: true },
   LSTM: rowsAnywhere(readRecurrentNode('lstm')),
+  LayerNormalization: fileLayout(readLayerNormalization),
   LeakyRelu: keepsRows(readLeakyRelu),
+  Log: anyLayout(readOfConstant('Log')),
   MatMul: keepsRows(readMatMul),
   Max: anyLayout(readMergeOf('maximum')),
   MaxPool: anyLayout(readPool('max')),
   Mean: anyLayout(readMergeOf('average')),
   Min: anyLayout(readMergeOf('minimum')),
   Mul: keepsRows(readMerge('multiply', readMergeOf('multiply'))),
+  Neg: anyLayout(readNeg),
+  PRelu: anyLayout(readPRelu),
   Pad: fileLayout(readPad),
+  Pow: anyLayout(readPow),
   QuantizeLinear: anyLayout(readQuantizeLinear),
   RNN: rowsAnywhere(readRecurrentNode('simple-rnn')),
+  Reciprocal: anyLayout(readOfConstant('Reciprocal')),
+  ReduceMax: anyLayout(readReduce('max')),
+  ReduceMean: anyLayout(readReduce('average')),
   Relu: keepsRows(readRelu),
   Reshape: { read: readReshapedRows(readReshape), anyLayout: true, takesRows: true },
   Resize: fileLayout(readResize),
+  Selu: keepsRows(readSelu),
   Shape: rowsAnywhere(readShape),
   Sigmoid: keepsRows(readSigmoid),
   Slice: rowsAnywhere(readSlice),
   Softmax: fileLayout(readSoftmax),
   Softplus: anyLayout(readSoftplus),
   Softsign: anyLayout(readSoftsign),
+  Split: rowsAnywhere(readSplit),
+  Sqrt: anyLayout(readOfConstant('Sqrt')),
   Squeeze: rowsAnywhere(readSqueezedRows(readSqueeze)),
   Sub: anyLayout(readMerge('subtract', readMergeOf('subtract'))),
   Sum: anyLayout(readMergeOf('add')),
   Tanh: keepsRows(readTanh),
+  ThresholdedRelu: keepsRows(readThresholdedRelu),
   Transpose: rowsAnywhere(readTransposedRows(readTranspose)),
   Unsqueeze: rowsAnywhere(readUnsqueezedRows(readUnsqueeze)),
   Upsample: fileLayout(readResize),
@@ -115,6 +142,7 @@ const quantisers: Readonly<Record<string, OperatorReader>> = {
   BipolarQuant: anyLayout(readBipolarQuant),
   IntQuant: anyLayout(readQuant),
   Quant: anyLayout(readQuant),
+  Trunc: anyLayout(readTrunc),
 }
 
 /** By domain; Brevitas wrote its own before QONNX was named. */
@@ -125,10 +153,23 @@ export const onnxOperators: Readonly<Record<string, Readonly<Record<string, Oper
     Conv: fileLayout(readChannelsLastConv),
     MaxPool: fileLayout(readPool('max', true)),
     AveragePool: fileLayout(readPool('average', true)),
+    BatchNormalization: fileLayout(readBatchNormalization(true)),
   },
   'onnx.brevitas': quantisers,
   'finn.custom_op.general': quantisers,
 }
+
+/** Why some operators are not read, and what to do instead. */
+const refusedOperators: ReadonlyMap<string, string> = new Map([
+  [
+    'ConvTranspose',
+    'A transposed convolution is a Resize, or zeros put between pixels, with a convolution behind it: use these.',
+  ],
+  ['DynamicQuantizeLinear', 'Scales that depend on the data are no types: quantise statically.'],
+  ...['If', 'Loop', 'Scan'].map(
+    name => [name, 'Export the model with its steps unrolled, or use LSTM, GRU or RNN.'] as const,
+  ),
+])
 
 /** The reader of a node's operator; undefined, and reported, when there is none. */
 export function operatorReader(
@@ -151,7 +192,7 @@ export function operatorReader(
             .map(own => `'${own}'`)
             .join(', ')}`
         : `one of ${known.join(', ')}`,
-    remedy: waysOn(type, known),
+    remedy: refusedOperators.get(type) ?? waysOn(type, known),
   })
   return undefined
 }

@@ -20,6 +20,8 @@ export const readQuant: NodeReader = context => {
   const quant = quantOf(context)
   const [x] = context.inputs
   if (quant === undefined || x === undefined) return undefined
+  // One bit and a sign: −1 and +1, never 0.
+  if (quant.integers.to.signed && quant.integers.to.width === 1) return readBipolarQuant(context)
   if (x.kind === 'constant') return { constant: quantisedConstant(x, quant, plainType(quant)) }
   return quantisedResult(context, x, quant)
 }
@@ -134,33 +136,36 @@ function quantiser(name: string, x: Computed, type: Conversion, otherNames: read
   }
 }
 
-/** x / scale + zero, rounded, and back. */
-function scaledQuant({ name }: NodeContext, x: Computed, { integers, scale, zero }: Quant): NodeMeaning {
-  const size = x.shape.at(-1)!
-  const at = spreader(scale, [...x.shape])
-  const own = Float64Array.from({ length: scale.data.length === 1 ? 1 : size }, (_, k) => at(k))
-  const affine = (of: string, from: string, by: Float64Array, offset: Float64Array): Draft => ({
+function affine(name: string, x: Computed, by: Float64Array, offset: Float64Array): Draft {
+  return {
     kind: 'batch-norm',
     layerClass: 'ApplyAlpha',
     attrs: { scaleCoding: 'plain' },
-    name: of,
-    inputs: [from],
+    name,
+    inputs: [x.node],
     shape: x.shape,
     weights: {
       scale: { shape: [by.length], data: by },
       bias: { shape: [offset.length], data: offset },
     },
-  })
+  }
+}
+
+/** x / scale + zero, rounded, and back. */
+function scaledQuant({ name }: NodeContext, x: Computed, { integers, scale, zero }: Quant): NodeMeaning {
+  const size = x.shape.at(-1)!
+  const at = spreader(scale, [...x.shape])
+  const own = Float64Array.from({ length: scale.data.length === 1 ? 1 : size }, (_, k) => at(k))
   const before = affine(
     `${name}_scale`,
-    x.node,
+    x,
     own.map(value => 1 / value),
     Float64Array.of(zero),
   )
   const rounded = quantiser(`${name}_act`, { ...x, node: before.name }, integers, [])
   const after = affine(
     `${name}_rescale`,
-    rounded.name,
+    { ...x, node: rounded.name },
     own,
     own.map(value => -zero * value),
   )
@@ -189,25 +194,17 @@ export const readBipolarQuant: NodeReader = ({ inputs, name, place, problems }) 
     const values = { shape: x.values.shape, data }
     return { constant: { kind: 'constant', values, ...(source === undefined ? {} : { quantiser: source }) } }
   }
-  if (first !== 1) {
-    problems.add({
-      code: 'onnx/quant-parameters',
-      place,
-      problem: `a bipolar activation has the scale ${first}`,
-      expected: 'the scale 1',
-      remedy: 'Scale in the layer that follows.',
-    })
-    return undefined
-  }
-  const draft: Draft = {
+  const unit: Draft = {
     kind: 'binary-tanh',
     layerClass: 'Activation',
     attrs: {},
-    name,
+    name: first === 1 ? name : `${name}_act`,
     inputs: [x.node],
     shape: x.shape,
-    quantisers: { result: fixedQuantiser(type) },
-    otherNames: [`${name}_act`],
+    quantisers: { result: fixedQuantiser(conversion(fixedType(true, 2, 0))) },
+    otherNames: first === 1 ? [`${name}_act`] : [],
   }
-  return { drafts: [draft], layout: x.layout }
+  if (first === 1) return { drafts: [unit], layout: x.layout }
+  const scaled = affine(name, { ...x, node: unit.name }, Float64Array.of(first), Float64Array.of(0))
+  return { drafts: [unit, scaled], layout: x.layout }
 }

@@ -232,7 +232,7 @@ interface Part {
 }
 
 /** Parts along axes of the file, some axes of which are left out of the result. */
-function partOf(context: NodeContext, x: Computed, parts: readonly Part[], gone: readonly number[]) {
+export function partOf(context: NodeContext, x: Computed, parts: readonly Part[], gone: readonly number[]) {
   const view = viewOf(x)
   const onRows = parts.filter(({ axis }) => axis === view.axis)
   if (gone.includes(view.axis) || onRows.some(({ from, to }) => from !== 0 || to < 1))

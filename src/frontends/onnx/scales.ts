@@ -57,12 +57,27 @@ function channelValues(
   if (varies && own[axis] === size && storedAxis(x, axis) === x.shape.length - 1) {
     return { shape: [size], data: inOrder(x, data) }
   }
+  const every = spreadValues(x, { data, shape })
+  if (every === undefined) refuseSpread({ place, problems }, x, shape)
+  return every
+}
+
+/** A constant's value for each element as the tensor lies; undefined where its shape does not broadcast to the tensor's. */
+export function spreadValues(x: Computed, { data, shape }: FloatValues): FloatValues | undefined {
+  const own = fileShape(x)
   const every = shape.length > own.length && shape[0] === 1 ? shape.slice(1) : shape
-  if (isSpread(every, own)) return { shape: x.shape, data: elementValues(x, { data, shape: every }) }
+  return isSpread(every, own) ? { shape: x.shape, data: elementValues(x, { data, shape: every }) } : undefined
+}
+
+export function refuseSpread(
+  { place, problems }: Pick<NodeContext, 'place' | 'problems'>,
+  x: Computed,
+  shape: Shape,
+): undefined {
   problems.add({
     code: 'onnx/operand',
     place,
-    problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [rows, ${own.join(', ')}]`,
+    problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [rows, ${fileShape(x).join(', ')}]`,
     expected: 'a shape that broadcasts to the tensor, without its rows',
     remedy: 'Add or multiply in the layer before, or in one that follows.',
   })
@@ -135,40 +150,43 @@ function computed(op: Merge, a: Constant, b: Constant): Constant {
   return { kind: 'constant', values: { shape, data } }
 }
 
-export const readBatchNormalization: NodeReader = context => {
-  const { attributes, inputs, name, place, problems } = context
-  const epsilon = Math.fround(attributes.number('epsilon', 1e-5))
-  attributes.number('momentum', 0.9)
-  attributes.only('spatial', [1], 'Normalise over all places of a channel.')
-  attributes.only('training_mode', [0], 'Export the model in evaluation mode.')
-  const [given, ...rest] = inputs
-  const [gamma, beta, mean, variance] = rest.map(own => (own?.kind === 'constant' ? own.values : undefined))
-  if (given?.kind !== 'computed' || !gamma || !beta || !mean || !variance) {
-    problems.add({
-      code: 'onnx/operand',
-      place,
-      problem: 'scale, bias, mean or variance is computed, or missing',
-      expected: 'four constants',
-      remedy: 'Export the model in evaluation mode.',
-    })
-    return undefined
+/** `isLast`: QONNX's domain `channels_last`, where the file has channels last. */
+export const readBatchNormalization =
+  (isLast = false): NodeReader =>
+  context => {
+    const { attributes, inputs, name, place, problems } = context
+    const epsilon = Math.fround(attributes.number('epsilon', 1e-5))
+    attributes.number('momentum', 0.9)
+    attributes.only('spatial', [1], 'Normalise over all places of a channel.')
+    attributes.only('training_mode', [0], 'Export the model in evaluation mode.')
+    const [given, ...rest] = inputs
+    const [gamma, beta, mean, variance] = rest.map(own => (own?.kind === 'constant' ? own.values : undefined))
+    if (given?.kind !== 'computed' || !gamma || !beta || !mean || !variance) {
+      problems.add({
+        code: 'onnx/operand',
+        place,
+        problem: 'scale, bias, mean or variance is computed, or missing',
+        expected: 'four constants',
+        remedy: 'Export the model in evaluation mode.',
+      })
+      return undefined
+    }
+    const { x, drafts } = isLast ? { x: given, drafts: [] } : withLastChannels(given, name)
+    const folded = foldBatchNorm({ gamma, beta, mean, variance }, epsilon)
+    const weights = Object.fromEntries(
+      Object.entries(folded).map(([role, { shape, data }]) => [role, { shape, data: inOrder(x, data) }]),
+    )
+    const draft: Draft = {
+      kind: 'batch-norm',
+      layerClass: 'BatchNormalization',
+      attrs: { scaleCoding: 'plain' },
+      name,
+      inputs: [x.node],
+      shape: x.shape,
+      weights,
+    }
+    return { drafts: [...drafts, draft], layout: x.layout }
   }
-  const { x, drafts } = withLastChannels(given, name)
-  const folded = foldBatchNorm({ gamma, beta, mean, variance }, epsilon)
-  const weights = Object.fromEntries(
-    Object.entries(folded).map(([role, { shape, data }]) => [role, { shape, data: inOrder(x, data) }]),
-  )
-  const draft: Draft = {
-    kind: 'batch-norm',
-    layerClass: 'BatchNormalization',
-    attrs: { scaleCoding: 'plain' },
-    name,
-    inputs: [x.node],
-    shape: x.shape,
-    weights,
-  }
-  return { drafts: [...drafts, draft], layout: x.layout }
-}
 
 /** The axis behind the rows is that of channels, the only one of a vector. */
 function withLastChannels(x: Computed, name: string) {

@@ -39,8 +39,10 @@ export const readConstant: NodeReader = ({ attributes, place, problems }) => {
 
 export const readFlatten: NodeReader = context => {
   const { attributes, inputs } = context
-  attributes.only('axis', [1], 'Keep the batch axis, and it alone.')
   const [x] = inputs
+  const rank = x?.kind === 'computed' ? x.shape.length + 1 : 0
+  // Exported for one row, a model may have that in the vector too: the same elements.
+  attributes.only('axis', [1, 0, 1 - rank, -rank], 'Keep the batch axis, and it alone.')
   return x?.kind === 'computed' ? flattened(context, x) : undefined
 }
 

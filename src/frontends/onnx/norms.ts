@@ -1,0 +1,95 @@
+// What works along one axis: softmax and layer normalisation. Operators have that axis last.
+
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
+import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
+import { shapedAs } from './rows.ts'
+
+/** Along any axis; before opset 13 over all elements from that axis on. */
+export const readSoftmax: NodeReader = context => {
+  const { attributes, inputs, opset, name } = context
+  const [x] = inputs
+  if (x?.kind !== 'computed') return refuseConstant(context)
+  const rank = x.shape.length + 1
+  const given = attributes.number('axis', opset < 13 ? 1 : -1)
+  const axis = (given < 0 ? given + rank : given) - 1
+  if (!Number.isInteger(axis) || axis < 0 || axis >= x.shape.length) {
+    attributes.refuse('axis', `an axis behind the rows: 1 to ${rank - 1}`, 'Export the model again.')
+    return undefined
+  }
+  if (axis === x.shape.length - 1) return { drafts: [softmaxOf(x, name)] }
+  if (opset < 13) {
+    const outer = x.shape.slice(0, axis)
+    return throughShape(context, x, [...outer, sizeOf(x.shape.slice(axis))])
+  }
+  return { drafts: throughLastAxis(x, axis, name) }
+}
+
+const softmaxOf = (x: Computed, name: string): Draft => ({
+  kind: 'softmax',
+  layerClass: 'Softmax',
+  attrs: { axis: -1 },
+  name,
+  inputs: [x.node],
+  shape: x.shape,
+})
+
+function throughShape({ name }: NodeContext, x: Computed, shape: Shape): NodeMeaning {
+  const { x: flat, drafts } = shapedAs(x, shape, `${name}_rows`)
+  const own = softmaxOf(flat, `${name}_softmax`)
+  const back = shapedAs({ ...flat, node: own.name }, x.shape, name)
+  return { drafts: [...drafts, own, ...back.drafts] }
+}
+
+/** The axis and the last one change places, and back behind the softmax. */
+function throughLastAxis(x: Computed, axis: number, name: string): Draft[] {
+  const last = x.shape.length - 1
+  const axes = x.shape.map((_, k) => (k === axis ? last : k === last ? axis : k))
+  const turned = (from: string, to: string, shape: Shape): Draft => ({
+    kind: 'permute',
+    layerClass: 'Transpose',
+    attrs: { axes },
+    name: to,
+    inputs: [from],
+    shape: axes.map(own => shape[own]!),
+  })
+  const before = turned(x.node, `${name}_axis_last`, x.shape)
+  const own = softmaxOf({ ...x, node: before.name, shape: before.shape }, `${name}_softmax`)
+  return [before, own, turned(own.name, name, own.shape)]
+}
+
+export const readLayerNormalization: NodeReader = context => {
+  const { attributes, inputs, name } = context
+  const [x, scale, bias] = inputs
+  if (x?.kind !== 'computed' || scale?.kind !== 'constant' || bias?.kind === 'computed')
+    return refuseConstant(context)
+  attributes.only('axis', [-1, x.shape.length], 'Normalise over the last axis.')
+  attributes.value('stash_type')
+  const epsilon = attributes.number('epsilon', 1e-5)
+  // hls4ml reads it as a power of ten.
+  if (!(epsilon > 0 && Math.round(Math.log10(epsilon)) < 0))
+    attributes.refuse('epsilon', 'a number from 1e-30 to 0.1', 'Train with a usual one.')
+  const extent = x.shape.at(-1)!
+  const zeros = { shape: [extent], data: new Float64Array(extent) }
+  const along = (values: typeof zeros | undefined) => ({ shape: [extent], data: (values ?? zeros).data })
+  const draft: Draft = {
+    kind: 'layer-norm',
+    layerClass: 'LayerNormalization',
+    attrs: { epsilon },
+    name,
+    inputs: [x.node],
+    shape: x.shape,
+    weights: { scale: along(scale.values as typeof zeros), bias: along(bias?.values as typeof zeros) },
+  }
+  return { drafts: [draft] }
+}
+
+function refuseConstant({ place, problems }: NodeContext): undefined {
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: 'its input is a constant, or its scale or bias is computed',
+    expected: 'a computed tensor, and constants beside it',
+    remedy: 'Fold constants before exporting, e.g. with onnxsim or qonnx-cleanup.',
+  })
+  return undefined
+}
