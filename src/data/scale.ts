@@ -1,4 +1,5 @@
-// Inputs brought to one scale: x' = (x − offset) · factor, per element of a row or per channel (its last axis).
+// Inputs brought to one scale: x' = (x − offset) · factor, per element of a row, per channel (its last axis), or one for
+// all of a row.
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { RowArray, RowSource } from './dataset.ts'
@@ -8,8 +9,8 @@ export type ScaleKind = 'standard' | 'min-max' | 'power-of-two'
 
 export interface Scaler {
   readonly kind: ScaleKind
-  /** Whether there is an entry per channel (the last axis) or per element of a row. */
-  readonly per: 'channel' | 'element'
+  /** Whether there is an entry per channel (the last axis), per element of a row, or a single one for all elements. */
+  readonly per: 'channel' | 'element' | 'input'
   readonly offset: readonly number[]
   readonly factor: readonly number[]
 }
@@ -25,7 +26,7 @@ export async function fitScaler(
   const { kind, per = 'channel', input = 0 } = options
   const shape = source.form.inputs[input]!
   const size = shape.reduce((product, extent) => product * extent, 1)
-  const ranges = rangesOf(per === 'element' ? size : (shape.at(-1) ?? 1))
+  const ranges = rangesOf(per === 'element' ? size : per === 'input' ? 1 : (shape.at(-1) ?? 1))
   for (let from = 0; from < rows.length; from += rowsAtOnce) {
     const block = await source.rows(rows.subarray(from, from + rowsAtOnce))
     for (const [k, value] of block.inputs[input]!.data.entries()) ranges.add(k % ranges.count, value)
@@ -127,9 +128,4 @@ export function scaledSource(source: RowSource, scalers: readonly (Scaler | unde
       }
     },
   }
-}
-
-/** As y = x · scale + shift, which a layer of the network can take over: batch normalisation, or the first product. */
-export function asAffine({ offset, factor }: Scaler): { scale: number[]; shift: number[] } {
-  return { scale: [...factor], shift: offset.map((value, k) => -value * factor[k]!) }
 }

@@ -3,6 +3,8 @@
 import type { DefinedNetwork } from '../builder/define-network.ts'
 import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
+import { applyScaler } from '../data/scale.ts'
+import { checkScalers, readScalerFile } from '../data/scaler-file.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
@@ -14,6 +16,7 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
 import { compileLossless } from '../search/weight-bits.ts'
 import { fewRows } from './calibration.ts'
+import { readFileBytes } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { readTable, readVectors } from './read-data.ts'
@@ -34,6 +37,8 @@ export interface ModelOptions {
   readonly data?: readonly string[]
   readonly labelColumn?: string
   readonly labels?: string
+  /** The `scaler.json` that training wrote: vectors are scaled by it before the network takes them. */
+  readonly scaler?: string
   readonly inputType?: string
   /** Largest loss accepted, in percent. */
   readonly maxLoss?: number
@@ -63,7 +68,8 @@ export async function prepareModel(
 ): Promise<PreparedModel> {
   const { config, options, loaded, data } = await readModel(flags)
   const { model } = options
-  const input = await readBatches(loaded.graph, options.input, inputLabels(options))
+  const { scaler } = options
+  const input = await scaled(await readBatches(loaded.graph, options.input, inputLabels(options)), scaler)
   const calibration = data ?? input
   const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
   if (typeof model !== 'string') checkDefined(model, options)
@@ -96,7 +102,26 @@ export async function readModel(flags: ModelOptions): Promise<ReadModel> {
   const options = withRunOptions(flags, config.run)
   const { model } = options
   const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
-  return { config, options, loaded, data: await readBatches(loaded.graph, options.data, options) }
+  const data = await scaled(await readBatches(loaded.graph, options.data, options), options.scaler)
+  return { config, options, loaded, data }
+}
+
+/** Rows as training scaled them: in doubles, rounded once to float32. */
+async function scaled(read: Read | undefined, file: string | undefined): Promise<Read | undefined> {
+  if (read === undefined || file === undefined) return read
+  const scalers = readScalerFile(new TextDecoder().decode(await readFileBytes(file)), file)
+  checkScalers(
+    scalers,
+    read.inputs.map(({ shape }) => shape),
+    file,
+  )
+  const inputs = read.inputs.map((batch, k) => {
+    const scaler = scalers[k]
+    if (scaler === undefined) return batch
+    const { data } = applyScaler(scaler, { shape: batch.shape, data: Float32Array.from(batch.data) })
+    return { ...batch, data: Float64Array.from(data) }
+  })
+  return { ...read, inputs }
 }
 
 async function configOf({ config, readConfig }: ModelOptions): Promise<ModelConfig> {
@@ -236,7 +261,8 @@ function checkLabels(graph: OpGraph, labels: Int32Array | undefined, spec: strin
   })
 }
 
-function typeModel(
+/** Types a graph as config and calibration data have it. */
+export function typeModel(
   graph: OpGraph,
   config: ModelConfig,
   data: Read | undefined,

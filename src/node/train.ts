@@ -15,6 +15,7 @@ import { type RocPoint, rocOf } from '../train/metrics.ts'
 import { type Model, readModelConfig, weightKey } from '../train/model.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
 import type { TrainProject } from '../train/project.ts'
+import { type Scaling, scaleInputs } from '../train/scaling.ts'
 import type { Additions } from '../train/step.ts'
 import { version } from '../version.ts'
 import { checkpoint as listen } from './checkpoint.ts'
@@ -50,18 +51,19 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const out = project.out ?? 'training'
   const { model, start } = await openModel(project, disk)
   say('reading the data')
-  const rows = await openRows(project, project.settings.seed, disk)
-  const { result, findings, resumedFrom } = await runTraining({ project, rows, model, start, out }, options)
-  say('judging the model')
-  const { report, roc } = await judge(model, result, rows, project)
-  await listen(signal)
-  const files = await writeResults(
-    out,
-    model,
-    result.weights,
-    { report, roc, rows: await judgedFiles(rows) },
-    disk,
+  const given = await openRows(project, project.settings.seed, disk)
+  const scaling = await scalingOf(project, model, given)
+  const { rows } = scaling
+  const { result, findings, resumedFrom } = await runTraining(
+    { project, rows, model: scaling.model, start: { ...start, ...scaling.weights }, out },
+    options,
   )
+  say('judging the model')
+  const trained = scaling.finish(result.weights)
+  const { report, roc } = await judge(trained.model, { ...result, weights: trained.weights }, rows, project)
+  await listen(signal)
+  const judged = { report, roc, rows: { ...(await judgedFiles(rows)), ...scaling.files } }
+  const files = await writeResults(out, trained.model, trained.weights, judged, disk)
   return {
     report,
     model: join(out, 'model.h5'),
@@ -69,6 +71,16 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
     resumedFrom,
     findings,
   }
+}
+
+/** The model and rows as they are trained; as they are, where nothing is scaled. */
+export async function scalingOf(
+  { scaling }: TrainProject,
+  model: Model,
+  rows: ProjectRows,
+): Promise<Scaling> {
+  if (scaling !== undefined) return scaleInputs(model, rows, scaling.settings, scaling.place)
+  return { model, rows, weights: {}, finish: weights => ({ model, weights }), files: {} }
 }
 
 /** A run with all that it needs. */
@@ -236,7 +248,8 @@ function progressTeller(say: (text: string) => void): (progress: Progress) => vo
   }
 }
 
-function clockText(ms: number): string {
+/** Milliseconds as `0:07` or `1:02:07`. */
+export function clockText(ms: number): string {
   const seconds = Math.round(ms / 1000)
   const two = (value: number) => String(value).padStart(2, '0')
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
@@ -314,7 +327,7 @@ export async function writeResults(
   out: string,
   model: Model,
   weights: WeightValues,
-  { report, roc, rows }: Judged & { readonly rows: Readonly<Record<string, Uint8Array>> },
+  { report, roc, rows }: Judged & { readonly rows: Readonly<Record<string, string | Uint8Array>> },
   disk: FileSystem,
 ): Promise<string[]> {
   // Charts are loaded only by whoever draws them.

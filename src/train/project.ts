@@ -4,6 +4,14 @@ import type { DataSpec, RowSource } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { isObject, type Json, shown } from '../frontends/json.ts'
 import type { ModelInput } from './model.ts'
+import {
+  readScale,
+  type ScaleInput,
+  type ScalerPlace,
+  type ScaleSettings,
+  scalerPlaces,
+  scaleWords,
+} from './scale-settings.ts'
 import { readTrainSettings, settingNames, type TrainSettings, type TrainSettingsInput } from './settings.ts'
 
 /** What a project says besides how to train. */
@@ -22,6 +30,10 @@ export interface ProjectFiles {
   readonly validation?: number | string | RowSource | DataSpec
   /** The same, to be looked at when all is done. */
   readonly test?: number | string | RowSource | DataSpec
+  /** Inputs brought to one scale, by what the training rows are. */
+  readonly scale?: ScaleInput
+  /** Where that is done: by a layer in front of the network, folded into its first products, or outside, by `scaler.json`. */
+  readonly scaler?: ScalerPlace
   /** An `.h5` whose weights of the same layers training begins with. */
   readonly start?: string
   /** Folder for the model, the curves and the checkpoints. */
@@ -32,6 +44,8 @@ export type TrainProjectInput = ProjectFiles & TrainSettingsInput
 
 export interface TrainProject extends ProjectFiles {
   readonly settings: TrainSettings
+  /** `scale` and `scaler` as they are meant. */
+  readonly scaling?: { readonly settings: ScaleSettings; readonly place: ScalerPlace }
 }
 
 /** Gives a project its types. Returns what it is given. */
@@ -39,7 +53,7 @@ export function defineTraining(project: TrainProjectInput): TrainProjectInput {
   return project
 }
 
-type Kind = 'text' | 'texts' | 'share' | 'object' | 'column'
+type Kind = 'text' | 'texts' | 'share' | 'object' | 'column' | 'scale' | 'place'
 
 const fileKeys: Readonly<Record<keyof ProjectFiles, readonly Kind[]>> = {
   model: ['object', 'text'],
@@ -50,6 +64,8 @@ const fileKeys: Readonly<Record<keyof ProjectFiles, readonly Kind[]>> = {
   classes: ['texts'],
   validation: ['share', 'text', 'object'],
   test: ['share', 'text', 'object'],
+  scale: ['scale', 'object'],
+  scaler: ['place'],
   start: ['text'],
   out: ['text'],
 }
@@ -61,6 +77,8 @@ const kindTests: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   share: value => typeof value === 'number' && value >= 0 && value < 1,
   object: value => typeof value === 'object' && value !== null && !Array.isArray(value),
   column: value => typeof value === 'string' || Number.isInteger(value),
+  scale: value => scaleWords.some(own => own === value),
+  place: value => scalerPlaces.some(own => own === value),
 }
 
 const kindWords: Readonly<Record<Kind, string>> = {
@@ -69,6 +87,8 @@ const kindWords: Readonly<Record<Kind, string>> = {
   share: 'a share from 0 to below 1',
   object: 'an object',
   column: 'a column by name or index',
+  scale: scaleWords.join(', '),
+  place: scalerPlaces.join(', '),
 }
 
 /** Reads a project; fails with `train/…` codes. */
@@ -88,7 +108,20 @@ export function readProject(value: unknown, place: string): TrainProject {
     }
   }
   if (files.model === undefined) refuse(place, 'model', undefined, 'a model, or a file of one')
-  return { ...(files as unknown as ProjectFiles), settings: readTrainSettings(settings, place) }
+  const read = files as unknown as ProjectFiles
+  const scaling = scalingOf(read, place)
+  return {
+    ...read,
+    settings: readTrainSettings(settings, place),
+    ...(scaling !== undefined && { scaling }),
+  }
+}
+
+/** A layer in front is what the file of a network needs to take rows as they are, and so what is meant by nothing. */
+function scalingOf({ scale, scaler }: ProjectFiles, place: string): TrainProject['scaling'] {
+  if (scale === undefined && scaler !== undefined)
+    refuse(place, 'scaler', scaler, "nothing, where no 'scale' says how inputs are scaled")
+  return scale && { settings: readScale(scale, place), place: scaler ?? 'layer' }
 }
 
 /** All keys of a project. */

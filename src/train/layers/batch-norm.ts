@@ -1,5 +1,6 @@
 // Batch normalisation over the last axis: by the batch in training, by moving averages in inference, where it is one
-// product and one sum with factors rounded to float32, as readers of the file fold them.
+// product and one sum with factors rounded to float32, as readers of the file fold them. One that is not trained goes by
+// its averages in training too, as Keras has it.
 
 import type { Tensor } from '../autodiff.ts'
 import { flag, positive, quantiser, share } from '../fields.ts'
@@ -13,14 +14,15 @@ export const batchNorm = defineLayer({
     epsilon: positive('epsilon', 1e-3),
     center: flag('center', true),
     scale: flag('scale', true),
+    trainable: flag('trainable', true),
     betaQuantizer: quantiser('beta_quantizer'),
     gammaQuantizer: quantiser('gamma_quantizer'),
     meanQuantizer: quantiser('mean_quantizer'),
     varianceQuantizer: quantiser('variance_quantizer'),
   },
   shape: (_settings, input) => input,
-  weights: ({ center, scale, betaQuantizer, gammaQuantizer }, input) => {
-    const one = { shape: [input.at(-1)!], trainable: true }
+  weights: ({ center, scale, trainable, betaQuantizer, gammaQuantizer }, input) => {
+    const one = { shape: [input.at(-1)!], trainable }
     const average = { shape: [input.at(-1)!], trainable: false }
     return [
       ...(scale ? [{ ...one, name: 'gamma', initialiser: 'ones' as const, quantiser: gammaQuantizer }] : []),
@@ -34,7 +36,7 @@ export const batchNorm = defineLayer({
     const channels = maths.full([x.shape.at(-1)!], 0, 'float32')
     const gamma = settings.scale ? call.trained('gamma', settings.gammaQuantizer) : maths.add(channels, 1)
     const beta = settings.center ? call.trained('beta', settings.betaQuantizer) : channels
-    if (!training) {
+    if (!training || !settings.trainable) {
       const mean = call.trained('moving_mean', settings.meanQuantizer)
       const variance = call.trained('moving_variance', settings.varianceQuantizer)
       return normalisedByAverages(call, { gamma, beta, mean, variance }, settings.epsilon)
