@@ -122,8 +122,9 @@ interface State {
   readonly memories: Memory[]
   readonly resets: Map<Net, bigint>
   readonly names: Map<Net, string>
-  /** Cells already made, by their whole description. */
-  readonly seen: Map<string, Net>
+  /** The last cell made of each hash; `alike` names the one before it, −1 the first of all. */
+  readonly seen: Map<number, Net>
+  readonly alike: number[]
   instanceOutputs: number
 }
 
@@ -141,6 +142,7 @@ function emptyState(): State {
     resets: new Map(),
     names: new Map(),
     seen: new Map(),
+    alike: [],
     instanceOutputs: 0,
   }
 }
@@ -174,9 +176,10 @@ function append(state: State, cell: CellSpec): Net {
 function depthOf({ columns }: State, net: Net): number {
   const kind = cellKinds[columns.kind[net]!]
   if (columns.min[net] === columns.max[net] || kind === 'register' || kind === 'read') return 0
-  const before = [columns.a, columns.b, columns.c].map(column => columns.depth[column[net]!] ?? 0)
+  const { a, b, c, depth } = columns
+  const before = Math.max(depth[a[net]!] ?? 0, depth[b[net]!] ?? 0, depth[c[net]!] ?? 0)
   const isAdder = (kind === 'add' || kind === 'sub') && carryFreeForm(columns, net) === undefined
-  return Math.max(...before) + (isAdder ? 1 : 0)
+  return before + (isAdder ? 1 : 0)
 }
 
 /** Appends a combinational cell, or returns the constant or the equal cell that it would repeat. */
@@ -184,12 +187,35 @@ function combine(state: State, cell: CellSpec): Net {
   const { min, max, frac } = cell.interval
   if (min > max) bug(`${cell.kind} has an empty interval [${min}, ${max}]`)
   if (min === max && cell.kind !== 'constant') return constant(state, min, frac)
-  const key = `${cell.kind},${cell.a ?? none},${cell.b ?? none},${cell.c ?? none},${cell.param ?? 0},${frac},${min},${max}`
-  const known = state.seen.get(key)
-  if (known !== undefined) return known
+  const hash = hashOf(cell)
+  const first = state.seen.get(hash) ?? none
+  for (let net = first; net !== none; net = state.alike[net]! as Net) if (isCell(state, net, cell)) return net
   const net = append(state, cell)
-  state.seen.set(key, net)
+  state.alike[net] = first
+  state.seen.set(hash, net)
   return net
+}
+
+/** 32 bits of a cell's description; large bounds count with their lowest bits. */
+function hashOf({ kind, a, b, c, param, interval }: CellSpec): number {
+  let hash = codes[kind]
+  for (const word of [a ?? none, b ?? none, c ?? none, param ?? 0, interval.frac])
+    hash = Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15)
+  hash = Math.imul(hash ^ Number(interval.min), 0x85ebca6b)
+  return Math.imul(hash ^ Number(interval.max) ^ (hash >>> 13), 0xc2b2ae35) ^ (hash >>> 16)
+}
+
+function isCell({ columns }: State, net: Net, { kind, a, b, c, param, interval }: CellSpec): boolean {
+  return (
+    columns.kind[net] === codes[kind] &&
+    columns.a[net] === (a ?? none) &&
+    columns.b[net] === (b ?? none) &&
+    columns.c[net] === (c ?? none) &&
+    columns.param[net] === (param ?? 0) &&
+    columns.frac[net] === interval.frac &&
+    columns.min[net] === interval.min &&
+    columns.max[net] === interval.max
+  )
 }
 
 function constant(state: State, raw: bigint, frac: number): Net {

@@ -31,10 +31,9 @@ export const operandCounts: { readonly [K in CellKind]: 0 | 1 | 2 | 3 } = {
 export function operandsOf(netlist: Netlist, net: Net): Net[] {
   const count = operandCounts[kindOf(netlist, net)]
   const found: Net[] = []
-  for (const column of [netlist.a, netlist.b, netlist.c].slice(0, count)) {
-    const operand = column[net]!
-    if (operand >= 0) found.push(operand as Net)
-  }
+  if (count > 0 && netlist.a[net]! >= 0) found.push(netlist.a[net]! as Net)
+  if (count > 1 && netlist.b[net]! >= 0) found.push(netlist.b[net]! as Net)
+  if (count > 2 && netlist.c[net]! >= 0) found.push(netlist.c[net]! as Net)
   return found
 }
 

@@ -5,6 +5,7 @@
 // Every net is a scalar with an exact interval: value = raw · 2^-frac with raw in [min, max]. From the interval
 // follow its width and sign, so every wire is as narrow as can be proved. An interval with min = max is a constant.
 
+import { bitLength } from '../fixed/bit-length.ts'
 import type { FixedType } from '../fixed/types.ts'
 
 declare const netBrand: unique symbol
@@ -135,9 +136,4 @@ export function netType(
   const min = netlist.min[net]!
   const max = netlist.max[net]!
   return { signed: min < 0n, width: intervalWidth(min, max), frac: netlist.frac[net]! }
-}
-
-/** Number of bits of a non-negative integer; 0 for 0. */
-export function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length
 }

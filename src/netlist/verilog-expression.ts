@@ -3,9 +3,10 @@
 // come into play: every operand of an addition or comparison has exactly the width of the operation.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { bitLength } from '../fixed/bit-length.ts'
 import { carryFreeForm } from './carry-free.ts'
 import { isFixedNet } from './live.ts'
-import { bitLength, kindOf, type Net, type Netlist, netType } from './netlist.ts'
+import { kindOf, type Net, type Netlist, netType } from './netlist.ts'
 
 export interface Signals {
   readonly netlist: Netlist

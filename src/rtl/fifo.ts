@@ -8,9 +8,10 @@
 // Only valid bits, counters and pointers are reset.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { bitLength } from '../fixed/bit-length.ts'
 import { type FixedType, fixedType } from '../fixed/types.ts'
 import type { NetlistBuilder } from '../netlist/builder.ts'
-import { bitLength, type Net } from '../netlist/netlist.ts'
+import type { Net } from '../netlist/netlist.ts'
 import type { RtlModule } from './module.ts'
 import { createModule } from './module-builder.ts'
 

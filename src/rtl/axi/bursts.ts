@@ -4,9 +4,10 @@
 // of the next. It is asked for when all its beats have a place (read) or are there (write), so that no channel of
 // the port waits for the design: a bus that others share is never held up.
 
+import { bitLength } from '../../fixed/bit-length.ts'
 import { fixedType } from '../../fixed/types.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
-import { bitLength, type Net } from '../../netlist/netlist.ts'
+import type { Net } from '../../netlist/netlist.ts'
 import { buildFifo, countType } from '../fifo.ts'
 import type { RtlModule } from '../module.ts'
 import { bitType, createModule, type ModuleBuilder } from '../module-builder.ts'

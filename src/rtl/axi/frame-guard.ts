@@ -4,8 +4,8 @@
 // A frame that is marked too early is filled up with zeros; where each is to be marked, one that is not is cut. So there
 // is a transfer out for each mark in, a DMA transfer ends, and the fault is told.
 
+import { bitLength } from '../../fixed/bit-length.ts'
 import { type FixedType, fixedType } from '../../fixed/types.ts'
-import { bitLength } from '../../netlist/netlist.ts'
 import { ringCounter } from '../fifo.ts'
 import type { RtlModule } from '../module.ts'
 import { bitType, createModule } from '../module-builder.ts'

@@ -4,9 +4,10 @@
 //   s_axi ─► input window ─► words of the design ─► output window ─► s_axi
 //                  ▲ GO
 
+import { bitLength } from '../../fixed/bit-length.ts'
 import { fixedType } from '../../fixed/types.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
-import { bitLength, type Net } from '../../netlist/netlist.ts'
+import type { Net } from '../../netlist/netlist.ts'
 import { countType } from '../fifo.ts'
 import type { RtlModule } from '../module.ts'
 import { bitType, createModule } from '../module-builder.ts'
