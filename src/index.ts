@@ -102,4 +102,10 @@ export { compileLossless } from './search/weight-bits.ts'
 export { type CompressionProjectInput, defineCompression } from './train/compression.ts'
 export { defineModel, type ModelInput } from './train/model.ts'
 export { defineTraining, type TrainProjectInput } from './train/project.ts'
+export {
+  type Candidates,
+  defineSearch,
+  type SearchInput,
+  type SearchStrategy,
+} from './train/search/settings.ts'
 export { version } from './version.ts'

@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   engines: operators,
   estimate: operators,
   frontends: [...operators, 'formats'],
-  train: [...operators, 'data', 'formats', 'frontends', 'report'],
+  train: [...operators, 'data', 'estimate', 'formats', 'frontends', 'report'],
   data: ['diagnostics', 'formats'],
   backends: [...operators, 'estimate', 'formats'],
   boards: [...hardware, 'estimate', 'formats', 'report'],

@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, () => Promise<AddVerb>>> = {
   run: async () => (await import('./run-chain.ts')).addRunChain,
   train: async () => (await import('./train.ts')).addTrain,
   compress: async () => (await import('./compress.ts')).addCompress,
+  search: async () => (await import('./search.ts')).addSearch,
   evaluate: async () => (await import('./evaluate.ts')).addEvaluate,
   build: async () => (await import('./build.ts')).addBuild,
   check: async () => (await import('./check.ts')).addCheck,

@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly fps?: number
   readonly maxIi?: number
   readonly maxLut?: number
+  readonly maxDsp?: number
+  readonly maxBram?: number
   readonly maxLatency?: number
   readonly threads?: number
   readonly seed?: number

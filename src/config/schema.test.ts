@@ -49,6 +49,7 @@ const full: Required<Omit<LutraConfig, 'operators'>> = {
   hlsConfig: { model },
   train: { model: 'model.json', epochs: 20 },
   compress: { teacher: 'model.h5', prune: { sparsity: 0.5 } },
+  search: { sparsity: [0.2, 0.5] },
   predict: { out: 'prediction' },
   layerType: { Dense: { reuseFactor: 2 } },
   layerName: { fc1: layer },
@@ -79,6 +80,8 @@ const full: Required<Omit<LutraConfig, 'operators'>> = {
   fps: 1e6,
   maxIi: 4,
   maxLut: 20_000,
+  maxDsp: 10,
+  maxBram: 4,
   maxLatency: 20,
   threads: 2,
   seed: 1,
@@ -129,7 +132,7 @@ describe('the TypeScript types', () => {
   it('have every key that Lutra alone, or a run, has', () => {
     const forTypes = topKeys.filter(({ use }) => use === 'run' || use === 'model').map(({ name }) => name)
     expect(Object.keys(full).sort()).toEqual(
-      [...forTypes, 'hlsConfig', 'layerType', 'layerName', 'train', 'compress', 'predict'].sort(),
+      [...forTypes, 'hlsConfig', 'layerType', 'layerName', 'train', 'compress', 'search', 'predict'].sort(),
     )
   })
 

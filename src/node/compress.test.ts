@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grouped } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
 import { compressionRows } from '../train/pages/compression-page.ts'
-import { compressNetwork, paretoFront } from './compress.ts'
+import { compressNetwork } from './compress.ts'
 import { trainModel } from './train.ts'
 
 let folder = ''
@@ -102,14 +102,4 @@ describe('compress', () => {
   ])('refuses %j', async (project, message) => {
     await expect(compress('refused', project as never)).rejects.toThrow(message)
   })
-})
-
-it('a front holds what no other network beats in both', () => {
-  const points = [
-    { ebops: 10, value: 0.9 },
-    { ebops: 5, value: 0.8 },
-    { ebops: 7, value: 0.7 },
-    { ebops: 10, value: 0.95 },
-  ]
-  expect(paretoFront(points)).toEqual([points[1], points[3]])
 })

@@ -13,7 +13,7 @@ import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
 import { type CompressionInput, pruningOf, quantisedModel } from '../train/compression.ts'
 import { createDistillation } from '../train/distillation.ts'
 import { withoutLastFunction } from '../train/forward.ts'
-import type { WeightValues } from '../train/initialise.ts'
+import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import type { EpochRecord, TrainingResult } from '../train/loop.ts'
 import { chooseLoss } from '../train/loss.ts'
@@ -25,6 +25,7 @@ import {
   compressionPages,
 } from '../train/pages/compression-page.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
+import { paretoFront } from '../train/pareto.ts'
 import type { TrainProject } from '../train/project.ts'
 import { createPruning } from '../train/pruning/pruning.ts'
 import { sparsityAt } from '../train/pruning/schedule.ts'
@@ -196,8 +197,32 @@ async function compressOnce(
   }
 }
 
+/** The student as its training begins, but pruned at once as it will be in the end: what an estimate can be made of. */
+export async function untrainedStudent(
+  options: TrainOptions,
+): Promise<{ readonly model: Model; readonly weights: WeightValues }> {
+  const { project, compression } = await readCompressionProject(options)
+  const teacher = await openTeacher(compression, options)
+  const student = await openStudent(compression, teacher, options)
+  const { model } = student
+  const { seed, epochs } = project.settings
+  const weights = { ...initialWeights(model, seed), ...beginning(student, { teacher, compression }) }
+  const { prune } = compression
+  if (prune === undefined) return { model, weights }
+  const schedule = { kind: 'constant', sparsity: prune.sparsity } as const
+  const pruning = createPruning(model, { ...pruningOf(prune, epochs), schedule }, epochs)
+  pruning.update(weights, 0)
+  const masked = Object.entries(pruning.masks()).map(
+    ([key, mask]) => [key, weights[key]!.map((weight, k) => weight * mask[k]!)] as const,
+  )
+  return { model, weights: { ...weights, ...Object.fromEntries(masked) } }
+}
+
 /** The student's own weights, or those of the teacher's layers that have its names and shapes. */
-function beginning(student: Known, { teacher, compression }: Setting): WeightValues | undefined {
+function beginning(
+  student: Known,
+  { teacher, compression }: Pick<Setting, 'teacher' | 'compression'>,
+): WeightValues | undefined {
   if (student.weights !== undefined) return student.weights
   if (teacher?.weights === undefined || compression.student !== undefined) return undefined
   return sameWeights(student.model, teacher, compression.teacher ?? 'teacher')
@@ -249,7 +274,12 @@ async function partsOf(setting: Setting, model: Model, sparsity: number | undefi
       pruning?.update(weights, epoch)
     },
     best: () => best?.weights,
-    front: () => paretoFront(front),
+    front: () =>
+      paretoFront(
+        front,
+        ({ ebops }) => ebops,
+        ({ value }) => value,
+      ),
     release: () => distillation?.release(),
   }
 }
@@ -271,16 +301,6 @@ function learnsFrom({ autodiff, compression, rows }: Setting, model: Model, teac
 /** Larger is better. */
 function worthOf(record: EpochRecord): number {
   return record.validationAccuracy ?? record.accuracy ?? -(record.validationLoss ?? record.loss)
-}
-
-/** The points that no other beats in both cost and value, by rising cost. */
-export function paretoFront<P extends { readonly ebops: number; readonly value: number }>(
-  points: readonly P[],
-): P[] {
-  const sorted = [...points].sort((a, b) => a.ebops - b.ebops || b.value - a.value)
-  const front: P[] = []
-  for (const point of sorted) if (front.length === 0 || point.value > front.at(-1)!.value) front.push(point)
-  return front
 }
 
 async function finished(

@@ -1,5 +1,6 @@
 // The package's entry `lutra/node`: the verbs of the command line as typed functions, with files and tools.
 
+export type { TrainedTrial, TrialJob, TrialResult, TrialRunner } from '../train/search/trial.ts'
 export { type AssessOptions, type AssessResult, assess } from './assess.ts'
 export { type Board, type BoardsOptions, boards, findBoard, type ListedBoard, listBoards } from './boards.ts'
 export { type BuildOptions, type BuildResult, build } from './build.ts'
@@ -35,6 +36,8 @@ export {
   type RunChainResult,
   runChain,
 } from './run-chain.ts'
+export { type InProcessOptions, inProcessRunner } from './run-trial.ts'
+export { type SearchOptions, type SearchResult, searchStudent } from './search.ts'
 export { type TracedLayer, type TraceOptions, type TraceResult, trace } from './trace.ts'
 export { type TrainOptions, type TrainResult, trainModel } from './train.ts'
 export { type TuneOptions, type TuneOutcome, tune } from './tune.ts'

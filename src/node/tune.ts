@@ -13,7 +13,7 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
 import { type PreparedTuning, prepareTuning } from '../search/prepare-tuning.ts'
 import { accuracyOf, type Judged, type Score, scoreOf, typedBy } from '../search/try-widths.ts'
-import { type Step, tune as search, type TuneResult } from '../search/tune.ts'
+import { type Step, tune as search, type Trial, type TuneResult } from '../search/tune.ts'
 import { type CostName, type TunedPoint, type TuneReport, tunedLayers } from '../search/tune-report.ts'
 import { hls4mlConfigOf } from '../search/width-config.ts'
 import { sameForAll } from '../search/width-knobs.ts'
@@ -25,7 +25,7 @@ import type { FileSystem } from './files.ts'
 import { lossKindOf, type ModelOptions, type ReadModel, readModel, statedInputTypes } from './prepare.ts'
 import { specsOf, writeInto } from './profile.ts'
 import { type Target, targetPart } from './target.ts'
-import { openTuneLog, type TuneLog } from './tune-log.ts'
+import { openTrialLog, type TrialLog } from './trial-log.ts'
 
 export { printTune as tuneText } from '../search/tune-tables.ts'
 
@@ -145,13 +145,14 @@ async function logOf(
   cost: CostName,
   loss: LossKind,
   maxLoss: number,
-): Promise<TuneLog> {
+): Promise<TrialLog<Trial>> {
   const { out: _, run: __, ...asked } = { ...config, out: undefined, file: '' }
   const decided = { version, asked, cost, loss, maxLoss, part: options.part, board: options.board }
   const { clock, rows, seed, effort, inputType } = options
   const text = JSON.stringify({ ...decided, clock, rows, seed, effort, inputType }, asPlain)
   const values = data!.inputs.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  return openTuneLog(join(options.out!, 'tune.log.jsonl'), sha256([text, ...loaded.bytes, ...values]))
+  const hash = sha256([text, ...loaded.bytes, ...values])
+  return openTrialLog(join(options.out!, 'tune.log.jsonl'), hash, 'tune/other-log')
 }
 
 function asPlain(_key: string, value: unknown): unknown {

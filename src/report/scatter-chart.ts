@@ -30,6 +30,8 @@ export interface ScatterChart {
   readonly y: ScatterAxis
   /** A level to be held against, with its name. */
   readonly level?: { readonly y: number; readonly name: string }
+  /** The same along the other axis. */
+  readonly limit?: { readonly x: number; readonly name: string }
 }
 
 const height = 340
@@ -58,6 +60,7 @@ function draw(chart: ScatterChart, width: number, kind: string): string {
     yAxis: { ...axisOf(y, height * 2), nameLocation: 'end', nameGap: 22, nameTextStyle: nameStyle },
     series: [
       ...(chart.level === undefined ? [] : [levelSeries(chart.level, chart)]),
+      ...(chart.limit === undefined ? [] : [limitSeries(chart.limit, chart)]),
       ...chart.series.flatMap(series => [...(series.joined ? [lineSeries(series)] : []), dotSeries(series)]),
     ],
   })
@@ -150,21 +153,41 @@ function levelSeries({ y, name }: NonNullable<ScatterChart['level']>, { x }: Sca
   const renderItem: RenderItem = (_, api) => {
     const [x1, place] = api.coord([x.min, y]) as [number, number]
     const [x2] = api.coord([x.max, y]) as [number, number]
-    return {
-      type: 'group',
-      silent: true,
-      children: [
-        {
-          type: 'line',
-          shape: { x1, y1: place, x2, y2: place },
-          style: { stroke: drawingInks.soft, lineWidth: 1, lineDash: [5, 4] },
-        },
-        {
-          type: 'text',
-          style: { x: x2, y: place + 4, text: name, fill: drawingInks.soft, fontSize: 11, align: 'right' },
-        },
-      ],
-    }
+    return dashedLine([x1, place, x2, place], { x: x2, y: place + 4, text: name, align: 'right' })
   }
   return custom(renderItem, [[x.min, y]])
+}
+
+function limitSeries({ x, name }: NonNullable<ScatterChart['limit']>, chart: ScatterChart) {
+  const { min, max } = chart.y
+  const isLeft = x < (chart.x.min + chart.x.max) / 2
+  const renderItem: RenderItem = (_, api) => {
+    const [place, y1] = api.coord([x, min]) as [number, number]
+    const [, y2] = api.coord([x, max]) as [number, number]
+    const align = isLeft ? 'left' : 'right'
+    return dashedLine([place, y1, place, y2], { x: place + (isLeft ? 5 : -5), y: y2 + 2, text: name, align })
+  }
+  return custom(renderItem, [[x, min]])
+}
+
+interface LineName {
+  readonly x: number
+  readonly y: number
+  readonly text: string
+  readonly align: 'left' | 'right'
+}
+
+function dashedLine([x1, y1, x2, y2]: readonly [number, number, number, number], name: LineName) {
+  return {
+    type: 'group' as const,
+    silent: true,
+    children: [
+      {
+        type: 'line' as const,
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: drawingInks.soft, lineWidth: 1, lineDash: [5, 4] },
+      },
+      { type: 'text' as const, style: { ...name, fill: drawingInks.soft, fontSize: 11 } },
+    ],
+  }
 }

@@ -1,37 +1,47 @@
 // The log of a search: a file that lines are only added to, so that an interruption anywhere costs one trial at most. Its
 // first line says what was searched; a search that is something else does not go on with it.
 
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
-import type { Trial } from '../search/tune.ts'
 import { failWriting } from './file-problems.ts'
 
-export interface TuneLog {
+export interface TrialLog<Trial> {
   /** What was tried in earlier runs, by key. */
   readonly known: ReadonlyMap<string, Trial>
+  /** Lines that an interruption cut off; their trials are not known. */
+  readonly cut: number
   add(key: string, trial: Trial): Promise<void>
 }
 
-/** Opens the log of the search that `hash` names, or begins it. Fails with `tune/other-log` for another's. */
-export async function openTuneLog(path: string, hash: string): Promise<TuneLog> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+/** Opens the log of the search that `hash` names, or begins it. Fails with `otherCode` for another's. */
+export async function openTrialLog<Trial>(
+  path: string,
+  hash: string,
+  otherCode: 'tune/other-log' | 'search/other-log',
+): Promise<TrialLog<Trial>> {
+  const found = await readFile(path, 'utf8').catch(() => '')
+  // A first line that was cut off is no search.
+  const text = found.includes('\n') ? found : ''
   const [head, ...lines] = text.split('\n')
-  const begun = parsed(head ?? '')
-  if (text !== '' && begun?.search !== hash) refuseLog(path)
+  if (text !== '' && parsed(head!)?.search !== hash) refuseLog(path, otherCode)
   const known = new Map<string, Trial>()
+  let cut = 0
   for (const line of lines) {
     const entry = parsed(line)
     if (typeof entry?.key === 'string') known.set(entry.key, entry.trial as Trial)
+    else if (line !== '') cut++
   }
   const append = (line: string) =>
     appendFile(path, `${line}\n`).catch((problem: unknown) => failWriting(path, problem))
-  const write = (line: object) => append(JSON.stringify(line))
   if (text === '') {
-    await mkdir(dirname(path), { recursive: true }).catch((problem: unknown) => failWriting(path, problem))
-    await write({ search: hash })
+    const begin = async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, `${JSON.stringify({ search: hash })}\n`)
+    }
+    await begin().catch((problem: unknown) => failWriting(path, problem))
   } else if (!text.endsWith('\n')) await append('')
-  return { known, add: (key, trial) => write({ key, trial }) }
+  return { known, cut, add: (key, trial) => append(JSON.stringify({ key, trial })) }
 }
 
 /** A line that was cut off is none. */
@@ -44,9 +54,9 @@ function parsed(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function refuseLog(path: string): never {
+function refuseLog(path: string, code: string): never {
   return fail({
-    code: 'tune/other-log',
+    code,
     place: path,
     problem:
       'it is the log of another search: of another model, other data, config or flags, or another version',

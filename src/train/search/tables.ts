@@ -1,0 +1,79 @@
+// A search in words and rows, for the terminal and the page alike.
+
+import { grouped } from '../../report/plain-text.ts'
+import { type Budget, excessNames, latencyText } from './budget.ts'
+import { dimensionHead, valueText } from './candidate.ts'
+import type { ReportedStudent, SearchReport } from './report.ts'
+
+/** `24 trials of 8 epochs … xc7z020 at 5 ns, at most 3,000 LUT and 30 cycles`. */
+export function searchHead(report: SearchReport): string {
+  const { students, refused, failed, epochs, strategy, seed } = report
+  const [short, full] = epochs
+  const finals = students.filter(own => own.epochs === full && short !== full).length
+  const counts = [
+    `${students.length - finals} students of ${short} epochs`,
+    ...(finals === 0 ? [] : [`${finals} of them again with ${full}`]),
+    ...(refused.length === 0 ? [] : [`${refused.length} refused by estimate`]),
+    ...(failed.length === 0 ? [] : [`${failed.length} failed`]),
+  ]
+  return `${strategy}, seed ${seed}: ${counts.join(', ')}`
+}
+
+/** The board or part, and the limits asked. */
+export function budgetText({ board, part, clock, budget }: SearchReport): string {
+  const target = board === undefined ? part : `${board} (${part})`
+  return `${target} at ${clock} ns, at most ${limitsText(budget)}`
+}
+
+function limitsText({ lut, dsp, bram18, latency }: Budget): string {
+  return [
+    `${grouped(lut)} LUT`,
+    `${grouped(dsp)} DSP`,
+    `${grouped(bram18)} BRAM (18 kb)`,
+    ...(latency === undefined ? [] : [`${grouped(latency)} cycles`]),
+  ].join(', ')
+}
+
+export function studentHead({ dimensions, measure, students }: SearchReport): string[] {
+  const hasTest = students.some(({ test }) => test !== undefined)
+  return [
+    ...dimensions.map(dimensionHead),
+    'epochs',
+    measure,
+    ...(hasTest ? ['test'] : []),
+    'parameters',
+    'zeros',
+    'bits',
+    'LUT',
+    'FF',
+    'DSP',
+    'BRAM',
+    'cycles',
+    'fits',
+  ]
+}
+
+export function studentRow(report: SearchReport, student: ReportedStudent): string[] {
+  const { dimensions, students, budget } = report
+  const { candidate, epochs, measure, test, parameters, sparsity, bits, cost, fits } = student
+  const hasTest = students.some(own => own.test !== undefined)
+  return [
+    ...dimensions.map((dimension, k) => valueText(dimension, candidate[k]!)),
+    `${epochs}`,
+    measureText(report, measure),
+    ...(hasTest ? [test === undefined ? '' : measureText(report, test)] : []),
+    grouped(parameters),
+    `${(100 * sparsity).toFixed(1)} %`,
+    bits === undefined ? 'float' : `${bits}`,
+    grouped(cost.lut),
+    grouped(cost.ff),
+    grouped(cost.dsp),
+    grouped(cost.bram18),
+    latencyText(cost.latency),
+    fits ? 'yes' : `no: ${excessNames(cost, budget)}`,
+  ]
+}
+
+export function measureText({ measure }: SearchReport, value: number): string {
+  return measure === 'accuracy' ? `${(100 * value).toFixed(2)} %` : value.toPrecision(4)
+}
