@@ -233,8 +233,31 @@ function exactValue(state: Rewriting, net: Net): Net {
   to.layer(layerOf(from, net))
   if (tree === undefined) return to.constant(from.min[net]!, from.frac[net]!)
   const made = addConstant(to, tree, netType(from, net), state.required[net]!)
-  if (made.deepens) state.full.push(net)
+  if (!made.deepens) return bounded(state, made.net, net)
+  if (!isShared(state, net)) return plainValue(state, net)
+  state.full.push(net)
   return bounded(state, made.net, net)
+}
+
+/** Whether something else reads a sum within this one, and may have been rewritten before this one was found full. */
+function isShared(state: Rewriting, net: Net): boolean {
+  return operandsOf(state.from, net).some(
+    part => isSum(state, part) && (state.readers[rootOf(state.from, part)]! > 1 || isShared(state, part)),
+  )
+}
+
+/** The sum as it was, with all it is made of. */
+function plainValue(state: Rewriting, net: Net): Net {
+  markPlain(state.from, state.plain, net)
+  state.forms.delete(net)
+  return copyTree(state, net)
+}
+
+function copyTree(state: Rewriting, net: Net): Net {
+  for (const part of operandsOf(state.from, net))
+    if (!state.moved.has(part)) state.moved.set(part, copyTree(state, part))
+  state.to.layer(layerOf(state.from, net))
+  return copy(state, net)
 }
 
 /** The old net's bounds, where they are narrower than what the new cells prove. */
