@@ -78,8 +78,16 @@ function resultType(quantiser: SourceQuantiser): Conversion {
   switch (name) {
     case 'quantized_bits': {
       const { bits, integer } = sizes(quantiser)
+      // One signed bit is the sign, ±1, which hls4ml's own type of one bit does not hold.
+      if (bits === 1 && options.keep_negative !== false) return integerType(2, true)
       return activationType(true, bits, integer + 1)
     }
+    // hls4ml has none of these.
+    case 'quantized_hswish':
+      return exactBits(quantiser)
+    case 'quantized_po2':
+    case 'quantized_relu_po2':
+      return powersType(quantiser)
     case 'quantized_relu': {
       const { bits, integer } = sizes(quantiser)
       return options.negative_slope === 0
@@ -116,9 +124,9 @@ export function exactQuantiserType(quantiser: SourceQuantiser, role: string): Co
   const { name, options } = quantiser
   const stated = statedType(quantiser)
   if (stated !== undefined) return stated
-  if (name === 'quantized_po2') return undefined
+  if (isPowers(name)) return role === 'result' ? powersType(quantiser) : undefined
   if (role === 'bias' && hasScale(quantiser)) return undefined
-  if (name === 'quantized_bits') return exactBits(quantiser)
+  if (name === 'quantized_bits' || name === 'quantized_hswish') return exactBits(quantiser)
   if (name === 'quantized_linear') return exactLinear(quantiser)
   if (name === 'quantized_relu') {
     const { bits, integer } = sizes(quantiser)
@@ -140,6 +148,63 @@ function exactBits(quantiser: SourceQuantiser): Conversion {
   if (signed && bits === 1) return integerType(2, true)
   const symmetric = quantiser.options.symmetric === true || typeof quantiser.options.alpha === 'string'
   return rounded(signed, bits, bits - integer - (signed ? 1 : 0), signed && symmetric)
+}
+
+/** What powers of two a quantiser gives: ±2^e. */
+export interface PowersOfTwo {
+  /** Exponent of what is below Keras's epsilon. */
+  readonly zero: number
+  readonly lowest: number
+  readonly highest: number
+  /** Squares of powers of two, from roots. */
+  readonly squares: boolean
+  /** Exponents are rounded down, not to the nearest. */
+  readonly down: boolean
+  /** What negative values are multiplied by; 0: they count as 0. */
+  readonly slope: number
+}
+
+function isPowers(name: string): boolean {
+  return name === 'quantized_po2' || name === 'quantized_relu_po2'
+}
+
+/** The powers of two of quantized_po2 and quantized_relu_po2. */
+export function powersOf(quantiser: SourceQuantiser): PowersOfTwo {
+  const { name, options } = quantiser
+  const isRelu = name === 'quantized_relu_po2'
+  const limit = typeof options.max_value === 'number' ? Math.fround(options.max_value) : undefined
+  // The exponent has a sign of its own unless the limit keeps it at 0 or below.
+  const bits = sizes(quantiser).bits - (isRelu ? 0 : 1) - (limit === undefined || limit > 1 ? 1 : 0)
+  const squares = options.quadratic_approximation === true
+  const down = options.log2_rounding === 'floor'
+  const [least, most] = [-(2 ** bits), 2 ** bits - 1]
+  const top = squares ? 2 * Math.floor(most / 2) : most
+  const reached =
+    limit === undefined ? top : exponentOf(squares ? Math.fround(Math.sqrt(limit)) : limit, down)
+  const highest = Math.max(Math.min(reached, top), least)
+  const each = squares ? 2 : 1
+  const slope = isRelu ? Number(options.negative_slope) : 1
+  return { zero: least, lowest: each * least, highest: each * highest, squares, down, slope }
+}
+
+/** round(log2 x), or its whole part, of a float32 above 0. */
+function exponentOf(x: number, down: boolean): number {
+  let exponent = Math.floor(Math.log2(x))
+  while (2 ** exponent > x) exponent--
+  while (2 ** (exponent + 1) <= x) exponent++
+  const mantissa = x / 2 ** exponent
+  return !down && mantissa * mantissa >= 2 ? exponent + 1 : exponent
+}
+
+/** Bits that the powers of two of a quantiser take as fixed-point values. */
+export function powersWidth({ zero, lowest, highest, slope }: PowersOfTwo): number {
+  return highest - Math.min(zero, lowest) + (slope === 0 ? 1 : 2)
+}
+
+function powersType(quantiser: SourceQuantiser): Conversion {
+  const powers = powersOf(quantiser)
+  const frac = -Math.min(powers.zero, powers.lowest)
+  return conversion(fixedType(powers.slope !== 0, powersWidth(powers), frac))
 }
 
 function exactLinear(quantiser: SourceQuantiser): Conversion {

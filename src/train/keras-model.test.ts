@@ -31,6 +31,7 @@ describe('a Keras file of training', () => {
     ['ternary', 'ternary(alpha=1)'],
     ['ternary with a scale', "ternary(alpha='auto')"],
     ['powers of two', 'quantized_po2(4)'],
+    ['powers of two, rounded down', "quantized_po2(4,log2_rounding='floor')"],
   ])('read back by Lutra means the same, with a kernel of %s', async (_, quantizer) => {
     const { trainer, lutra } = await bothWays({
       input: [12],
@@ -54,6 +55,14 @@ describe('a Keras file of training', () => {
     'stochastic_ternary(alpha=1,threshold=0.5)',
     'quantized_tanh(5)',
     'quantized_sigmoid(6)',
+    'quantized_hswish(6,2)',
+    'quantized_hswish(5,1,symmetric=True,relu_shift=2,relu_upper_bound=5)',
+    'quantized_relu_po2(3)',
+    'quantized_relu_po2(4,2,negative_slope=0.25)',
+    'quantized_relu_po2(4,quadratic_approximation=True)',
+    'quantized_po2(4,max_value=1)',
+    "quantized_po2(4,log2_rounding='floor')",
+    'quantized_bits(1)',
     'binary(alpha=1)',
     'ternary(alpha=1)',
     'relu',

@@ -160,6 +160,11 @@ const hardActivation: Emit<'hard-activation'> = (emission, { function: own, slop
   return last(emitter.add('Sub', [whole, scalar(emission, 'one', 1)], { name: node.name }))
 }
 
+const hardSwish: Emit<'hard-swish'> = (emission, { shift, bound }) =>
+  shift === 3 && bound === 6
+    ? unary(emission, 'HardSwish')
+    : refuse(emission, `hard swish with ${shift} and ${bound} instead of 3 and 6`)
+
 const tables: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
   tanh: 'Tanh',
@@ -354,6 +359,7 @@ const table: { readonly [K in OpKind]?: Emit<K> } = {
   elu: (emission, { alpha }) => unary(emission, 'Elu', { alpha: float(alpha) }),
   selu: emission => unary(emission, 'Selu'),
   'hard-activation': hardActivation,
+  'hard-swish': hardSwish,
   'table-activation': tableActivation,
   softmax,
   'batch-norm': batchNorm,

@@ -223,6 +223,50 @@ describe('layers', () => {
       ['table-activation', { function: 'tanh' }, [2, 2], 'Activation'],
     ],
     [
+      'QActivation quantized_hswish',
+      layer('QActivation', 'x', {
+        activation: quantiser('quantized_hswish', { bits: 6, integer: 1, keep_negative: true }),
+      }),
+      ['hard-swish', { shift: 3, bound: 6 }, [2, 2], 'Activation'],
+    ],
+    [
+      'QActivation quantized_relu_po2',
+      layer('QActivation', 'x', { activation: 'quantized_relu_po2(4,2,negative_slope=0.25)' }),
+      [
+        'power-of-two',
+        { zero: -8, lowest: -8, highest: 1, squares: false, down: false, negative: -2 },
+        [2, 2],
+        'Activation',
+      ],
+    ],
+    [
+      'QActivation of a squared quantized_relu_po2',
+      layer('QActivation', 'x', {
+        activation: "quantized_relu_po2(3,quadratic_approximation=True,log2_rounding='floor')",
+      }),
+      [
+        'power-of-two',
+        { zero: -4, lowest: -8, highest: 4, squares: true, down: true, negative: null },
+        [2, 2],
+        'Activation',
+      ],
+    ],
+    [
+      'QActivation quantized_po2',
+      layer('QActivation', 'x', { activation: 'quantized_po2(4,max_value=1)' }),
+      [
+        'power-of-two',
+        { zero: -8, lowest: -8, highest: 0, squares: false, down: false, negative: 0 },
+        [2, 2],
+        'Activation',
+      ],
+    ],
+    [
+      'QActivation of one bit',
+      layer('QActivation', 'x', { activation: 'quantized_bits(1)' }),
+      ['binary-tanh', {}, [2, 2], 'Activation'],
+    ],
+    [
       'QActivation of a Keras name',
       layer('QActivation', 'x', { activation: 'relu' }),
       ['relu', { maxValue: null }, [2, 2], 'Activation'],
@@ -362,6 +406,31 @@ describe('QDense', () => {
       ),
     ).toEqual([
       "qkeras/unsupported-activation: layer 'q' (QActivation): quantized_bits as an activation has alpha = 'auto', a scale that would be computed from its input; expected alpha of 1 or None. Replace it and train again.",
+    ])
+  })
+})
+
+describe('activations of QKeras that are refused', () => {
+  it.each([
+    [
+      'quantized_relu_po2(8)',
+      'quantized_relu_po2 as an activation gives powers of two that reach from 2^-128 to 2^127, 256 bits as fixed-point values; expected results of at most 64 bits. Train with fewer bits, or with max_value.',
+    ],
+    [
+      'quantized_po2(1)',
+      'quantized_po2 as an activation gives powers of two that leave no bit for the exponent; expected results of at most 64 bits. Train with fewer bits, or with max_value.',
+    ],
+    [
+      'quantized_hswish(1)',
+      'quantized_hswish as an activation is not supported with one bit; expected quantized_bits, quantized_relu or another activation. Replace it and train again.',
+    ],
+    [
+      "quantized_hswish(4,alpha='auto')",
+      "quantized_hswish as an activation has alpha = 'auto', a scale that would be computed from its input; expected alpha of 1 or None. Replace it and train again.",
+    ],
+  ])('%s', async (activation, message) => {
+    expect(await messages(read([inputLayer('in', 2), layer('QActivation', 'q', { activation })]))).toEqual([
+      `qkeras/unsupported-activation: layer 'q' (QActivation): ${message}`,
     ])
   })
 })

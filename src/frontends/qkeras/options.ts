@@ -44,6 +44,14 @@ const optionalPositive: OptionKind = {
   expected: 'null or a number above 0',
   read: value => (value === null || isPositive(value) ? value : undefined),
 }
+const positive: OptionKind = {
+  expected: 'a number above 0',
+  read: value => (isPositive(value) ? value : undefined),
+}
+const rounding: OptionKind = {
+  expected: "'rnd' or 'floor'",
+  read: value => (value === 'rnd' || value === 'floor' ? value : undefined),
+}
 const slope: OptionKind = {
   expected: '0 or a power of two',
   read: value =>
@@ -114,12 +122,27 @@ export const quantiserOptions: Readonly<Record<string, readonly OptionSpec[]>> =
     { name: 'use_real_sigmoid', kind: flag, default: false },
     training('use_stochastic_rounding'),
   ],
+  quantized_hswish: [
+    { name: 'bits', kind: bits, default: 8 },
+    { name: 'integer', kind: whole, default: 0 },
+    { name: 'symmetric', kind: flag, default: false },
+    { name: 'alpha', kind: alpha, default: null },
+    training('use_stochastic_rounding'),
+    { name: 'scale_axis', kind: only(null), default: null, checkedOnly: true },
+    ...noise,
+    { name: 'relu_shift', kind: positive, default: 3 },
+    { name: 'relu_upper_bound', kind: positive, default: 6 },
+    // Inherited from quantized_bits, whose config a file has.
+    { name: 'keep_negative', kind: only(true, 1), default: true, checkedOnly: true },
+    ...scaling,
+    { name: 'post_training_scale', kind: only(null), default: null, checkedOnly: true },
+  ],
   quantized_po2: [
     { name: 'bits', kind: bits, default: 8 },
     { name: 'max_value', kind: optionalPositive, default: null },
     training('use_stochastic_rounding'),
     { name: 'quadratic_approximation', kind: only(false, 0), default: false, checkedOnly: true },
-    { name: 'log2_rounding', kind: only('rnd'), default: 'rnd', checkedOnly: true },
+    { name: 'log2_rounding', kind: rounding, default: 'rnd' },
     ...noise,
   ],
   quantized_relu_po2: [
@@ -128,7 +151,7 @@ export const quantiserOptions: Readonly<Record<string, readonly OptionSpec[]>> =
     { name: 'negative_slope', kind: slope, default: 0 },
     training('use_stochastic_rounding'),
     { name: 'quadratic_approximation', kind: flag, default: false },
-    { name: 'log2_rounding', kind: only('rnd'), default: 'rnd', checkedOnly: true },
+    { name: 'log2_rounding', kind: rounding, default: 'rnd' },
     ...noise,
   ],
   binary: [

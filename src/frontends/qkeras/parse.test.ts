@@ -68,7 +68,7 @@ describe('parseQuantiser', () => {
       'an unknown quantizer',
       'quantized_bit(4)',
       [
-        "qkeras/unsupported-quantizer: layer 'a' (QActivation): the quantizer 'quantized_bit' is not supported yet; expected one of quantized_bits, quantized_linear, quantized_relu, quantized_tanh, quantized_sigmoid, quantized_po2, quantized_relu_po2, binary, ternary, stochastic_binary, stochastic_ternary, binary_tanh, ternary_tanh. Did you mean 'quantized_bits'?",
+        "qkeras/unsupported-quantizer: layer 'a' (QActivation): the quantizer 'quantized_bit' is not supported yet; expected one of quantized_bits, quantized_linear, quantized_relu, quantized_tanh, quantized_sigmoid, quantized_hswish, quantized_po2, quantized_relu_po2, binary, ternary, stochastic_binary, stochastic_ternary, binary_tanh, ternary_tanh. Did you mean 'quantized_bits'?",
       ],
     ],
     [
@@ -97,7 +97,7 @@ describe('parseQuantiser', () => {
       'what is no quantizer',
       ['x'],
       [
-        `qkeras/unsupported-quantizer: layer 'a' (QActivation): the quantizer ["x"] is not supported yet; expected one of quantized_bits, quantized_linear, quantized_relu, quantized_tanh, quantized_sigmoid, quantized_po2, quantized_relu_po2, binary, ternary, stochastic_binary, stochastic_ternary, binary_tanh, ternary_tanh. Train with one of these.`,
+        `qkeras/unsupported-quantizer: layer 'a' (QActivation): the quantizer ["x"] is not supported yet; expected one of quantized_bits, quantized_linear, quantized_relu, quantized_tanh, quantized_sigmoid, quantized_hswish, quantized_po2, quantized_relu_po2, binary, ternary, stochastic_binary, stochastic_ternary, binary_tanh, ternary_tanh. Train with one of these.`,
       ],
     ],
   ])('refuses %s', (_, value, messages) => {

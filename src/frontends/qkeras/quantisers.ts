@@ -4,7 +4,7 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import type { Quantiser } from './parse.ts'
-import { nearestPowerOfTwo, roundHalfEven } from './rounding.ts'
+import { nearestPowerOfTwo, powerOfTwoBelow, roundHalfEven } from './rounding.ts'
 
 export interface Quantised {
   /** Values on the quantizer's grid, scale left out. */
@@ -191,14 +191,15 @@ function powersOfRelu(quantiser: Quantiser, data: Float64Array): Float64Array {
 
 /** The power of two nearest to a size; by `quadratic_approximation` the square of that nearest to its root. */
 function powerOfSize({ source }: Quantiser, signBits: number): (size: number) => number {
-  const { bits, max_value: limit, quadratic_approximation: squared } = source.options
+  const { bits, max_value: limit, quadratic_approximation: squared, log2_rounding: log2 } = source.options
   if (typeof bits !== 'number') bug(`${source.name} without bits`)
   const largestValue = typeof limit === 'number' ? fround(limit) : Number.POSITIVE_INFINITY
   // The exponent has a sign of its own unless the limit keeps it at 0 or below.
   const exponentBits = bits - signBits - (largestValue > 1 ? 1 : 0)
   const [lowest, highest] = [2 ** -(2 ** exponentBits), 2 ** exponentBits - 1]
   const top = 2 ** (squared === true ? 2 * Math.floor(highest / 2) : highest)
-  const bounded = (x: number) => Math.min(Math.max(nearestPowerOfTwo(x), lowest), top)
+  const power = log2 === 'floor' ? powerOfTwoBelow : nearestPowerOfTwo
+  const bounded = (x: number) => Math.min(Math.max(power(x), lowest), top)
   return size => {
     if (size < epsilon) return lowest
     const limited = Math.min(size, largestValue)

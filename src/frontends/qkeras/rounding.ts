@@ -8,9 +8,14 @@ export function roundHalfEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
+/** The largest power of two that is not above a float32 above 0. */
+export function powerOfTwoBelow(x: number): number {
+  return 2 ** (biasedExponent(x) - 1023)
+}
+
 /** The power of two nearest in its logarithm, 2^round(log2 x), of a float32 above 0: 1.41 → 1, 1.42 → 2. */
 export function nearestPowerOfTwo(x: number): number {
-  const below = 2 ** (biasedExponent(x) - 1023)
+  const below = powerOfTwoBelow(x)
   const mantissa = x / below
   // mantissa ≥ √2 asked without a root: 24 bits squared are exact.
   return mantissa * mantissa >= 2 ? below * 2 : below

@@ -168,7 +168,12 @@ export const quantizedHswish: QuantiserDefinition = {
     const { maths } = context
     const bound = numberOf(options, 'relu_upper_bound')
     const gate = maths.clip(maths.add(x, numberOf(options, 'relu_shift')), 0, bound)
-    const curve = maths.multiply(maths.multiply(x, gate), 1 / bound)
+    const product = maths.multiply(x, gate)
+    // A reciprocal as a factor would move halves of a step.
+    const by = maths.full([], bound, x.dtype)
+    const fixed = maths.stopGradient(product)
+    const value = x.dtype === 'float32' ? maths.exactQuotient(fixed, by) : maths.divide(fixed, by)
+    const curve = maths.straightThrough(value, maths.multiply(product, 1 / bound))
     return quantizedBits.apply(curve, { ...options, keep_negative: true }, context)
   },
 }

@@ -91,6 +91,8 @@ const plain = [
   'quantized_po2(4,max_value=0.5)',
   'quantized_po2(6,quadratic_approximation=True)',
   "quantized_po2(4,log2_rounding='floor')",
+  'quantized_hswish(6,2)',
+  'quantized_hswish(5,1,symmetric=True,relu_shift=2.5,relu_upper_bound=5)',
   'quantized_relu_po2(4)',
   'quantized_relu_po2(4,negative_slope=0.25)',
 ]
@@ -115,6 +117,7 @@ describe('quantisers', () => {
     ['quantized_linear(4,1)', (x: number) => (Math.abs(x) < 2 - 0.25 ? 1 : 0)],
     ['quantized_relu(6,1)', (x: number) => (x > 0 && x <= 2 - 2 ** -5 ? 1 : 0)],
     ['quantized_relu(5,1,negative_slope=0.25)', (x: number) => (x > 2 - 0.125 ? 0 : x > 0 ? 1 : 0.25)],
+    ['quantized_hswish(5,4)', (x: number) => (x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5)],
     ['quantized_tanh(5)', (x: number) => (Math.abs(x) < 1 - 1 / 32 ? 1 : 0)],
     ['quantized_sigmoid(6)', (x: number) => (Math.abs(x) < 1 - 1 / 32 ? 0.5 : 0)],
   ])('%s passes its gradient straight through', (text, slope) => {

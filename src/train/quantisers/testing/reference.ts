@@ -56,6 +56,11 @@ export const references: Readonly<Record<string, (x: number, o: Options) => numb
   ternary: (x, o) =>
     Number(o.alpha ?? 1) * (Math.abs(x) >= Math.fround(Number(o.threshold ?? 0.33)) ? Math.sign(x) : 0),
   quantized_po2: (x, o) => sign(x) * power(Math.abs(x), Number(o.bits) - 1, o),
+  quantized_hswish: (x, o) => {
+    const gate = Math.min(Math.max(Math.fround(x + Number(o.relu_shift)), 0), Number(o.relu_upper_bound))
+    const curve = Math.fround(Math.fround(x * gate) / Number(o.relu_upper_bound))
+    return references.quantized_bits!(curve, { ...o, keep_negative: true })
+  },
   quantized_relu_po2: (x, o) => {
     const slope = Number(o.negative_slope)
     if (x >= 0 || slope === 0) return power(Math.max(x, 0), Number(o.bits), o)
