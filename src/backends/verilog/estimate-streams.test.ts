@@ -5,10 +5,12 @@ import { uniform } from '../../ir/tensor-type.ts'
 import { conv } from '../../ops/conv/index.ts'
 import { isRefusal, type OpDefinition, type OpExample } from '../../ops/definition.ts'
 import { lstm } from '../../ops/lstm/index.ts'
+import { pool } from '../../ops/pool/index.ts'
+import { relu } from '../../ops/relu/index.ts'
 import type { OpGraph } from '../../ops/typed-node.ts'
 import { typedOpOfExample } from '../../ops/typed-op.ts'
 import { estimateDesign } from './estimate-design.ts'
-import type { KnownLayers } from './estimate-streams.ts'
+import { estimateStreams, type KnownLayers } from './estimate-streams.ts'
 
 const place = { clockNs: 5, family: 'xcup', grade: '-2' } as const
 
@@ -100,5 +102,36 @@ describe('layers that were estimated before', () => {
     const again = estimateDesign(copied, options, known)
     expect(again.layers[1]).not.toBe(first.layers[1])
     expect(again).toEqual(first)
+  })
+})
+
+describe('a layer of a large image', () => {
+  const sized = <A>(example: OpExample<A>, shape: readonly number[]): OpExample<A> => ({
+    ...example,
+    inputs: [{ ...example.inputs[0]!, shape }],
+    weights: {},
+  })
+  const estimated = (graph: OpGraph) =>
+    estimateStreams(graph, { ...place, project: 'test' }, new WeakMap()).layers[1]!
+
+  it('costs what it costs on a small one, and takes as long as it has pixels', () => {
+    const [small, large] = [
+      [8, 8, 4],
+      [256, 256, 4],
+    ].map(shape => estimated(graphOf(relu, sized(relu.examples[0]!, shape))))
+    expect(large).toEqual({ ...small, interval: 256 * 256 })
+    expect(large!.lut).toBeGreaterThan(0)
+  })
+
+  it('is one window of a pooling layer', () => {
+    const example = pool.examples.find(({ attrs }) => attrs.reduce === 'max' && attrs.size.length === 2)!
+    const none = [0, 0]
+    const attrs = { ...example.attrs, size: [2, 2], strides: [2, 2], before: none, after: none }
+    const [small, large] = [
+      [8, 8, 4],
+      [256, 256, 4],
+    ].map(shape => estimated(graphOf(pool, { ...sized(example, shape), attrs })))
+    expect(large).toEqual({ ...small, interval: 128 * 128 })
+    expect(large!.lut).toBeGreaterThan(0)
   })
 })

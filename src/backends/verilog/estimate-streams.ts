@@ -7,12 +7,13 @@ import { rangeBand, verilogBand } from '../../estimate/fitted.ts'
 import { sketchSolver } from '../../estimate/sketch-product.ts'
 import { intervalOf } from '../../fixed/interval.ts'
 import { nodeNamed } from '../../ir/graph.ts'
-import { elementTypes } from '../../ir/tensor-type.ts'
+import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { isRefusal, type RtlForm } from '../../ops/definition.ts'
 import { definitionOf, type OpNode } from '../../ops/index.ts'
 import { type OpGraph, typedOpOfNode, typeOfNode } from '../../ops/typed-node.ts'
 import type { DesignOptions } from './design.ts'
 import { createTally, type Tally } from './estimate-tally.ts'
+import { oneBeat } from './one-beat.ts'
 import { sketchPart } from './sketch-part.ts'
 
 /**
@@ -87,14 +88,20 @@ function buildAlone(
     tally.module(module, node.name)
     return { latency, interval }
   }
-  const beats = node.shape.slice(0, -1).reduce((product, extent) => product * extent, 1)
-  const part = { kind: 'datapath' as const, nodes: [node], inputs: node.inputs, outputs: [node.name] }
-  const forms = new Map([[node.name, form]])
+  const interval = beatsOf(node)
+  const cut = oneBeat(graph, node)
+  if (cut === 'nothing') return { latency: 0, interval }
+  const part = { kind: 'datapath' as const, nodes: [cut.node], inputs: node.inputs, outputs: [node.name] }
+  const forms = new Map([
+    [node.name, cut.node === node ? form : (formOf(cut.graph, cut.node) as typeof form)],
+  ])
   const whole = createTally()
-  const lowered = sketchPart(whole)(graph, forms, part, { ...own, enable: false })
-  tally.share(whole, node.name, 1 / beats)
-  return { latency: lowered.pipeline.latency, interval: beats }
+  const lowered = sketchPart(whole)(cut.graph, forms, part, { ...own, enable: false })
+  tally.share(whole, node.name, 1 / beatsOf(cut.node))
+  return { latency: lowered.pipeline.latency, interval }
 }
+
+const beatsOf = ({ shape }: OpNode) => sizeOf(shape.slice(0, -1))
 
 function formOf(graph: OpGraph, node: OpNode): RtlForm {
   const form = definitionOf(node.kind).rtl(typedOpOfNode(graph, node))
