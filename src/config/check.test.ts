@@ -176,7 +176,7 @@ describe('errors', () => {
     [
       'constructor',
       {},
-      "error config/unknown-layer: c: LayerName.constructor: the model has no layer 'constructor'; expected one of in, fc1, fc1_linear, relu1, out, softmax.",
+      "error config/unknown-layer: c: LayerName.constructor: the model has no layer 'constructor'; expected one of in, fc1, fc1_linear, relu1, out, softmax. hls4ml passes over such an entry: take it out, or name the layer it is meant for.",
     ],
   ])('of layer %s, %j', (name, settings, message) => {
     expect(layer(name, settings)).toEqual([message])

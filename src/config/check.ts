@@ -102,7 +102,10 @@ function reportName(name: string, graph: Graph, notes: Notes): void {
       code: 'config/unknown-layer',
       problem: `the model has no layer '${name}'`,
       expected: `one of ${names.slice(0, mostNames).join(', ')}${more}`,
-      ...hint(name, names),
+      // Configs outlive layers: without a name near by the entry is rather old than misspelt.
+      remedy:
+        didYouMean(name, names) ||
+        'hls4ml passes over such an entry: take it out, or name the layer it is meant for.',
     },
   )
 }
