@@ -4,12 +4,12 @@
 import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
-import { type Hdf5Tree, writeHdf5 } from '../formats/hdf5/write.ts'
+import { type Hdf5Array, type Hdf5Tree, writeHdf5 } from '../formats/hdf5/write.ts'
 import { isList, isObject, type Json, type JsonObject, shown } from '../frontends/json.ts'
 import { collectProblems, type Problems } from '../frontends/problems.ts'
 import { type ActivationSpec, reportField } from './fields.ts'
 import type { WeightValues } from './initialise.ts'
-import type { LayerDefinition } from './layers/definition.ts'
+import type { LayerDefinition, WeightSpec } from './layers/definition.ts'
 import { type LayerKind, layerOf, layers } from './layers/index.ts'
 import {
   type BuiltLayer,
@@ -129,11 +129,17 @@ export function writeKerasModel(model: Model, values: WeightValues): Promise<Uin
 function layerGroup(layer: BuiltLayer, values: WeightValues): Hdf5Tree {
   const paths = layer.weights.map(own => [layer.name, ...(own.path ?? []), `${own.name}:0`].join('/'))
   const datasets = layer.weights.map((own, k) => {
-    const data = values[weightKey(layer, own)]!
-    return [paths[k]!, { shape: own.shape, data }] as const
+    return [paths[k]!, storedArray(own, values[weightKey(layer, own)]!)] as const
   })
   return { attributes: { weight_names: paths }, datasets: Object.fromEntries(datasets) }
 }
+
+/** A weight in a file; counts are int64, as Keras keeps them. */
+export const storedArray = ({ shape, isWhole = false }: WeightSpec, data: Float32Array): Hdf5Array => ({
+  shape,
+  data,
+  ...(isWhole && { isLong: true }),
+})
 
 // Reading.
 

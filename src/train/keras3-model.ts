@@ -6,7 +6,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { type Hdf5Array, type Hdf5Tree, writeHdf5 } from '../formats/hdf5/write.ts'
 import { isList, isObject, type Json, type JsonObject } from '../frontends/json.ts'
 import type { WeightValues } from './initialise.ts'
-import { kerasArchitecture } from './keras-model.ts'
+import { kerasArchitecture, storedArray } from './keras-model.ts'
 import { type BuiltLayer, type Model, weightKey } from './model.ts'
 
 const version = '3.10.0'
@@ -146,7 +146,7 @@ function layerTree(layer: BuiltLayer, values: WeightValues): Hdf5Tree {
     const path = (weight.path ?? []).map(part => (/cell/.test(part) ? 'cell' : part))
     const place = [...path, 'vars'].join('/')
     const own = groups.get(place) ?? []
-    own.push([`${own.length}`, { shape: weight.shape, data: values[weightKey(layer, weight)]! }])
+    own.push([`${own.length}`, storedArray(weight, values[weightKey(layer, weight)]!)])
     groups.set(place, own)
   }
   const named = { attributes: { name: layer.name } }

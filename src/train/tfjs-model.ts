@@ -12,6 +12,7 @@ export function writeTfjsModel(model: Model, values: WeightValues): Map<string, 
     layer.weights.map(weight => ({
       name: [layer.name, ...(weight.path ?? []), weight.name].join('/'),
       shape: weight.shape,
+      dtype: weight.isWhole === true ? 'int32' : 'float32',
       data: values[weightKey(layer, weight)]!,
     })),
   )
@@ -21,20 +22,31 @@ export function writeTfjsModel(model: Model, values: WeightValues): Map<string, 
     convertedBy: null,
     modelTopology: { keras_version: '2.12.0', backend: 'tensorflow', model_config: kerasArchitecture(model) },
     weightsManifest: [
-      { paths: [shard], weights: arrays.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })) },
+      { paths: [shard], weights: arrays.map(({ name, shape, dtype }) => ({ name, shape, dtype })) },
     ],
   }
   return new Map<string, string | Uint8Array>([
     ['model.json', `${JSON.stringify(topology)}\n`],
-    [shard, bytesOf(arrays.map(({ data }) => data))],
+    [shard, bytesOf(arrays)],
   ])
 }
 
+interface StoredArray {
+  readonly dtype: string
+  readonly data: Float32Array
+}
+
 /** Little-endian, as the format asks. */
-function bytesOf(arrays: readonly Float32Array[]): Uint8Array {
-  const bytes = new Uint8Array(4 * arrays.reduce((sum, { length }) => sum + length, 0))
+function bytesOf(arrays: readonly StoredArray[]): Uint8Array {
+  const bytes = new Uint8Array(4 * arrays.reduce((sum, { data }) => sum + data.length, 0))
   const view = new DataView(bytes.buffer)
   let at = 0
-  for (const array of arrays) for (const value of array) view.setFloat32(at++ * 4, value, true)
+  for (const { dtype, data } of arrays) {
+    for (const value of data) {
+      if (dtype === 'int32') view.setInt32(at, value, true)
+      else view.setFloat32(at, value, true)
+      at += 4
+    }
+  }
   return bytes
 }

@@ -10,6 +10,8 @@ export interface Hdf5Array {
   readonly shape: readonly number[]
   /** Its array type is the type in the file. */
   readonly data: Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array
+  /** Whether the numbers, whole ones, are int64 in the file. */
+  readonly isLong?: boolean
 }
 
 /** A group; the keys of `groups` and `datasets` may be paths (`fc1/kernel:0`), whose groups are made on the way. */
@@ -61,7 +63,8 @@ function writeGroup(file: WritableFile, path: string, tree: Hdf5Tree, made: Set<
   for (const [name, array] of Object.entries(tree.datasets ?? {})) {
     const target = `${path}/${name}`
     makeGroups(file, target.slice(0, target.lastIndexOf('/')), made)
-    file.create_dataset({ name: target.slice(1), data: array.data, shape: [...array.shape] })
+    const data = array.isLong === true ? (BigInt64Array.from(array.data, BigInt) as never) : array.data
+    file.create_dataset({ name: target.slice(1), data, shape: [...array.shape] })
   }
   for (const [name, child] of Object.entries(tree.groups ?? {})) {
     makeGroups(file, `${path}/${name}`, made)

@@ -2,7 +2,8 @@
 // product and one sum with factors rounded to float32, as readers of the file fold them. One that is not trained goes by
 // its averages in training too, as Keras has it.
 
-import type { Tensor } from '../autodiff.ts'
+import type { Shape } from '../../ir/tensor-type.ts'
+import type { Maths, Tensor } from '../autodiff.ts'
 import { flag, positive, quantiser, share } from '../fields.ts'
 import { defineLayer, type LayerCall } from './definition.ts'
 
@@ -55,20 +56,26 @@ export const batchNorm = defineLayer({
     const scaled = maths.multiply(maths.subtract(x, used.mean), maths.divide(gamma, deviation))
     return maths.add(scaled, beta)
   },
-  keras: (_settings, input) => ({
-    axis: [input.length],
-    beta_initializer: { class_name: 'Zeros', config: {} },
-    gamma_initializer: { class_name: 'Ones', config: {} },
-    moving_mean_initializer: { class_name: 'Zeros', config: {} },
-    moving_variance_initializer: { class_name: 'Ones', config: {} },
-  }),
+  keras: (_settings, input) => normKeras(input),
+})
+
+/** What Keras writes of a normalisation beside its settings. */
+export const normKeras = (input: Shape) => ({
+  axis: [input.length],
+  beta_initializer: { class_name: 'Zeros', config: {} },
+  gamma_initializer: { class_name: 'Ones', config: {} },
+  moving_mean_initializer: { class_name: 'Zeros', config: {} },
+  moving_variance_initializer: { class_name: 'Ones', config: {} },
 })
 
 function follow(call: LayerCall<unknown>, name: string, value: Tensor, momentum: number): void {
-  const { maths } = call
-  const old = call.trained(name, null)
-  const next = maths.multiply(maths.subtract(maths.stopGradient(value), old), 1 - momentum)
-  call.update(name, maths.add(old, next))
+  call.update(name, followed(call.maths, call.trained(name, null), value, momentum))
+}
+
+/** A moving average after one more value. */
+export function followed(maths: Maths, old: Tensor, value: Tensor, momentum: number): Tensor {
+  const step = maths.subtract(maths.stopGradient(value), old)
+  return maths.add(old, maths.multiply(step, 1 - momentum))
 }
 
 interface Parts {

@@ -20,6 +20,8 @@ export interface WeightSpec {
   readonly quantiser?: QuantiserSpec | null
   /** Groups of the Keras file between layer and variable: `gru_cell`. */
   readonly path?: readonly string[]
+  /** A count, which files hold as a whole number. */
+  readonly isWhole?: boolean
   /** Initial values that no initialiser gives, such as the ones of a forget gate's bias. */
   readonly initial?: (values: Float32Array) => void
 }

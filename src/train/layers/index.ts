@@ -7,6 +7,7 @@ import { conv1d, conv2d, depthwiseConv1d, depthwiseConv2d, separableConv1d, sepa
 import type { LayerDefinition } from './definition.ts'
 import { dense } from './dense.ts'
 import { embedding } from './embedding.ts'
+import { conv2dBatchNorm, depthwiseConv2dBatchNorm } from './folded-conv.ts'
 import {
   averagePool1d,
   averagePool2d,
@@ -38,6 +39,8 @@ export const layers = {
   'global-average-pool1d': globalAveragePool1d,
   'global-average-pool2d': globalAveragePool2d,
   'batch-norm': batchNorm,
+  'conv2d-batch-norm': conv2dBatchNorm,
+  'depthwise-conv2d-batch-norm': depthwiseConv2dBatchNorm,
   embedding,
   'simple-rnn': simpleRnn,
   gru,
