@@ -263,6 +263,32 @@ describe('recurrent layers with time first', () => {
     },
   )
 
+  it.each(kinds.flatMap(kind => [1, 2].map(directions => [kind, directions] as const)))(
+    '%s of %i directions from states that are constants',
+    async (kind, directions) => {
+      const own = recurrent(kind, directions)
+      const attributes = directions === 2 ? { direction: 'bidirectional' } : {}
+      const h = tensor([directions, 1, units], 7)
+      const names = kind === 'LSTM' ? ['h', 'c'] : ['h']
+      const nodes = [cell(kind, ['x', 'W', 'R', 'B', '', ...names], ['Y'], attributes)]
+      await expectSame({ inputs, nodes, initializers: { ...own, h, c: tensor([directions, 1, units], 8) } })
+    },
+  )
+
+  it('an LSTM of which one state is a constant and the other computed, or absent', async () => {
+    const state = [1, 'rows', units] as const
+    const h = tensor([1, 1, units], 7)
+    const initializers = { ...recurrent('LSTM'), h }
+    const nodes = [cell('LSTM', ['x', 'W', 'R', 'B', '', 'h', 'c'], ['Y'])]
+    await expectSame({ inputs: { ...inputs, c: state }, nodes, initializers })
+    await expectSame({
+      inputs,
+      nodes: [cell('LSTM', ['x', 'W', 'R', 'B', '', 'h'], ['Y', 'Yh'])],
+      initializers,
+      outputs: ['Y', 'Yh'],
+    })
+  })
+
   it('other activations', async () => {
     const own = cell('LSTM', ['x', 'W', 'R', 'B'], ['Y'])
     await expectSame({
@@ -304,6 +330,15 @@ describe('what is refused', () => {
     expect(await with_(strings(own, 'activations', ['Sigmoid', 'Tanh', 'Relu']))).toContain("'activations'")
     const rowsFirst = { inputs: { x: ['rows', steps, features] as const }, nodes: [own], initializers }
     expect(await said(rowsFirst)).toContain('its sequence is [rows, 5, 3]; expected [steps, rows, features]')
+  })
+
+  it('constant states that differ from row to row, or have another shape', async () => {
+    const own = cell('LSTM', ['x', 'W', 'R', 'B', '', 'h'], ['Y'])
+    const from = (h: OnnxTensor) => said({ inputs, nodes: [own], initializers: { ...initializers, h } })
+    expect(await from(tensor([1, 3, units], 7))).toContain(
+      'differ from row to row; expected one for all rows',
+    )
+    expect(await from(tensor([1, 1, units + 1], 7))).toContain('[1, 1, 3]; expected [1, 1, 2]')
   })
 
   it('a layer that would mix time with the rows', async () => {

@@ -5,6 +5,7 @@ import type { FloatValues } from '../../ops/definition.ts'
 import type { GateFunction } from '../../ops/gates.ts'
 import { type CellKind, gateCount, stateCount } from '../../ops/recurrent-cell.ts'
 import type { Meaning } from '../draft.ts'
+import { type Initial, initialStates, isZero, type OwnCell, refuse, rowsOf } from './initial-states.ts'
 import { inFile } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader, Operand } from './node.ts'
 import { shapedAs, underView, viewOf } from './rows.ts'
@@ -34,19 +35,6 @@ const usualFunctions: Readonly<Record<CellKind, readonly string[]>> = {
   'simple-rnn': ['Tanh'],
 }
 
-/** What of the node is alike for its directions. */
-interface OwnCell {
-  readonly cell: CellKind
-  readonly units: number
-  readonly directions: 1 | 2
-  readonly isReverse: boolean
-  /** Rows before time. */
-  readonly isBatchFirst: boolean
-  readonly activation: GateFunction
-  readonly recurrentActivation: GateFunction
-  readonly resetAfter: boolean
-}
-
 export const readRecurrentNode =
   (cell: CellKind): NodeReader =>
   context => {
@@ -59,7 +47,7 @@ export const readRecurrentNode =
     if (!isWhole(lengths, given.x.shape[0]!))
       return refuse(context, 'its sequences have lengths of their own', 'sequences of one length')
     const weights = readWeights(context, own, [w.values, r.values, b?.values], given.x.shape[1]!)
-    const initial = initialStates(context, own)
+    const initial = initialStates(context, own, given.x)
     if (weights === undefined || initial === undefined) return undefined
     return drafted(context, own, { ...given, weights, initial })
   }
@@ -150,9 +138,6 @@ function sequenceOf(context: NodeContext, { isBatchFirst }: OwnCell, x: Operand 
   return { x: { ...own, layout: inFile }, drafts }
 }
 
-const isZero = (operand: Operand) =>
-  operand.kind === 'constant' && operand.values.data.every(value => value === 0)
-
 function isWhole(lengths: Operand | undefined, steps: number): boolean {
   if (lengths === undefined) return true
   return lengths.kind === 'constant' && lengths.values.data.every(value => value === steps)
@@ -212,74 +197,6 @@ function kernelOf(
     (_, k) => data[(direction * columns + order[k % columns]!) * rows + Math.floor(k / columns)]!,
   )
   return { shape: [rows, columns], data: turned }
-}
-
-interface Initial {
-  /** A vector for each state, of the first direction, then of the second. */
-  readonly vectors: readonly Computed[]
-  readonly drafts: readonly Draft[]
-}
-
-/** The states to begin with: none where they are absent or 0. */
-function initialStates(context: NodeContext, own: OwnCell): Initial | undefined {
-  const count = stateCount(own.cell)
-  const given = context.inputs.slice(5, 5 + count)
-  if (given.every(state => state === undefined || isZero(state))) return { vectors: [], drafts: [] }
-  const computed = given.flatMap(state => (state?.kind === 'computed' ? [state] : []))
-  if (computed.length < count)
-    return refuse(
-      context,
-      'of the states that it begins with one is computed and one a constant, or one a constant other than 0',
-      'both computed, or both 0',
-      'Make the constant state an input of the model.',
-    )
-  const parts = computed.map((state, k) => statesByDirection(context, own, state, k))
-  if (parts.includes(undefined)) return undefined
-  const known = parts.flatMap(part => part ?? [])
-  const vectors = Array.from({ length: own.directions }, (_, direction) =>
-    known.map(part => part.vectors[direction]!),
-  ).flat()
-  return { vectors, drafts: known.flatMap(({ drafts }) => drafts) }
-}
-
-/** [directions, rows, units], or with the rows first, as a vector for each direction. */
-function statesByDirection(
-  context: NodeContext,
-  own: OwnCell,
-  state: Computed,
-  k: number,
-): Initial | undefined {
-  const { directions, units, isBatchFirst } = own
-  const { dims, axis } = viewOf(state)
-  const isFixedInput = state.isInput === true && directions === 1 && axis === 0
-  if (dims.join() !== [directions, units].join() || (axis !== (isBatchFirst ? 0 : 1) && !isFixedInput))
-    return refuse(
-      context,
-      `a state that it begins with is [${[...dims.slice(0, axis), 'rows', ...dims.slice(axis)].join(', ')}]`,
-      isBatchFirst ? `[rows, ${directions}, ${units}]` : `[${directions}, rows, ${units}]`,
-    )
-  const name = `${context.name}_${k === 0 ? 'h' : 'c'}0`
-  if (directions === 1) {
-    const { x, drafts } = shapedAs({ ...state, layout: inFile }, [units], name)
-    return { vectors: [x], drafts }
-  }
-  const { x: both, drafts } = shapedAs({ ...state, layout: inFile }, [directions, units], `${name}_both`)
-  const cut = [0, 1].map(direction =>
-    row(both, direction, directions, `${name}_${direction === 0 ? 'forward' : 'backward'}`),
-  )
-  return { vectors: cut.map(({ x }) => x), drafts: [...drafts, ...cut.map(({ draft }) => draft)] }
-}
-
-/** A row of a matrix, [1, width]. */
-function row(x: Computed, at: number, rows: number, name: string) {
-  return rowsOf(x, at, at + 1, rows, name)
-}
-
-function rowsOf(x: Computed, from: number, to: number, rows: number, name: string) {
-  const shape = [to - from, x.shape[1]!]
-  const attrs = { before: [from, 0], after: [rows - to, 0] }
-  const draft: Draft = { kind: 'crop', layerClass: 'Cropping1D', attrs, name, inputs: [x.node], shape }
-  return { x: { kind: 'computed', node: name, shape, layout: inFile } satisfies Computed, draft }
 }
 
 interface Operands {
@@ -354,14 +271,4 @@ function meaningOf(own: OwnCell, returnSequences: boolean, returnState: boolean)
   if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }
   if (cell === 'gru') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation, resetAfter } }
   return { kind: cell, layerClass, attrs }
-}
-
-function refuse(
-  { place, problems }: NodeContext,
-  problem: string,
-  expected: string,
-  remedy = 'Export the model again.',
-): undefined {
-  problems.add({ code: 'onnx/operand', place, problem, expected, remedy })
-  return undefined
 }
