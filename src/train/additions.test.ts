@@ -9,6 +9,7 @@ import { train } from './loop.ts'
 import { readModelConfig } from './model.ts'
 import { createPruning } from './pruning/pruning.ts'
 import { readTrainSettings } from './settings.ts'
+import { createWidthTraining } from './widths/widths.ts'
 
 const autodiff = await loadAutodiff()
 
@@ -107,6 +108,31 @@ describe('pruning and distillation in one quantised run', () => {
       return weights
     }
     expect(await trained(true)).toEqual(await trained(false))
+  })
+
+  it('what widths cost is added to what the teacher asks', async () => {
+    const model = readModelConfig(
+      {
+        input: [32],
+        layers: [{ kind: 'trained-width' }, { kind: 'dense', units: 2, name: 'out', activation: 'softmax' }],
+      },
+      'test',
+    )
+    const teacher = { model: network(6, false), weights: initialWeights(network(6, false), 7) }
+    const own = { alpha: 1, temperature: 2, target: 'classes' } as const
+    const lossAt = async (bitPrice: number) => {
+      const distillation = createDistillation(autodiff, model, teacher, own)
+      const prices = { price: [1e-9, 1e-9], bitPrice } as const
+      const widths = createWidthTraining(autodiff, model, prices, { epochs: 1, stepsPerEpoch: 1 })
+      const additions = combineAdditions([distillation.additions, widths.additions])
+      const whole = readTrainSettings({ epochs: 1, batch: 800 }, 'test')
+      const { history } = await train({ autodiff, model, settings: whole, data, additions })
+      distillation.release()
+      return history[0]!.loss
+    }
+    const [free, cheap, dear] = [await lossAt(0), await lossAt(1e-4), await lossAt(1e-3)]
+    expect(free).toBeGreaterThan(0)
+    expect((dear - free) / (cheap - free)).toBeCloseTo(10, 1)
   })
 
   it.each([

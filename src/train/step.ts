@@ -32,6 +32,8 @@ export interface Additions {
   readonly weights?: Readonly<Record<string, HostArray>>
   /** The loss, a scalar; without it the mean of the rows' losses. Penalties of the settings are added to it. */
   readonly objective?: (parts: StepParts) => Tensor
+  /** A scalar that is added to it: what the network itself costs. */
+  readonly cost?: (parts: StepParts) => Tensor
   /** The weights that the forward pass uses, from those that are trained: masks, trained widths. */
   readonly prepare?: (maths: Maths, weights: Tensors, extras: Tensors) => Tensors
   /** The weights that are kept, from those that the optimiser gives. */
@@ -117,7 +119,9 @@ function lossOf(
   const { output: raw, results, updates } = forward(before.model, used, inputs, pass)
   const own = maths.multiply(rowLosses(maths, loss, raw, batch.y!, before.last), batch.weight!)
   const parts = { maths, rowLosses: own, raw, y: batch.y!, results, weights, extras }
-  const value = additions.objective?.(parts) ?? maths.mean(own)
+  const learned = additions.objective?.(parts) ?? maths.mean(own)
+  const cost = additions.cost?.(parts)
+  const value = cost === undefined ? learned : maths.add(learned, cost)
   return {
     loss: maths.add(value, penalty(maths, model, settings, weights)),
     more: { updates, right: rightRows(maths, raw, batch.y!) },

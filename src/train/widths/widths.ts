@@ -58,10 +58,10 @@ export function createWidthTraining(
         ),
       }),
       extras: (_rows, step) => ({ price: { shape: [], data: Float32Array.of(priceAt(step)) } }),
-      objective: ({ maths, rowLosses, weights, extras }) => {
+      cost: ({ maths, weights, extras }) => {
         const cost = maths.multiply(ebops(maths, weights, products), extras.price!)
         const bits = maths.multiply(allBits(maths, weights, products), settings.bitPrice ?? 0)
-        return maths.add(maths.mean(rowLosses), maths.add(cost, bits))
+        return maths.add(cost, bits)
       },
     },
     ebopsOf: ebopsCounter(autodiff, model, products, Object.keys(widths)),
