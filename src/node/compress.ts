@@ -14,6 +14,7 @@ import { type CompressionInput, pruningOf, quantisedModel } from '../train/compr
 import { createDistillation } from '../train/distillation.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
+import { createBestKeeper, createFrontKeeper, type Keeper } from '../train/kept-epochs.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import type { EpochRecord, TrainingResult } from '../train/loop.ts'
 import { chooseLoss } from '../train/loss.ts'
@@ -25,7 +26,6 @@ import {
   compressionPages,
 } from '../train/pages/compression-page.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
-import { paretoFront } from '../train/pareto.ts'
 import type { TrainProject } from '../train/project.ts'
 import { createPruning } from '../train/pruning/pruning.ts'
 import { sparsityAt } from '../train/pruning/schedule.ts'
@@ -45,6 +45,11 @@ import {
 } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
+
+export interface CompressOptions extends TrainOptions {
+  /** The project's rows, where they were read before. */
+  readonly rows?: ProjectRows
+}
 
 export interface CompressResult {
   readonly report: CompressReport
@@ -76,7 +81,7 @@ interface Student {
 }
 
 /** Compresses a network and writes `model.h5`, `compress.json`, `compress.html` and the pages of training into `out`. */
-export async function compressNetwork(options: TrainOptions): Promise<CompressResult> {
+export async function compressNetwork(options: CompressOptions): Promise<CompressResult> {
   const { disk = diskFileSystem } = options
   const say = options.onProgress ?? (() => {})
   const { project, compression } = await readCompressionProject(options)
@@ -84,7 +89,7 @@ export async function compressNetwork(options: TrainOptions): Promise<CompressRe
   const teacher = await openTeacher(compression, options)
   const student = await openStudent(compression, teacher, options)
   say('reading the data')
-  const rows = await openRows(project, project.settings.seed, disk)
+  const rows = options.rows ?? (await openRows(project, project.settings.seed, disk))
   const autodiff = await loadAutodiff()
   const setting = { autodiff, options, project, compression, rows, teacher, out }
   const sweep = compression.sweep ?? [compression.prune?.sparsity]
@@ -183,7 +188,8 @@ async function compressOnce(
         rows: setting.rows,
         model: student.model,
         start: begin,
-        out: setting.out,
+        out: sparsity === undefined ? setting.out : checkpointsOf(setting, sparsity),
+        keeper: parts.keeper,
         additions: combineAdditions(parts.additions),
         more: JSON.stringify([setting.compression, sparsity]),
         onWeights: parts.onWeights,
@@ -196,6 +202,10 @@ async function compressOnce(
     parts.release()
   }
 }
+
+/** Every sparsity of a sweep has checkpoints of its own, so that a sweep that resumes takes over what is trained. */
+const checkpointsOf = ({ compression, out }: Setting, sparsity: number): string =>
+  compression.sweep === undefined ? out : join(out, `sparsity-${sparsity}`)
 
 /** The student as its training begins, but pruned at once as it will be in the end: what an estimate can be made of. */
 export async function untrainedStudent(
@@ -231,18 +241,9 @@ function beginning(
 interface Parts {
   readonly additions: readonly Additions[]
   readonly onWeights: NonNullable<Run['onWeights']>
-  /** Weights of the best epoch that was as sparse as asked; undefined without pruning. */
-  best(): WeightValues | undefined
-  /** Epochs of a run of trained widths, each better than all that are as cheap. */
-  front(): readonly FrontPoint[]
+  /** The best epoch that was as sparse as asked, or those of trained widths that are better than all that are as cheap. */
+  readonly keeper: Keeper
   release(): void
-}
-
-interface FrontPoint {
-  readonly epoch: number
-  readonly ebops: number
-  readonly value: number
-  readonly weights: WeightValues
 }
 
 async function partsOf(setting: Setting, model: Model, sparsity: number | undefined): Promise<Parts> {
@@ -259,8 +260,7 @@ async function partsOf(setting: Setting, model: Model, sparsity: number | undefi
     compression.widths === undefined
       ? undefined
       : createWidthTraining(autodiff, model, compression.widths, { epochs, stepsPerEpoch })
-  let best: { value: number; weights: WeightValues } | undefined
-  const front: FrontPoint[] = []
+  const keeper = widths === undefined ? createBestKeeper() : createFrontKeeper()
   return {
     additions: [pruning?.additions, distillation?.additions, widths?.additions].flatMap(each => each ?? []),
     onWeights: (weights, record, epoch) => {
@@ -268,18 +268,12 @@ async function partsOf(setting: Setting, model: Model, sparsity: number | undefi
         const value = worthOf(record)
         const isSparse =
           pruned !== undefined && sparsityAt(pruned.schedule, epoch - 1) === pruned.schedule.sparsity
-        if (isSparse && (best === undefined || value >= best.value)) best = { value, weights }
-        if (widths !== undefined) front.push({ epoch, ebops: widths.ebopsOf(weights), value, weights })
+        if (isSparse || widths !== undefined)
+          keeper.add({ epoch, value, cost: widths?.ebopsOf(weights) ?? 0, weights })
       }
       pruning?.update(weights, epoch)
     },
-    best: () => best?.weights,
-    front: () =>
-      paretoFront(
-        front,
-        ({ ebops }) => ebops,
-        ({ value }) => value,
-      ),
+    keeper,
     release: () => distillation?.release(),
   }
 }
@@ -312,7 +306,7 @@ async function finished(
 ): Promise<Omit<Compressed, 'findings'>> {
   const { rows, project, compression, autodiff } = setting
   if (compression.widths === undefined) {
-    const weights = parts.best() ?? result.weights
+    const weights = parts.keeper.kept()[0]?.weights ?? result.weights
     const judged = await judge(model, { ...result, weights }, rows, project)
     const file = compression.sweep === undefined ? 'model.h5' : `sparsity-${sparsity}.h5`
     const network = await describe(
@@ -326,7 +320,7 @@ async function finished(
   }
   const students: Student[] = []
   let last: Omit<Compressed, 'findings'> | undefined
-  for (const point of parts.front()) {
+  for (const point of parts.keeper.kept()) {
     const fixed = await fixedModel(autodiff, model, point.weights, rows.training)
     const judged = await judge(fixed.model, { ...result, weights: fixed.weights }, rows, project)
     const name = `front-${String(point.epoch).padStart(4, '0')}`

@@ -9,6 +9,7 @@ import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts'
 import { createEvaluator, type Evaluation, metricsOf } from '../train/evaluate.ts'
 import { fingerprintOf } from '../train/fingerprint.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
+import type { Keeper } from '../train/kept-epochs.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import { type EpochRecord, type Snapshot, type TrainingResult, train, uploadWeights } from '../train/loop.ts'
 import { type RocPoint, rocOf } from '../train/metrics.ts'
@@ -95,6 +96,8 @@ export interface Run {
   readonly additions?: Additions
   /** What else a checkpoint must have been made with. */
   readonly more?: string
+  /** What is kept of epochs besides; `onWeights` gives it to them. */
+  readonly keeper?: Keeper | undefined
   /** Called with the weights that the first epoch begins with, and after every epoch. */
   readonly onWeights?: (weights: WeightValues, record: EpochRecord | undefined, epoch: number) => void
 }
@@ -108,7 +111,7 @@ export interface RunResult {
 
 /** Trains, with checkpoints in the folder; goes on from one where that is asked. */
 export async function runTraining(run: Run, options: TrainOptions): Promise<RunResult> {
-  const { project, rows, model, start, out, additions, onWeights } = run
+  const { project, rows, model, start, out, additions, onWeights, keeper } = run
   const { disk = diskFileSystem, signal } = options
   const print = await fingerprintOf(model, project.settings, rows.training, run.more)
   const found = options.resume === true ? await lastCheckpoint(out, print, disk) : noCheckpoint
@@ -117,6 +120,7 @@ export async function runTraining(run: Run, options: TrainOptions): Promise<RunR
   const told = progressTeller(options.onProgress ?? (() => {}))
   const resumedFrom = found.snapshot?.history.length ?? 0
   const first = { ...initialWeights(model, project.settings.seed), ...start, ...found.snapshot?.weights }
+  keeper?.restore(found.snapshot?.kept ?? [])
   onWeights?.(first, undefined, resumedFrom)
   const result = await train({
     autodiff,
@@ -135,7 +139,8 @@ export async function runTraining(run: Run, options: TrainOptions): Promise<RunR
     onEpoch: async (record, snapshot) => {
       const now = snapshot()
       onWeights?.(now.weights, record, record.epoch)
-      await keepCheckpoint(out, writeCheckpoint(now, print), disk)
+      const kept = keeper === undefined ? {} : { kept: keeper.kept() }
+      await keepCheckpoint(out, writeCheckpoint({ ...now, ...kept }, print), disk)
       await listen(signal)
     },
   })

@@ -5,6 +5,7 @@
 import { fail } from '../diagnostics/diagnostic.ts'
 import { crc32 } from '../formats/crc32.ts'
 import type { WeightValues } from './initialise.ts'
+import type { KeptEpoch } from './kept-epochs.ts'
 import type { EpochRecord, Snapshot } from './loop.ts'
 import type { ScheduleState } from './schedule.ts'
 
@@ -19,11 +20,11 @@ interface Header {
   readonly schedule: ScheduleState
   readonly waited: number
   readonly best: { readonly value: number; readonly epoch: number } | null
-  /** Arrays in their order: `weights/fc1/kernel`, `slots/mean/fc1/kernel`, `best/fc1/kernel`. */
+  /** Epochs that are kept besides. */
+  readonly kept?: readonly Omit<KeptEpoch, 'weights'>[]
+  /** Arrays in their order: `weights/fc1/kernel`, `slots/mean/fc1/kernel`, `best/fc1/kernel`, `kept 0/fc1/kernel`. */
   readonly arrays: readonly (readonly [name: string, length: number])[]
 }
-
-const parts = ['weights', 'slots', 'best'] as const
 
 /** The bytes of a snapshot; `run` says what the run is of. */
 export function writeCheckpoint(snapshot: Snapshot, run: string): Uint8Array {
@@ -31,8 +32,9 @@ export function writeCheckpoint(snapshot: Snapshot, run: string): Uint8Array {
     ...named('weights', snapshot.weights),
     ...named('slots', snapshot.slots),
     ...named('best', snapshot.best?.weights ?? {}),
+    ...(snapshot.kept ?? []).flatMap(({ weights }, k) => named(`kept ${k}`, weights)),
   ]
-  const { history, schedule, waited, best } = snapshot
+  const { history, schedule, waited, best, kept } = snapshot
   const header: Header = {
     version,
     run,
@@ -40,6 +42,7 @@ export function writeCheckpoint(snapshot: Snapshot, run: string): Uint8Array {
     schedule,
     waited,
     best: best && { value: best.value, epoch: best.epoch },
+    ...(kept !== undefined && { kept: kept.map(({ weights: _, ...own }) => own) }),
     arrays: arrays.map(([name, data]) => [name, data.length]),
   }
   const text = new TextEncoder().encode(JSON.stringify(header))
@@ -60,7 +63,7 @@ export function writeCheckpoint(snapshot: Snapshot, run: string): Uint8Array {
   return bytes
 }
 
-function named(part: (typeof parts)[number], values: WeightValues): (readonly [string, Float32Array])[] {
+function named(part: string, values: WeightValues): (readonly [string, Float32Array])[] {
   return Object.entries(values).map(([key, data]) => [`${part}/${key}`, data] as const)
 }
 
@@ -76,19 +79,21 @@ export function readCheckpoint(bytes: Uint8Array, name: string, run: string): Sn
   const length = view.getUint32(magic.length, true)
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + length))) as Header
   if (header.version !== version || header.run !== run) failOther(name, header)
-  const values = { weights: {}, slots: {}, best: {} } as Record<string, Record<string, Float32Array>>
+  const values: Record<string, Record<string, Float32Array>> = {}
+  const part = (name: string) => (values[name] ??= {})
   let at = start + length
   for (const [path, count] of header.arrays) {
     const slash = path.indexOf('/')
     const data = Float32Array.from({ length: count }, (_, k) => view.getFloat32(at + 4 * k, true))
-    values[path.slice(0, slash)]![path.slice(slash + 1)] = data
+    part(path.slice(0, slash))[path.slice(slash + 1)] = data
     at += 4 * count
   }
-  const { history, schedule, waited, best } = header
+  const { history, schedule, waited, best, kept } = header
   return {
-    weights: values.weights!,
-    slots: values.slots!,
-    best: best && { ...best, weights: values.best! },
+    weights: part('weights'),
+    slots: part('slots'),
+    best: best && { ...best, weights: part('best') },
+    ...(kept !== undefined && { kept: kept.map((own, k) => ({ ...own, weights: part(`kept ${k}`) })) }),
     history,
     schedule,
     waited,

@@ -7,6 +7,7 @@ import type { Autodiff, HostArray, Tensors } from './autodiff.ts'
 import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { withoutLastFunction } from './forward.ts'
 import { initialWeights, type WeightValues } from './initialise.ts'
+import type { KeptEpoch } from './kept-epochs.ts'
 import { checkLoss, chooseLoss, type KnownLoss } from './loss.ts'
 import { type Model, weightKey } from './model.ts'
 import { failNotFinite } from './not-finite.ts'
@@ -41,6 +42,8 @@ export interface Snapshot {
   readonly schedule: ScheduleState
   /** Epochs since the best one. */
   readonly waited: number
+  /** What others keep of earlier epochs; the loop itself has no use for it. */
+  readonly kept?: readonly KeptEpoch[]
 }
 
 export interface StepProgress {
@@ -81,16 +84,14 @@ export interface TrainingResult {
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const run = await beginRun(request)
   const { settings } = request
-  let ended: TrainingResult['ended'] = 'epochs'
+  // Also of a run that resumes where patience was at its end.
+  const isDone = () => settings.patience !== null && run.waited >= settings.patience
   try {
-    for (let epoch = run.history.length; epoch < settings.epochs; epoch++) {
+    for (let epoch = run.history.length; epoch < settings.epochs && !isDone(); epoch++) {
       const record = await runEpoch(run, epoch)
       await request.onEpoch?.(record, () => snapshotOf(run))
-      if (settings.patience !== null && run.waited >= settings.patience) {
-        ended = 'patience'
-        break
-      }
     }
+    const ended = isDone() ? 'patience' : 'epochs'
     const weights = settings.restoreBest && run.best !== null ? run.best.weights : hostValues(run, 'weights')
     const bestEpoch = run.best?.epoch ?? run.history.length
     return { weights, history: run.history, bestEpoch, ended, loss: run.loss }
