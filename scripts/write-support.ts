@@ -60,7 +60,7 @@ const garNetNote =
 const recurrentNote =
   'from zero or given states; one output or all, and the last states; read from either end'
 const quantisedRecurrentNote =
-  "weights of `quantized_bits`, `quantized_linear` and `ternary` without `alpha`; states have the result's type, with a finding where the model quantises within a step"
+  "weights of `quantized_bits`, `quantized_linear` and `ternary` without `alpha`; quantizers within a step as they are, where these are lines; under an hls4ml config functions go by their names and states have the result's type, with a finding"
 
 const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
   'hgq>QBatchNormDense': ['`dense`, and its activation', 'normalisation folded in, then quantised'],

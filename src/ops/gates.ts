@@ -1,8 +1,10 @@
 // The activations of recurrent layers. Those by table are hls4ml's: a table over [−range, range), the entry at a
 // bin's lower edge, the index truncated toward zero. The others need none.
 
-import { quantiseNumber } from '../fixed/convert.ts'
+import { bug } from '../diagnostics/diagnostic.ts'
+import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
 import type { TableIndex } from '../fixed/kernels.ts'
+import { parsePrecision } from '../fixed/precision.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../fixed/table-functions.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
 
@@ -40,6 +42,34 @@ export const hardShift = constantOf(0.5, { signed: false, width: 2, frac: 2 })
 
 function constantOf(value: number, type: FixedType) {
   return { raw: quantiseNumber(value, conversion(type)), frac: type.frac }
+}
+
+/** A quantised activation: a line, then the conversion into its type. */
+export interface GateLine {
+  /** x / 2 + 1/2 instead of x. */
+  readonly halved: boolean
+  readonly to: Conversion
+}
+
+export function gateLine(gate: GateFunction, type: string | undefined): GateLine | undefined {
+  const to = textConversion(type)
+  return to && { halved: gate === 'sigmoid', to }
+}
+
+/** The conversion that a text says. */
+export function textConversion(type: string | undefined): Conversion | undefined {
+  if (type === undefined) return undefined
+  const precision = parsePrecision(type, 'a quantiser within a time step')
+  return precision.kind === 'fixed' ? precision.conversion : bug(`${type} is no fixed-point type`)
+}
+
+/** A value as the conversion leaves it. */
+export function convertedNumber(x: number, to: Conversion): number {
+  return rawToNumber(quantiseNumber(x, to), to.to.frac)
+}
+
+export function lineMeaning({ halved, to }: GateLine): (x: number) => number {
+  return x => convertedNumber(halved ? x / 2 + 0.5 : x, to)
 }
 
 export function isTableGate(gate: GateFunction): gate is TableGate {

@@ -9,7 +9,9 @@ import { type ConstantProduct, visitOrder } from './constant-product.ts'
 import type { RawValues, TypedOp } from './definition.ts'
 import {
   type GateFunction,
+  type GateLine,
   gateIndex,
+  gateLine,
   gateTable,
   halfTanhIndex,
   halfTanhTable,
@@ -17,8 +19,10 @@ import {
   hardSlope,
   isTableGate,
   type TableGate,
+  textConversion,
 } from './gates.ts'
 import type { PlanBuilder } from './plan-builder.ts'
+import type { CellQuantisers } from './recurrent-shape.ts'
 import { strategyOf } from './strategy.ts'
 
 export type CellKind = 'lstm' | 'gru' | 'simple-rnn'
@@ -32,6 +36,20 @@ export interface CellAttrs {
   readonly recurrentActivation: GateFunction
   /** Of a GRU: the reset gate is applied to the recurrent product, else to the state before it. */
   readonly resetAfter: boolean
+  readonly within?: CellQuantisers
+}
+
+/** Quantised activations by the attribute that says which. */
+export interface CellLines {
+  readonly activation: GateLine | undefined
+  readonly recurrentActivation: GateLine | undefined
+}
+
+export function cellLines({ activation, recurrentActivation, within = {} }: CellAttrs): CellLines {
+  return {
+    activation: gateLine(activation, within.activation),
+    recurrentActivation: gateLine(recurrentActivation, within.recurrentActivation),
+  }
 }
 
 /** Products per unit of each kernel. */
@@ -55,6 +73,9 @@ export interface Cell extends CellAttrs {
   readonly x: readonly FixedType[]
   /** How values come into the states, by unit. */
   readonly states: readonly Conversion[]
+  /** How a state comes to where kernels multiply it; as it is where absent. */
+  readonly multiplied: Conversion | undefined
+  readonly lines: CellLines
   readonly accum: Conversion
   readonly table: Conversion
   readonly tableSize: number
@@ -77,6 +98,8 @@ export function cellOf(op: TypedOp<unknown>, attrs: CellAttrs, place: CellPlace 
     states: Array.from({ length: units }, (_, unit) =>
       conversionAt(op.result, op.output.shape, place.firstUnit + unit),
     ),
+    multiplied: textConversion(attrs.within?.state),
+    lines: cellLines(attrs),
     accum: op.conversion('accum'),
     table: op.conversion('table'),
     tableSize: op.choices.TableSize as number,
@@ -128,50 +151,58 @@ interface Lowering {
 
 function lstmStep(own: Lowering, x: BufferId, h: BufferId, s: BufferId): readonly BufferId[] {
   const { cell } = own
-  const { units, activation, recurrentActivation } = cell
-  const sums = add(own, inputSums(own, x), stateSums(own, h, cell.fromState), [cell.accum])
-  const gates = activate(own, recurrentActivation, part(own, sums, [0, 1, 3]))
-  const entering = activate(own, activation, part(own, sums, [2]))
+  const { units } = cell
+  const sums = add(own, inputSums(own, x), stateSums(own, multiplied(own, h), cell.fromState), [cell.accum])
+  const gates = activate(own, 'recurrentActivation', part(own, sums, [0, 1, 3]))
+  const entering = activate(own, 'activation', part(own, sums, [2]))
   const taken = multiplyExactly(own, entering, gates, 0)
   const kept = multiplyExactly(own, s, gates, units)
   const nextS = add(own, taken, kept, cell.states)
-  const squashed = activate(own, activation, nextS)
+  const squashed = activate(own, 'activation', nextS)
   return [multiply(own, squashed, gates, 2 * units, cell.states), nextS]
 }
 
 /** z, r, then the candidate of which the reset gate lets a part of the recurrent product through. */
 function gruStep(own: Lowering, x: BufferId, h: BufferId): BufferId {
-  const { units, activation, recurrentActivation, accum } = own.cell
-  const [fromInput, fromState] = [inputSums(own, x), stateSums(own, h, own.cell.fromState)]
+  const { units, accum } = own.cell
+  const [fromInput, fromState] = [inputSums(own, x), stateSums(own, multiplied(own, h), own.cell.fromState)]
   const updateReset = [0, 1]
   const sums = add(own, part(own, fromInput, updateReset), part(own, fromState, updateReset), [accum])
-  const gates = activate(own, recurrentActivation, sums)
+  const gates = activate(own, 'recurrentActivation', sums)
   const reset = multiply(own, part(own, fromState, [2]), gates, units, [accum])
-  const candidate = activate(own, activation, add(own, part(own, fromInput, [2]), reset, [accum]))
+  const candidate = activate(own, 'activation', add(own, part(own, fromInput, [2]), reset, [accum]))
   return mix(own, candidate, gates, h)
 }
 
 /** The same with the state itself behind the reset gate, rounded into the accumulator's type. */
 function gruBeforeStep(own: Lowering, x: BufferId, h: BufferId): BufferId {
-  const { units, activation, recurrentActivation, accum, fromState } = own.cell
+  const { units, accum, fromState } = own.cell
   const fromInput = inputSums(own, x)
-  const gateSums = stateSums(own, h, pickGates(fromState, units, [0, 1]))
+  const state = multiplied(own, h)
+  const gateSums = stateSums(own, state, pickGates(fromState, units, [0, 1]))
   const sums = add(own, part(own, fromInput, [0, 1]), gateSums, [accum])
-  const gates = activate(own, recurrentActivation, sums)
-  const reset = multiply(own, h, gates, units, [accum])
+  const gates = activate(own, 'recurrentActivation', sums)
+  const reset = multiply(own, state, gates, units, [accum])
   const recurrent = stateSums(own, reset, pickGates(fromState, units, [2]))
-  const candidate = activate(own, activation, add(own, part(own, fromInput, [2]), recurrent, [accum]))
+  const candidate = activate(own, 'activation', add(own, part(own, fromInput, [2]), recurrent, [accum]))
   return mix(own, candidate, gates, h)
+}
+
+/** The state as kernels multiply it. */
+function multiplied(own: Lowering, h: BufferId): BufferId {
+  const { multiplied: to } = own.cell
+  return to === undefined ? h : convert(own, h, [to])
 }
 
 /** h' = candidate · (1 − z) + h · z, rounded once. */
 function mix(own: Lowering, candidate: BufferId, gates: BufferId, h: BufferId): BufferId {
   const { plan, cell } = own
-  const rest = complementType(cell.accum.to)
+  const z = part(own, gates, [0])
+  const rest = complementType(plan.typesOf(z)[0]!)
   const complement = plan.buffer(cell.units, rest)
   plan.step({
     kernel: 'affine',
-    from: part(own, gates, [0]),
+    from: z,
     into: complement,
     scale: [-1n],
     scaleFrac: 0,
@@ -189,9 +220,9 @@ function mix(own: Lowering, candidate: BufferId, gates: BufferId, h: BufferId): 
 
 function simpleStep(own: Lowering, x: BufferId, h: BufferId): BufferId {
   const { cell } = own
-  const sums = add(own, inputSums(own, x), stateSums(own, h, cell.fromState), [cell.accum])
-  if (cell.activation === 'tanh') return oddTanh(own, sums)
-  return convert(own, activate(own, cell.activation, sums), cell.states)
+  const sums = add(own, inputSums(own, x), stateSums(own, multiplied(own, h), cell.fromState), [cell.accum])
+  if (cell.activation === 'tanh' && cell.lines.activation === undefined) return oddTanh(own, sums)
+  return convert(own, activate(own, 'activation', sums), cell.states)
 }
 
 /** hls4ml has plain cells for Quartus alone, whose tanh looks |x| up and gives the entry, as a state, x's sign. */
@@ -348,9 +379,12 @@ function convert({ plan }: Lowering, from: BufferId, conversions: readonly Conve
   return into
 }
 
-/** The activation of every element, in the accumulator's type. */
-function activate(own: Lowering, gate: GateFunction, from: BufferId): BufferId {
+/** The activation of every element, in the accumulator's type, or in its own where it is quantised. */
+function activate(own: Lowering, which: keyof CellLines, from: BufferId): BufferId {
   const { plan, cell } = own
+  const line = cell.lines[which]
+  if (line !== undefined) return onLine(own, line, from)
+  const gate: GateFunction = cell[which]
   const accum = [cell.accum]
   if (gate === 'linear') return convert(own, from, accum)
   if (gate === 'hard_sigmoid') return hardSigmoid(own, from)
@@ -378,6 +412,15 @@ function lookUp(own: Lowering, gate: TableGate, from: BufferId): BufferId {
     values: gateTable(gate, cell.tableSize, cell.table),
   })
   return entries
+}
+
+function onLine(own: Lowering, { halved, to }: GateLine, from: BufferId): BufferId {
+  if (!halved) return convert(own, from, [to])
+  const { plan } = own
+  const into = plan.buffer(plan.sizeOf(from), to.to)
+  const half = { scale: [1n], scaleFrac: 1, bias: [1n], biasFrac: 1 }
+  plan.step({ kernel: 'affine', from, into, ...half, conversions: [to] })
+  return into
 }
 
 /** clip(slope · x + shift, 0, 1), the line exact. */

@@ -7,6 +7,7 @@ import { blocksOf, hlsProducts, hlsTables } from './hls-cost.ts'
 import {
   type CellAttrs,
   type CellKind,
+  type CellLines,
   type CellPlace,
   cellOf,
   gateCount,
@@ -61,8 +62,8 @@ export function estimateCell(
     target,
   )
   const { gates, squashed, products } = perUnit[attrs.cell]
-  const tables =
-    (isTableGate(attrs.recurrentActivation) ? gates : 0) + (isTableGate(attrs.activation) ? squashed : 0)
+  const isTable = (which: keyof CellLines) => isTableGate(attrs[which]) && cell.lines[which] === undefined
+  const tables = (isTable('recurrentActivation') ? gates : 0) + (isTable('activation') ? squashed : 0)
   const own = products * blocksOf(accum, accum) + (products > 0 ? blocksOf(state, accum) : 0)
   const cycles = Math.max(x.latency, h.latency) + gateCycles
   return {

@@ -32,6 +32,13 @@ export const coarseTypes = {
   result: conversion({ signed: true, width: 9, frac: 7 }, 'RND_CONV', 'SAT'),
 }
 
+/** Quantisers of QKeras within a step, finer and coarser than the types around them. */
+export const exampleQuantisers = {
+  activation: 'fixed<6,1,RND_CONV,SAT>',
+  recurrentActivation: 'ufixed<5,0,RND_CONV,SAT>',
+  state: 'fixed<7,1,RND_CONV,SAT_SYM>',
+} as const
+
 /** Trained values of a shape, some of them 0. */
 export function exampleValues(shape: readonly number[], seed: number): RawValues {
   const size = shape.reduce((product, extent) => product * extent, 1)

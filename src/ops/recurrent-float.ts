@@ -2,8 +2,8 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import type { FloatOp } from './definition.ts'
-import { gateMeaning } from './gates.ts'
-import { type CellAttrs, gateCount, stateCount } from './recurrent-cell.ts'
+import { convertedNumber, gateMeaning, lineMeaning, textConversion } from './gates.ts'
+import { type CellAttrs, type CellLines, cellLines, gateCount, stateCount } from './recurrent-cell.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
 
 /** What `recurrentShape` says, from the input and the states to begin with; weights' roles begin with `prefix`. */
@@ -38,31 +38,43 @@ interface FloatCell {
 function cellStep(cell: FloatCell, x: Float64Array, states: readonly Float64Array[]): Float64Array[] {
   const { attrs } = cell
   const [h, s] = states as [Float64Array, Float64Array]
-  if (attrs.cell === 'lstm') return lstmStep(cell, x, h, s)
-  if (attrs.cell === 'gru') return [gruStep(cell, x, h)]
-  const recurrent = products(cell, h, 'recurrent_weight', 'recurrent_bias')
-  const activation = gateMeaning(attrs.activation)
+  const type = textConversion(attrs.within?.state)
+  const multiplied = type === undefined ? h : h.map(value => convertedNumber(value, type))
+  if (attrs.cell === 'lstm') return lstmStep(cell, x, multiplied, s)
+  if (attrs.cell === 'gru') return [gruStep(cell, x, h, multiplied)]
+  const recurrent = products(cell, multiplied, 'recurrent_weight', 'recurrent_bias')
+  const [activation] = functionsOf(attrs)
   return [products(cell, x, 'weight', 'bias').map((sum, k) => activation(sum + recurrent[k]!))]
+}
+
+/** The activation, then that of the gates. */
+function functionsOf(attrs: CellAttrs): readonly [(x: number) => number, (x: number) => number] {
+  const lines = cellLines(attrs)
+  const meaningOf = (which: keyof CellLines) => {
+    const line = lines[which]
+    return line === undefined ? gateMeaning(attrs[which]) : lineMeaning(line)
+  }
+  return [meaningOf('activation'), meaningOf('recurrentActivation')]
 }
 
 /** s = c·i + s·f, h = o·act(s). */
 function lstmStep(cell: FloatCell, x: Float64Array, h: Float64Array, s: Float64Array): Float64Array[] {
-  const { units, activation, recurrentActivation } = cell.attrs
+  const { units } = cell.attrs
   const recurrent = products(cell, h, 'recurrent_weight', 'recurrent_bias')
   const sums = products(cell, x, 'weight', 'bias').map((sum, k) => sum + recurrent[k]!)
-  const [gate, squash] = [gateMeaning(recurrentActivation), gateMeaning(activation)]
+  const [squash, gate] = functionsOf(cell.attrs)
   const state = s.map(
     (old, k) => squash(sums[2 * units + k]!) * gate(sums[k]!) + old * gate(sums[units + k]!),
   )
   return [state.map((own, k) => gate(sums[3 * units + k]!) * squash(own)), state]
 }
 
-/** h = (1 − z)·candidate + z·h. */
-function gruStep(cell: FloatCell, x: Float64Array, h: Float64Array): Float64Array {
-  const { units, activation, recurrentActivation, resetAfter } = cell.attrs
-  const gate = gateMeaning(recurrentActivation)
+/** h = (1 − z)·candidate + z·h, with h as kernels multiply it in the products. */
+function gruStep(cell: FloatCell, x: Float64Array, h: Float64Array, multiplied: Float64Array): Float64Array {
+  const { units, resetAfter } = cell.attrs
+  const [squash, gate] = functionsOf(cell.attrs)
   const fromInput = products(cell, x, 'weight', 'bias')
-  const fromState = products(cell, h, 'recurrent_weight', 'recurrent_bias')
+  const fromState = products(cell, multiplied, 'recurrent_weight', 'recurrent_bias')
   const at = (place: number, k: number) => place * units + k
   const [z, r] = [0, 1].map(place =>
     h.map((_, k) => gate(fromInput[at(place, k)]! + fromState[at(place, k)]!)),
@@ -71,11 +83,10 @@ function gruStep(cell: FloatCell, x: Float64Array, h: Float64Array): Float64Arra
     ? r.map((own, k) => own * fromState[at(2, k)]!)
     : products(
         cell,
-        r.map((own, k) => own * h[k]!),
+        r.map((own, k) => own * multiplied[k]!),
         'recurrent_weight',
         'recurrent_bias',
       ).subarray(2 * units)
-  const squash = gateMeaning(activation)
   return h.map((old, k) => (1 - z[k]!) * squash(fromInput[at(2, k)]! + reset[k]!) + z[k]! * old)
 }
 

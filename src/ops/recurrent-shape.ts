@@ -13,8 +13,20 @@ export interface SequenceAttrs {
   readonly keepsOrder?: boolean
   /** The states behind the last step follow the outputs, a row each. */
   readonly returnState?: boolean
-  /** What the source quantises within a step, which only the types here do: as findings name it. */
+  /** What the source quantises within a step, as findings name it: by attribute and name. */
   readonly unkept?: readonly string[]
+  /** Of that what is computed as the source means it; hls4ml's rules know none of it. */
+  readonly within?: CellQuantisers
+}
+
+/**
+ * Types of quantisers within a step, as text. An activation that has one is no curve but QKeras's line of its name (of a
+ * sigmoid x / 2 + 1/2, else x), rounded and saturated into the type; the state has its type where kernels multiply it.
+ */
+export interface CellQuantisers {
+  readonly activation?: string
+  readonly recurrentActivation?: string
+  readonly state?: string
 }
 
 /** A layer's rows: its own width, and what its states are. */

@@ -13,9 +13,9 @@ import type {
   RoleDefinition,
 } from './definition.ts'
 import { resultRole } from './elementwise.ts'
-import { isBounded, isTableGate } from './gates.ts'
-import { type CellAttrs, gateCount } from './recurrent-cell.ts'
-import type { SequenceAttrs } from './recurrent-shape.ts'
+import { isBounded, isTableGate, textConversion } from './gates.ts'
+import { type CellAttrs, cellLines, gateCount } from './recurrent-cell.ts'
+import type { CellQuantisers, SequenceAttrs } from './recurrent-shape.ts'
 import { reuseFactorChoice, strategyChoice } from './strategy.ts'
 import { tableSizeChoice } from './table-size.ts'
 
@@ -80,8 +80,19 @@ export function staticFindings(choices: Readonly<Record<string, unknown>>): read
   ]
 }
 
+const sourceNames = {
+  activation: 'activation',
+  recurrentActivation: 'recurrent_activation',
+  state: 'state_quantizer',
+} as const
+
 /** What is said of a layer whose source rounds where only the types here do. */
-export function unkeptFindings({ unkept = [] }: Pick<SequenceAttrs, 'unkept'>): readonly OpFinding[] {
+export function unkeptFindings({
+  unkept: said = [],
+  within = {},
+}: Pick<SequenceAttrs, 'unkept' | 'within'>): readonly OpFinding[] {
+  const kept = Object.keys(within).map(which => sourceNames[which as keyof CellQuantisers])
+  const unkept = said.filter(text => !kept.some(name => text.startsWith(`${name} `)))
   if (unkept.length === 0) return []
   return [
     {
@@ -111,9 +122,33 @@ const stateFrac = 14
 /** Integer bits of states that nothing bounds. */
 const openInteger = 12
 
+/** Fraction bits of states that are kept exactly: as many as a double holds beside a few integer bits. */
+const mostExactFrac = 48
+
+/**
+ * Where gates and what enters the state are quantised, states are exact, since every step adds the gates' fraction bits
+ * to theirs; undefined for those of curves, and for longer sequences.
+ */
+function exactState(attrs: CellAttrs, steps: number, initial: readonly TensorType[]): FixedType | undefined {
+  const { activation, recurrentActivation } = cellLines(attrs)
+  if (activation === undefined || initial.length > 0) return undefined
+  const { width, frac, signed } = activation.to.to
+  const integer = width - frac - Number(signed)
+  if (attrs.cell === 'simple-rnn') return activation.to.to
+  const gate = recurrentActivation?.to.to
+  if (gate === undefined || gate.signed || gate.width > gate.frac) return undefined
+  const own = {
+    frac: frac + steps * gate.frac,
+    integer: integer + (attrs.cell === 'lstm' ? Math.ceil(Math.log2(steps)) : 0),
+  }
+  return own.frac > mostExactFrac
+    ? undefined
+    : { signed: true, width: 1 + own.integer + own.frac, frac: own.frac }
+}
+
 /**
  * The accumulator holds every sum of gates and every table entry exactly. States are rounded to the tables' fraction
- * bits. They reach no further than 1 or what they begin with, that of an LSTM no further than that and the number of
+ * bits, where they are not exact. They reach no further than 1 or what they begin with, that of an LSTM no further than that and the number of
  * steps, each of which adds at most 1; where an activation is not bounded, they saturate.
  */
 export function inferRecurrentLossless(
@@ -123,11 +158,23 @@ export function inferRecurrentLossless(
 ): RoleConversions {
   const [x, ...initial] = request.inputs
   const width = 2 + stateInteger(attrs, x!.shape[0]!, initial) + stateFrac
-  const result = conversion({ signed: true, width, frac: stateFrac }, 'RND', 'SAT')
+  const exact = exactState(attrs, x!.shape[0]!, initial)
+  const result = exact
+    ? conversion(exact)
+    : conversion({ signed: true, width, frac: stateFrac }, 'RND', 'SAT')
   const open = [attrs.activation, attrs.recurrentActivation].some(gate => gate === 'softplus')
   const table = conversion({ signed: true, width: stateFrac + (open ? 6 : 2), frac: stateFrac }, 'RND', 'SAT')
-  const sums = prefixes.map(prefix => gateSumType(request, attrs, result, prefix))
-  return { result, table, accum: conversion([...sums, table.to].reduce(joinTypes)) }
+  const state = textConversion(attrs.within?.state) ?? result
+  const sums = prefixes.map(prefix => gateSumType(request, attrs, state, prefix))
+  const entries = readsTables(attrs) ? [table.to] : []
+  return { result, table, accum: conversion([...sums, ...entries].reduce(joinTypes)) }
+}
+
+function readsTables(attrs: CellAttrs): boolean {
+  const lines = cellLines(attrs)
+  const which =
+    attrs.cell === 'simple-rnn' ? (['activation'] as const) : (['activation', 'recurrentActivation'] as const)
+  return which.some(name => lines[name] === undefined)
 }
 
 /** Integer bits of states, where those to begin with reach no further than their types. */
@@ -157,7 +204,10 @@ function gateSumType(
     request.rawWeight(`${prefix}recurrent_bias`),
     columns,
   )
-  const both = joinTypes(fromInput, fromState)
+  // A GRU multiplies the state, or its product, by the reset gate.
+  const gate = attrs.cell === 'gru' ? (cellLines(attrs).recurrentActivation?.to.to.frac ?? 0) : 0
+  const finer = { ...fromState, width: fromState.width + gate, frac: fromState.frac + gate }
+  const both = joinTypes(fromInput, finer)
   return { ...both, width: both.width + 1 }
 }
 

@@ -1,10 +1,12 @@
 // Every pass, and the pipelines made of them.
 
+import { cellsByName } from './cells-by-name.ts'
 import { fuseBatchNorm } from './fuse-batch-norm.ts'
 import { inferPrecision } from './infer-precision.ts'
 import { mergeThresholds } from './merge-thresholds.ts'
 import { outputRounding } from './output-rounding.ts'
 import type { Pass } from './pass.ts'
+import { quantiseEmbedding } from './quantise-embedding.ts'
 import { quantiseWeights } from './quantise-weights.ts'
 import { removeIdentity, removeLinear, removeSameTyped } from './remove-linear.ts'
 import { requestPrecision } from './request-precision.ts'
@@ -21,6 +23,7 @@ import { wholeSoftmax } from './whole-softmax.ts'
 /** From an imported graph to a fully typed one, in hls4ml's order, under a config that sets precision. */
 export const hls4mlPipeline: readonly Pass[] = [
   requestPrecision,
+  cellsByName,
   splitSeparable, // before all that knows plain convolutions alone
   outputRounding, // before inference: it sees only types that are asked
   scaleTernary, // before fusing: its scale joins the batch normalisation
@@ -43,6 +46,7 @@ export const losslessPipeline: readonly Pass[] = [
   splitSeparable, // as above
   outputRounding, // says that it finds no type to change
   removeIdentity, // before fusing, as above
+  quantiseEmbedding, // before types: a table that the source quantises is not one of float weights
   fuseBatchNorm,
   resolveLossless,
   requestWidths, // after all is typed: it looks from readers back

@@ -1,7 +1,9 @@
 // Recurrent layers: gates of every time step from its input and the output before; states and outputs are of the
 // result's type, gate sums and activations of the accumulator's.
 
+import { parsePrecision } from '../../fixed/precision.ts'
 import { tanhDouble } from '../../fixed/table-functions.ts'
+import type { Conversion } from '../../fixed/types.ts'
 import type { BidirectionalAttrs } from '../../ops/bidirectional/index.ts'
 import type { GruAttrs } from '../../ops/gru/index.ts'
 import type { LstmAttrs } from '../../ops/lstm/index.ts'
@@ -34,6 +36,8 @@ interface Recurrent {
   readonly activation: GateName
   readonly recurrentActivation: GateName
   readonly resetAfter: boolean
+  /** Types, as text, of what is quantised within a step. */
+  readonly within?: LstmAttrs['within']
   /** Before the names of weights, and of reuse factors. */
   readonly prefix: string
 }
@@ -132,53 +136,54 @@ function next(op: Operator, own: Recurrent, x: readonly Tap[], state: State): St
 
 function lstmNext(op: Operator, own: Recurrent, x: readonly Tap[], before: State): State {
   const result = roleConversion(op, 'result')
-  const fromOutput = ofState(op, own, before.output)
+  const fromOutput = ofState(op, own, multiplied(own, before.output))
   const sums = ofInput(op, own, x).map((sum, k) => inAccumulator(op, add(sum, fromOutput[k]!)))
-  const gate = (place: number, name: GateName) =>
-    sums.slice(place * own.units, (place + 1) * own.units).map(sum => activated(op, name, sum))
-  const [input, forget] = [gate(0, own.recurrentActivation), gate(1, own.recurrentActivation)]
-  const [candidate, out] = [gate(2, own.activation), gate(3, own.recurrentActivation)]
+  const gate = (place: number, which: Which) =>
+    sums.slice(place * own.units, (place + 1) * own.units).map(sum => activated(op, own, which, sum))
+  const [input, forget] = [gate(0, 'recurrentActivation'), gate(1, 'recurrentActivation')]
+  const [candidate, out] = [gate(2, 'activation'), gate(3, 'recurrentActivation')]
   const cell = before.cell.map((old, k) =>
     converted(add(multiply(candidate[k]!, input[k]!), multiply(old, forget[k]!)), result),
   )
   const output = cell.map((value, k) =>
-    converted(multiply(out[k]!, activated(op, own.activation, value)), result),
+    converted(multiply(out[k]!, activated(op, own, 'activation', value)), result),
   )
   return { cell, output }
 }
 
 function gruNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readonly Dyadic[]) {
   const fromInput = ofInput(op, own, x)
-  const fromState = ofState(op, own, before)
+  const state = multiplied(own, before)
+  const fromState = ofState(op, own, state)
   const gate = (place: number) =>
     before.map((_, k) => {
       const at = place * own.units + k
       const sum = inAccumulator(op, add(fromInput[at]!, fromState[at]!))
-      return activated(op, own.recurrentActivation, sum)
+      return activated(op, own, 'recurrentActivation', sum)
     })
   const [update, reset] = [gate(0), gate(1)]
   const passed = reset.map((r, k) =>
-    inAccumulator(op, multiply(r, own.resetAfter ? fromState[2 * own.units + k]! : before[k]!)),
+    inAccumulator(op, multiply(r, own.resetAfter ? fromState[2 * own.units + k]! : state[k]!)),
   )
   const recurrent = own.resetAfter
     ? passed
     : ofState(op, own, passed, roleConversion(op, 'accum').to).slice(2 * own.units)
   return before.map((old, k) => {
     const sum = inAccumulator(op, add(fromInput[2 * own.units + k]!, recurrent[k]!))
-    const candidate = activated(op, own.activation, sum)
+    const candidate = activated(op, own, 'activation', sum)
     const mixed = add(multiply(candidate, subtract(one, update[k]!)), multiply(old, update[k]!))
     return converted(mixed, roleConversion(op, 'result'))
   })
 }
 
 function simpleNext(op: Operator, own: Recurrent, x: readonly Tap[], before: readonly Dyadic[]) {
-  const fromState = ofState(op, own, before)
+  const fromState = ofState(op, own, multiplied(own, before))
   const result = roleConversion(op, 'result')
   return ofInput(op, own, x).map((sum, k) => {
     const total = inAccumulator(op, add(sum, fromState[k]!))
-    return own.activation === 'tanh'
+    return own.activation === 'tanh' && own.within?.activation === undefined
       ? oddTanh(op, total)
-      : converted(activated(op, own.activation, total), result)
+      : converted(activated(op, own, 'activation', total), result)
   })
 }
 
@@ -208,7 +213,7 @@ function ofState(
   op: Operator,
   own: Recurrent,
   h: readonly Dyadic[],
-  type = roleConversion(op, 'result').to,
+  type = typeOfText(own.within?.state)?.to ?? roleConversion(op, 'result').to,
 ): readonly Dyadic[] {
   return denseSums(
     op,
@@ -231,9 +236,25 @@ function denseSums(op: Operator, own: Recurrent, taps: readonly Tap[], kernel: '
   return sums.map(sum => inAccumulator(op, sum))
 }
 
-/** A gate's function, in the accumulator's type. */
-function activated(op: Operator, name: GateName, x: Dyadic): Dyadic {
-  return inAccumulator(op, gateValue(op, name, x))
+type Which = 'activation' | 'recurrentActivation'
+
+/** A gate's function, in the accumulator's type; or its line, in the type that it has of its own. */
+function activated(op: Operator, own: Recurrent, which: Which, x: Dyadic): Dyadic {
+  const type = typeOfText(own.within?.[which])
+  if (type === undefined) return inAccumulator(op, gateValue(op, own[which], x))
+  return converted(own[which] === 'sigmoid' ? timesPowerOfTwo(add(x, one), -1) : x, type)
+}
+
+/** The state that kernels multiply. */
+function multiplied(own: Recurrent, state: readonly Dyadic[]): readonly Dyadic[] {
+  const type = typeOfText(own.within?.state)
+  return type === undefined ? state : state.map(value => converted(value, type))
+}
+
+function typeOfText(text: string | undefined): Conversion | undefined {
+  if (text === undefined) return undefined
+  const precision = parsePrecision(text, 'within')
+  return precision.kind === 'fixed' ? precision.conversion : undefined
 }
 
 /** The hard sigmoid's slope of 0.2 with 16 fraction bits, cut. */

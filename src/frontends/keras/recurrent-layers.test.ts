@@ -111,6 +111,7 @@ describe('recurrent layers', () => {
     const graph = await read(sequence, layer('QLSTM', 'r', config, cell(8, [8])))
     const node = nodeNamed(graph, 'r')
     expect(node.attrs).toMatchObject({ activation: 'tanh', unkept: ['activation quantized_tanh(8)'] })
+    expect(node.attrs).toMatchObject({ within: { activation: 'fixed<8,1,RND_CONV,SAT>' } })
     expect(Object.keys(node.quantisers)).toEqual(['weight', 'recurrent_weight', 'bias'])
   })
 })

@@ -1,11 +1,14 @@
 // SimpleRNN, LSTM and GRU, their QKeras kin, and Bidirectional around them.
 
+import { fixedPrecision, printPrecision } from '../../fixed/precision.ts'
 import type { SourceQuantiser } from '../../ir/graph.ts'
+import { exactQuantiserType, hasScale } from '../../ir/source-quantiser.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import { type GateFunction, plainGates, tableGates } from '../../ops/gates.ts'
 import { type CellAttrs, type CellKind, gateCount } from '../../ops/recurrent-cell.ts'
+import type { CellQuantisers } from '../../ops/recurrent-shape.ts'
 import { isObject, type Json, type JsonObject, shown } from '../json.ts'
-import { parseCall } from '../qkeras/parse.ts'
+import { parseCall, parseQuantiser } from '../qkeras/parse.ts'
 import { quantisedRole } from '../qkeras/products.ts'
 import type { SourceLayer } from './architecture.ts'
 import { type Attributes, readAttributes } from './attributes.ts'
@@ -25,6 +28,8 @@ interface ReadCell extends CellAttrs {
   readonly quantisers: Readonly<Record<string, SourceQuantiser>>
   /** Quantizers within a step, by attribute and name. */
   readonly unkept: readonly string[]
+  /** Types of those that can be computed as they are. */
+  readonly within: CellQuantisers
 }
 
 export const readRecurrent =
@@ -43,7 +48,8 @@ function meaningOf(own: ReadCell, returnState: boolean): Meaning {
   const layerClass = layerClasses[cell]
   const state = returnState ? { returnState } : {}
   const unkept = own.unkept.length > 0 ? { unkept: own.unkept } : {}
-  const attrs = { units, returnSequences, goBackwards, ...state, ...unkept, activation }
+  const within = Object.keys(own.within).length > 0 ? { within: own.within } : {}
+  const attrs = { units, returnSequences, goBackwards, ...state, ...unkept, ...within, activation }
   if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }
   if (cell === 'gru') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation, resetAfter } }
   return { kind: cell, layerClass, attrs }
@@ -69,6 +75,7 @@ function readCell(context: LayerContext, cell: CellKind): ReadCell {
     returnSequences: attributes.boolean('return_sequences', false),
     goBackwards: attributes.boolean('go_backwards', false),
     unkept: unkeptQuantisers(context, cell),
+    within: quantisersWithin(context, cell),
     ...readWeights(context, attrs, useBias),
   }
 }
@@ -130,6 +137,34 @@ function unkeptQuantisers(context: LayerContext, cell: CellKind): readonly strin
   )
   const state = (context.attributes.value('state_quantizer') ?? null) === null ? [] : ['state_quantizer']
   return [...state, ...told].map(name => `${name} ${quantiserText(context.attributes.value(name) ?? null)}`)
+}
+
+/** Types of quantizers within a step. */
+function quantisersWithin(context: LayerContext, cell: CellKind): CellQuantisers {
+  if (!isQuantised(context)) return {}
+  const typeOf = (name: string) => typeWithin(context, context.attributes.value(name) ?? null)
+  const types = {
+    activation: typeOf('activation'),
+    recurrentActivation: cell === 'simple-rnn' ? undefined : typeOf('recurrent_activation'),
+    state: typeOf('state_quantizer'),
+  }
+  return Object.fromEntries(Object.entries(types).filter(([, type]) => type !== undefined))
+}
+
+/** What is a line rounded and saturated, and no more: curves, slopes below zero, scales and chance are not. */
+function typeWithin({ layer, problems }: LayerContext, value: Json): string | undefined {
+  const name = gateText(value)
+  if (name !== 'quantized_bits' && !Object.hasOwn(quantisedGates, name)) return undefined
+  const quantiser = parseQuantiser(value as string | JsonObject, layer.place, problems)
+  if (quantiser === undefined) return undefined
+  const { source } = quantiser
+  const { options } = source
+  const isCurve = options.use_real_tanh === true || options.use_real_sigmoid === true
+  const isLeaky = options.negative_slope !== undefined && options.negative_slope !== 0
+  const leavesOut = name === 'quantized_sigmoid' && options.symmetric === true
+  if (isCurve || isLeaky || leavesOut || hasScale(source)) return undefined
+  const type = exactQuantiserType(source, 'result')
+  return type && printPrecision(fixedPrecision(type), 'short')
 }
 
 const quantiserText = (value: Json) => (isObject(value) ? `${value.class_name}` : `${value}`)

@@ -6,6 +6,7 @@ import type { CellAttrs } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
+  exampleQuantisers,
   exampleSequence,
   exampleState,
   exampleTypes,
@@ -108,6 +109,12 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
       { conversions: coarseTypes },
     ),
     example('ReLU cells, hard sigmoid gates', { activation: 'relu', recurrentActivation: 'hard_sigmoid' }),
+    example('quantised within a step', { within: exampleQuantisers, returnSequences: true }),
+    example(
+      'quantised within a step, reset before the product',
+      { within: exampleQuantisers, resetAfter: false },
+      { conversions: fineTypes, floatBound: 0.04 },
+    ),
     example(
       'in resource order',
       {},

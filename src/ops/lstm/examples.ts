@@ -2,6 +2,7 @@
 
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import type { OpExample, RawValues } from '../definition.ts'
+import { exampleQuantisers } from '../recurrent-examples.ts'
 import type { LstmAttrs } from './attrs.ts'
 
 const weightType: FixedType = { signed: true, width: 6, frac: 4 }
@@ -129,5 +130,6 @@ export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
     activation: 'relu',
     recurrentActivation: 'hard_sigmoid',
   }),
+  example('quantised within a step', { ...plain, within: exampleQuantisers, returnSequences: true }),
   example('linear cells', { ...plain, activation: 'linear', recurrentActivation: 'softsign' }),
 ]

@@ -6,6 +6,7 @@ import type { CellAttrs } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
+  exampleQuantisers,
   exampleSequence,
   exampleState,
   exampleTypes,
@@ -29,6 +30,9 @@ export interface SimpleRnnAttrs extends SequenceAttrs {
   readonly units: number
   readonly activation: GateFunction
 }
+
+const { activation, state } = exampleQuantisers
+const quantised = { activation, state }
 
 const plain: SimpleRnnAttrs = { units: 2, returnSequences: false, goBackwards: false, activation: 'tanh' }
 
@@ -88,6 +92,11 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
       { inputs: [exampleSequence, exampleState] },
     ),
     example('ReLU', { activation: 'relu' }),
+    example('quantised within a step', {
+      within: { ...quantised, activation: 'ufixed<6,1,RND_CONV,SAT>' },
+      activation: 'relu',
+    }),
+    example('tanh quantised within a step', { within: quantised }),
   ],
 }
 

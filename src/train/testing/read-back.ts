@@ -1,6 +1,7 @@
 // A model written as a Keras file and read back by Lutra's own frontend, beside training's own forward pass in float64.
 
 import { sizeOf } from '../../data/dataset.ts'
+import type { Batch } from '../../engines/engine.ts'
 import { runFloat } from '../../engines/float.ts'
 import { importModel } from '../../frontends/index.ts'
 import { loadAutodiff } from '../autodiff.ts'
@@ -16,6 +17,7 @@ export interface BothWays {
   readonly lutra: readonly number[]
   readonly model: Model
   readonly bytes: Uint8Array
+  readonly inputs: Batch
 }
 
 /** Results for a few rows, by both. Values of inputs are whole numbers of 1/64, or `whole` numbers below a bound. */
@@ -36,7 +38,7 @@ export async function bothWays(input: ModelInput, { rows = 5, whole = 0, seed = 
   const batch = { rows, shape: model.inputs[0]!.shape, data: Float64Array.from(data) }
   const last = graph.outputs[0]!
   const found = runFloat(graph, [batch], [last]).get(last)!
-  return { trainer: [...autodiff.download(output)], lutra: [...found.data], model, bytes }
+  return { trainer: [...autodiff.download(output)], lutra: [...found.data], model, bytes, inputs: batch }
 }
 
 /** Biases and averages away from their first zeros and ones; with `larger`, all weights too. */
