@@ -2,19 +2,22 @@
 // layer: a chain without hardware ends with it.
 
 import { join } from 'node:path'
+import type { CompiledModel } from '../compile.ts'
 import { sizeOf } from '../data/dataset.ts'
 import type { Batch } from '../engines/engine.ts'
 import { toNumbers } from '../engines/fixed/fixed.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
-import type { OpGraph } from '../ops/typed-node.ts'
-import { floatTensors } from '../passes/resolve-lossless.ts'
+import { unionType } from '../ir/tensor-type.ts'
+import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
+import { grouped } from '../report/plain-text.ts'
+import { searchedTensors } from '../search/weight-bits.ts'
 import { loadAutodiff, type Tensors } from '../train/autodiff.ts'
 import { forward, type LastFunction, withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import { readKerasModel } from '../train/keras-model.ts'
 import { uploadWeights } from '../train/loop.ts'
-import { classificationMetrics, type Metrics, regressionMetrics } from '../train/metrics.ts'
+import { classificationMetrics, type Metrics, manyClasses, regressionMetrics } from '../train/metrics.ts'
 import type { Model } from '../train/model.ts'
 import { diskFileSystem, type FileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
 import { type PreparedModel, prepareModel } from './prepare.ts'
@@ -87,7 +90,7 @@ export async function predictTrained(options: PredictTrainedOptions): Promise<Tr
     metrics: await metricsOf(prepared, emulated(output), options),
     layers,
     equal: layers.every(({ different }) => different === 0),
-    quantised: floatTensors(prepared.compiled.source).length === 0,
+    quantised: isQuantised(prepared.compiled),
   }
   const { shape } = nodeNamed(typed, output)
   const predicted = writeNpy({ shape: [result.rows, ...shape], data: emulated(output) }, 'float64')
@@ -99,22 +102,29 @@ export async function predictTrained(options: PredictTrainedOptions): Promise<Tr
   return { ...result, files: placed.map(([file]) => file) }
 }
 
+/** Whether Lutra's own rules found no float weight to round. */
+function isQuantised({ source, typed, rules }: CompiledModel): boolean {
+  const inputs = typed.nodes.filter(({ kind }) => kind === 'input')
+  const inputTypes = new Map(inputs.map(node => [node.name, unionType(typeOfNode(node))]))
+  return rules === 'lossless' && searchedTensors(source, { inputTypes }).length === 0
+}
+
 /** One line of it. */
 export function predictionText({ rows, layers, equal, metrics }: TrainedPrediction): string {
   const values = layers.reduce((sum, own) => sum + own.values, 0)
   const first = layers.find(({ different }) => different > 0)
   const bits = equal
-    ? `all ${values} values of ${layers.length} layers are training's own, bit for bit`
+    ? `all ${grouped(values)} values of ${layers.length} layers are training's own, bit for bit`
     : `from layer '${first!.name}' on values differ from training's own (there ${first!.different} of ${first!.values}, by up to ${first!.furthest.toPrecision(3)})`
-  return `${rows} rows: ${bits}; ${metricsText(metrics)}`
+  return `${grouped(rows)} rows: ${bits}; ${metricsText(metrics)}`
 }
 
 function metricsText(metrics: Metrics): string {
   if (metrics.kind === 'values') return `error (rms) ${metrics.rootMeanSquareError.toPrecision(4)}`
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`
-  const { accuracy, ranks } = metrics
+  const { accuracy, ranks, classes } = metrics
   const more =
-    ranks === undefined
+    ranks === undefined || classes.length < manyClasses
       ? ''
       : `, top 5 ${percent(ranks.top5)}, top 10 ${percent(ranks.top10)}, MRR ${ranks.mrr.toFixed(4)}`
   return `accuracy ${percent(accuracy)}${more}`

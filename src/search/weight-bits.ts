@@ -85,7 +85,7 @@ export function typeOfData(batch: Batch): FixedType {
 }
 
 /** Tensors to be searched, largest first: they have most to save. Passes have merged what they merge by then. */
-function searchedTensors(source: OpGraph, options: CompileOptions): { key: string; size: number }[] {
+export function searchedTensors(source: OpGraph, options: CompileOptions): { key: string; size: number }[] {
   let before = source
   let found: { key: string; size: number }[] = []
   const onPass = (pass: { name: string }, after: OpGraph) => {

@@ -116,6 +116,9 @@ export interface ClassMetrics {
   readonly auc: number | null
 }
 
+/** Of so many classes the first answer is not all that counts. */
+export const manyClasses = 20
+
 export interface ClassificationMetrics {
   readonly kind: 'classes'
   readonly rows: number
