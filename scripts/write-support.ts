@@ -21,6 +21,7 @@ import {
 import { definitionOf, type OpKind, ops } from '../src/ops/index.ts'
 import { typedOpOfExample } from '../src/ops/typed-op.ts'
 import { boardHead, boardRows } from './board-support.ts'
+import { onnxRows } from './onnx-support.ts'
 
 const target = new URL('../docs/support.md', import.meta.url)
 
@@ -52,6 +53,7 @@ const tables: Readonly<Record<string, () => string>> = {
   activations: () => listed(activationNames()),
   quantisers: () => listed(Object.keys(quantiserOptions)),
   boards: () => table(boardHead, boardRows()),
+  onnx: () => table(['Operator', 'Of', 'Becomes', 'Remarks'], onnxRows()),
   refused: () => listed(laterFormats.map(({ name }) => name)),
 }
 
@@ -123,7 +125,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   PReLU: ['`prelu`', 'factors shared along axes too'],
   ThresholdedReLU: ['`thresholded-relu`', ''],
   ELU: ['`elu`', ''],
-  Softmax: ['`softmax`', 'over the last axis'],
+  Softmax: ['`softmax`', 'along any axis'],
   BatchNormalization: [
     '`batch-norm`',
     'over the last axis; folded into the layer before where the rules of the config allow',
@@ -153,7 +155,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   GRU: ['`gru`', `reset before and after the product; ${recurrentNote}`],
   TimeDistributed: [
     'what its layer becomes',
-    'around Dense, Conv1D, pooling along one axis, BatchNormalization and activations',
+    'around Dense, Conv1D, pooling along one axis, normalisations, activations, and what moves elements (Flatten, Reshape, Permute, …)',
   ],
   GarNet: ['`garnet`', garNetNote],
   GarNetStack: ['`garnet`, one for each layer of the stack', garNetNote],

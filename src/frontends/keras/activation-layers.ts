@@ -44,15 +44,35 @@ export function softmaxAttrs(shape: Shape | undefined): SoftmaxAttrs {
 
 export const readSoftmax: LayerReader = ({ attributes, layer, inputShape: shape }) => {
   const axis = attributes.number('axis', -1, 'the number of an axis', Number.isInteger)
+  const last = (shape?.length ?? 1) - 1
   // Keras counts the batch axis.
-  if (axis !== -1 && shape !== undefined && axis !== shape.length) {
-    attributes.refuse(
-      'axis',
-      `-1 or ${shape.length}, the last axis`,
-      'Permute the tensor so that the axis is last.',
-    )
-  }
-  return [{ kind: 'softmax', name: layer.name, layerClass: 'Softmax', attrs: softmaxAttrs(shape), shape }]
+  const own = axis < 0 ? axis + last + 1 : axis - 1
+  if (shape !== undefined && (own < 0 || own > last))
+    attributes.refuse('axis', `an axis behind the batch: 1 to ${last + 1}`, 'Save the model again.')
+  return softmaxAlong({ own, shape, name: layer.name })
+}
+
+interface AlongAxis {
+  readonly own: number
+  readonly shape: Shape | undefined
+  readonly name: string
+}
+
+/** The operator has its axis last: another one changes places with the last before it, and back behind it. */
+function softmaxAlong({ own, shape, name }: AlongAxis): readonly NodeDraft[] {
+  const softmax = { kind: 'softmax', name, layerClass: 'Softmax', attrs: softmaxAttrs(shape) } as const
+  const last = (shape?.length ?? 1) - 1
+  if (shape === undefined || own === last || shape[own] === undefined) return [{ ...softmax, shape }]
+  const axes = shape.map((_, k) => (k === own ? last : k === last ? own : k))
+  const turned = axes.map(axis => shape[axis]!)
+  const turn = (to: string, result: Shape): NodeDraft => ({
+    kind: 'permute',
+    layerClass: 'Transpose',
+    name: to,
+    attrs: { axes },
+    shape: result,
+  })
+  return [turn(`${name}_axis_last`, turned), { ...softmax, shape: turned }, turn(`${name}_axis_back`, shape)]
 }
 
 export const readElu: LayerReader = ({ attributes, layer, inputShape: shape }) => {

@@ -31,6 +31,13 @@ const activations: Readonly<Record<string, Meaning>> = {
     layerClass: 'HardActivation',
     attrs: { function: 'hard_sigmoid', slope: 0.2, shift: 0.5 },
   },
+  hard_tanh: {
+    kind: 'hard-activation',
+    layerClass: 'HardActivation',
+    attrs: { function: 'hard_tanh', slope: 0.5, shift: 0.5 },
+  },
+  hard_silu: { kind: 'hard-swish', layerClass: 'Activation', attrs: { shift: 3, bound: 6 } },
+  hard_swish: { kind: 'hard-swish', layerClass: 'Activation', attrs: { shift: 3, bound: 6 } },
   softmax: { kind: 'softmax', layerClass: 'Softmax', attrs: { axis: -1 } },
   binary_tanh: { kind: 'binary-tanh', layerClass: 'Activation', attrs: {} },
   ternary_tanh: { kind: 'ternary-tanh', layerClass: 'TernaryTanh', attrs: { threshold: 0.5 } },

@@ -31,6 +31,23 @@ const einsumDense = (
   numpy: `np.einsum('${equation}', w['x'], w['kernel'])${bias ? " + w['bias']" : ''}`,
 })
 
+/** A layer of one input and no weights. */
+const one = (
+  className: string,
+  config: ContractionCase['config'],
+  x: readonly number[],
+  numpy: string,
+): ContractionCase => ({ className, config, inputs: { x }, call: ['x'], weights: {}, numpy })
+
+/** The same layer over every step. */
+const each = (
+  className: string,
+  config: ContractionCase['config'],
+  x: readonly number[],
+  numpy: string,
+): ContractionCase =>
+  one('TimeDistributed', { layer: { class_name: className, config: { name: 'inner', ...config } } }, x, numpy)
+
 const attention = (
   config: ContractionCase['config'],
   call: Pick<ContractionCase, 'call' | 'named'>,
@@ -78,6 +95,28 @@ const cases: Readonly<Record<string, ContractionCase>> = {
   'EinsumDense with dots before': einsumDense('...x,xy->...y', 6, 'y', [2, 5, 4], [4, 6], [6]),
   'EinsumDense with dots behind': einsumDense('ab...,bc->ac...', 6, 'c', [4, 5, 2], [4, 6], [6, 1, 1]),
   'EinsumDense of a matrix for each step': einsumDense('abc,bcd->adb', [6, 5], null, [5, 4], [5, 4, 6]),
+  ...Object.fromEntries(
+    [1, 2, 3, -2].map(axis => [
+      `Softmax along axis ${axis} of an image`,
+      one('Softmax', { axis }, [3, 4, 5], `softmax(w['x'], ${axis})`),
+    ]),
+  ),
+  'hard tanh': one('Activation', { activation: 'hard_tanh' }, [4, 5], "np.clip(w['x'], -1, 1)"),
+  'hard SiLU': one(
+    'Activation',
+    { activation: 'hard_silu' },
+    [4, 5],
+    "w['x'] * np.clip(w['x'] + 3, 0, 6) / 6",
+  ),
+  'Flatten of every step': each('Flatten', {}, [3, 4, 5], "w['x'].reshape(len(w['x']), 3, 20)"),
+  'Permute of every step': each('Permute', { dims: [2, 1] }, [3, 4, 5], "w['x'].transpose(0, 1, 3, 2)"),
+  'ZeroPadding1D of every step': each(
+    'ZeroPadding1D',
+    { padding: [1, 2] },
+    [3, 4, 5],
+    "np.pad(w['x'], ((0, 0), (0, 0), (1, 2), (0, 0)))",
+  ),
+  'UpSampling1D of every step': each('UpSampling1D', { size: 2 }, [3, 4, 5], "w['x'].repeat(2, 2)"),
   'Dot of matrices': {
     className: 'Dot',
     config: { axes: [2, 1], normalize: false },
@@ -184,9 +223,9 @@ if (!numpy) console.log('skipped: no python3 with numpy')
 const library = `
 import sys, numpy as np
 given = np.load(sys.argv[1])
-def softmax(s):
-    e = np.exp(s - s.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
+def softmax(s, axis=-1):
+    e = np.exp(s - s.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
 def mha(w, names):
     q, v, k = (names + [names[-1]])[:3] if len(names) > 1 else names * 3
     def project(part, x):

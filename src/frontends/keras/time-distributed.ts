@@ -1,6 +1,7 @@
 // TimeDistributed: the same layer over every element along the first axis. Dense layers and activations work on the last
 // axis already; windows along one axis become windows along two, of which the first is a single step.
 
+import type { Shape } from '../../ir/tensor-type.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
@@ -27,7 +28,8 @@ export const readTimeDistributed =
     const lifted = chain.map(draft => lift(draft, context.inputShape?.[0]))
     const bad = chain.find((_, k) => lifted[k] === undefined)
     if (bad === undefined) return lifted as NodeDraft[]
-    const classes = 'Dense, Conv1D, pooling along one axis, BatchNormalization or an activation'
+    const classes =
+      'Dense, Conv1D, pooling along one axis, a normalisation, an activation, Flatten, Reshape, or what pads, cuts, turns or repeats'
     attributes.refuse('layer', classes, 'Write the model without TimeDistributed.')
     return []
   }
@@ -66,6 +68,7 @@ const alike: readonly NodeDraft['kind'][] = [
   'binary-tanh',
   'ternary-tanh',
   'softmax',
+  'layer-norm',
 ]
 
 /** The same for every step; undefined where there is no such form. */
@@ -97,5 +100,19 @@ function lift(draft: NodeDraft, steps: number | undefined): NodeDraft | undefine
     }
     return { ...draft, layerClass: 'Pooling2D', attrs, shape }
   }
+  return shape && moved(draft, shape)
+}
+
+/** What moves elements leaves the first axis as it is. */
+function moved(draft: NodeDraft, shape: Shape): NodeDraft | undefined {
+  if (draft.kind === 'reshape') return { ...draft, attrs: { shape }, shape }
+  if (draft.kind === 'permute')
+    return { ...draft, attrs: { axes: [0, ...draft.attrs.axes.map(axis => axis + 1)] }, shape }
+  if (draft.kind === 'pad' || draft.kind === 'crop') {
+    const { before, after } = draft.attrs
+    return { ...draft, attrs: { ...draft.attrs, before: [0, ...before], after: [0, ...after] }, shape }
+  }
+  if (draft.kind === 'upsample')
+    return { ...draft, attrs: { ...draft.attrs, factors: [1, ...draft.attrs.factors] }, shape }
   return undefined
 }

@@ -70,6 +70,13 @@ export const readSelu: NodeReader = unary(({ attributes }) => {
   return { kind: 'selu', layerClass: 'Activation', attrs: {} }
 })
 
+/** x · max(0, min(1, x / 6 + 1 / 2)). */
+export const readHardSwish: NodeReader = unary(() => ({
+  kind: 'hard-swish',
+  layerClass: 'Activation',
+  attrs: { shift: 3, bound: 6 },
+}))
+
 export const readThresholdedRelu: NodeReader = unary(({ attributes }) => ({
   kind: 'thresholded-relu',
   layerClass: 'ParametrizedActivation',

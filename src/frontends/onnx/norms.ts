@@ -35,8 +35,8 @@ const softmaxOf = (x: Computed, name: string): Draft => ({
 
 function throughShape({ name }: NodeContext, x: Computed, shape: Shape): NodeMeaning {
   const { x: flat, drafts } = shapedAs(x, shape, `${name}_rows`)
-  const own = softmaxOf(flat, `${name}_softmax`)
-  const back = shapedAs({ ...flat, node: own.name }, x.shape, name)
+  const own = softmaxOf(flat, name)
+  const back = shapedAs({ ...flat, node: own.name }, x.shape, `${name}_back`)
   return { drafts: [...drafts, own, ...back.drafts] }
 }
 
@@ -53,8 +53,8 @@ function throughLastAxis(x: Computed, axis: number, name: string): Draft[] {
     shape: axes.map(own => shape[own]!),
   })
   const before = turned(x.node, `${name}_axis_last`, x.shape)
-  const own = softmaxOf({ ...x, node: before.name, shape: before.shape }, `${name}_softmax`)
-  return [before, own, turned(own.name, name, own.shape)]
+  const own = softmaxOf({ ...x, node: before.name, shape: before.shape }, name)
+  return [before, own, turned(own.name, `${name}_axis_back`, own.shape)]
 }
 
 export const readLayerNormalization: NodeReader = context => {
