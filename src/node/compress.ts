@@ -29,6 +29,7 @@ import type { TrainingReport } from '../train/pages/training-page.ts'
 import type { TrainProject } from '../train/project.ts'
 import { createPruning } from '../train/pruning/pruning.ts'
 import { sparsityAt } from '../train/pruning/schedule.ts'
+import type { Scaling } from '../train/scaling.ts'
 import type { Additions } from '../train/step.ts'
 import { fixedModel } from '../train/widths/fixed-model.ts'
 import { createWidthTraining } from '../train/widths/widths.ts'
@@ -40,6 +41,7 @@ import {
   type Run,
   runTraining,
   sameWeights,
+  scalingOf,
   type TrainOptions,
   writeResults,
 } from './train.ts'
@@ -71,6 +73,7 @@ interface Setting {
   readonly project: TrainProject
   readonly compression: CompressionInput
   readonly rows: ProjectRows
+  readonly scaling: Scaling
   readonly teacher: Known | undefined
   readonly out: string
 }
@@ -86,14 +89,18 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   const say = options.onProgress ?? (() => {})
   const { project, compression } = await readCompressionProject(options)
   const out = project.out ?? 'compressed'
+  if (project.scaling?.place === 'fold') failFolded()
   const teacher = await openTeacher(compression, options)
-  const student = await openStudent(compression, teacher, options)
+  const opened = await openStudent(compression, teacher, options)
   say('reading the data')
-  const rows = options.rows ?? (await openRows(project, project.settings.seed, disk))
+  const given = options.rows ?? (await openRows(project, project.settings.seed, disk))
+  const scaling = await scalingOf(project, opened.model, given)
+  const { rows } = scaling
+  const student = { ...opened, model: scaling.model }
   const autodiff = await loadAutodiff()
-  const setting = { autodiff, options, project, compression, rows, teacher, out }
+  const setting = { autodiff, options, project, compression, rows, scaling, teacher, out }
   const sweep = compression.sweep ?? [compression.prune?.sparsity]
-  const shown = await judgedFiles(rows)
+  const shown = { ...(await judgedFiles(rows)), ...scaling.files }
   const students: Student[] = []
   const findings: Diagnostic[] = []
   let training: TrainingReport | undefined
@@ -129,6 +136,16 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
     files: [...files, ...placed.map(([path]) => path)],
     findings,
   }
+}
+
+function failFolded(): never {
+  return fail({
+    code: 'train/compress',
+    place: 'compress.scaler',
+    problem: "it is 'fold', and the products of a student are not in floating point",
+    expected: "'layer', or 'export'",
+    remedy: 'Choose one of them.',
+  })
 }
 
 async function openTeacher(
@@ -187,7 +204,7 @@ async function compressOnce(
         project: setting.project,
         rows: setting.rows,
         model: student.model,
-        start: begin,
+        start: { ...begin, ...setting.scaling.weights },
         out: sparsity === undefined ? setting.out : checkpointsOf(setting, sparsity),
         keeper: parts.keeper,
         additions: combineAdditions(parts.additions),
@@ -321,7 +338,7 @@ async function finished(
   const students: Student[] = []
   let last: Omit<Compressed, 'findings'> | undefined
   for (const point of parts.keeper.kept()) {
-    const fixed = await fixedModel(autodiff, model, point.weights, rows.training)
+    const fixed = await fixedModel(autodiff, model, point.weights, rows.training, compression.widths)
     const judged = await judge(fixed.model, { ...result, weights: fixed.weights }, rows, project)
     const name = `front-${String(point.epoch).padStart(4, '0')}`
     const network = await describe(setting, { name, ...fixed }, judged.report.metrics)

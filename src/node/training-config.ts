@@ -46,7 +46,7 @@ export async function readCompressionProject(flags: TrainingFlags): Promise<Comp
   const place = config === undefined ? 'project' : `${config}: compress`
   const own: object = project ?? (config === undefined ? {} : await projectIn(config, 'compress'))
   const trained = config === undefined ? {} : await optionalProjectIn(config, 'train')
-  const rows = 'data' in own ? [] : Object.entries(trained).filter(([key]) => rowKeys.includes(key))
+  const rows = 'data' in own ? [] : Object.entries(trained).filter(([key]) => isOfRows(key, trained))
   const { model, ...given } = withFlags({ ...Object.fromEntries(rows), ...own }, flags)
   const isPart = (key: string) => (compressionKeys as readonly string[]).includes(key)
   const parts = Object.fromEntries(Object.entries(given).filter(([key]) => isPart(key)))
@@ -69,6 +69,11 @@ const rowKeys: readonly string[] = [
   'test',
   'seed',
 ]
+
+/** A scaler outside of the network belongs to the rows; one within is part of the teacher. */
+function isOfRows(key: string, trained: { readonly scaler?: unknown }): boolean {
+  return rowKeys.includes(key) || (trained.scaler === 'export' && (key === 'scale' || key === 'scaler'))
+}
 
 function withFlags(base: object, flags: TrainingFlags): Readonly<Record<string, unknown>> {
   const { rate, data } = flags

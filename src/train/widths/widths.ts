@@ -21,6 +21,10 @@ export interface WidthSettings {
   readonly frac?: number
   /** A width for every weight, or one for a whole kernel. */
   readonly per?: 'weight' | 'kernel'
+  /** What values of the finished network do beyond what the training rows give: wrap, by default, or saturate. */
+  readonly overflow?: 'WRAP' | 'SAT'
+  /** Room beyond that, as a share of it; 0 by default. */
+  readonly margin?: number
 }
 
 export interface WidthTraining {
@@ -39,6 +43,7 @@ export function createWidthTraining(
   const [first, last] = settings.price
   if (!(first > 0 && last >= first))
     refuse(`the prices are ${first} and ${last}`, 'numbers above 0, the last not below')
+  checkRange(settings)
   const products = productsOf(model)
   const trained = trainedWeights(model)
   const widths = Object.fromEntries(
@@ -66,6 +71,11 @@ export function createWidthTraining(
     },
     ebopsOf: ebopsCounter(autodiff, model, products, Object.keys(widths)),
   }
+}
+
+function checkRange({ overflow = 'WRAP', margin = 0 }: WidthSettings): void {
+  if (overflow !== 'WRAP' && overflow !== 'SAT') refuse(`overflow is '${String(overflow)}'`, 'WRAP or SAT')
+  if (!(margin >= 0)) refuse(`the margin is ${margin}`, 'a share of at least 0')
 }
 
 /** Kernels and biases. */
