@@ -25,7 +25,7 @@ import { memoryDisk } from './memory-disk.ts'
 import { typeModel } from './prepare.ts'
 import { runFixed } from './run-fixed.ts'
 import type { TrainOptions } from './train.ts'
-import { openRows } from './train-data.ts'
+import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
 
 export interface InProcessOptions {
@@ -43,6 +43,7 @@ interface Opened {
   readonly job: TrialJob
   readonly options: TrainOptions
   readonly config: ModelConfig
+  readonly rows: ProjectRows
   readonly validation: Rows
   readonly test: Rows | undefined
 }
@@ -56,10 +57,10 @@ async function runTrial(job: TrialJob, { onProgress, signal }: InProcessOptions)
   }
   const { project } = await readCompressionProject(options)
   const rows = await openRows(project, project.settings.seed)
-  const validation = rows.validation ?? failWithoutValidation()
+  const validation = validationOf(rows)
   const config = job.config === undefined ? emptyConfig : await loadConfig(job.config)
   const test = rows.test === undefined ? undefined : await allRows(rows.test)
-  return tryStudent({ job, options, config, validation: await allRows(validation), test })
+  return tryStudent({ job, options, config, rows, validation: await allRows(validation), test })
 }
 
 async function tryStudent(opened: Opened): Promise<TrialResult> {
@@ -75,9 +76,9 @@ async function tryStudent(opened: Opened): Promise<TrialResult> {
 }
 
 async function trained(opened: Opened, before: TrialCost): Promise<TrainedTrial<Uint8Array>> {
-  const { job, options, validation, test } = opened
+  const { job, options, rows, validation, test } = opened
   const disk = memoryDisk(diskFileSystem)
-  const { report } = await compressNetwork({ ...options, disk })
+  const { report } = await compressNetwork({ ...options, rows, disk })
   const model = disk.written.get(resolve('trial', 'model.h5')) ?? bug('a student without a file')
   const [student] = report.students
   const { parameters, nonzero, costs } = student!
@@ -171,12 +172,16 @@ async function judged(
   return measureOf(regressionMetrics(scores, values!, [sizeOf(target.shape)]))
 }
 
-function failWithoutValidation(): never {
-  return fail({
-    code: 'search/no-validation',
-    place: 'validation',
-    problem: 'no rows are kept apart to choose by',
-    expected: 'a share of the rows, or rows of their own',
-    remedy: 'Leave validation out of the config, which takes 0.2, or give it.',
-  })
+/** The rows that students are compared on. Fails with `search/no-validation`. */
+export function validationOf({ validation }: ProjectRows): RowSource {
+  return (
+    validation ??
+    fail({
+      code: 'search/no-validation',
+      place: 'validation',
+      problem: 'no rows are kept apart to choose by',
+      expected: 'a share of the rows, or rows of their own',
+      remedy: 'Leave validation out of the config, which takes 0.2, or give it.',
+    })
+  )
 }

@@ -30,7 +30,7 @@ import { sha256 } from './build-hash.ts'
 import { diskFileSystem, type FileSystem, readFileBytes, writeFileAtomic, writeFilesAtomic } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { stepKey } from './run-record.ts'
-import { inProcessRunner } from './run-trial.ts'
+import { inProcessRunner, validationOf } from './run-trial.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { clockText, judgedFiles } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
@@ -148,7 +148,7 @@ async function prepare(options: SearchOptions): Promise<Prepared> {
     budget,
     margin: refusalMargin,
   })
-  const largerIsBetter = rows.training.form.target.kind === 'classes'
+  const largerIsBetter = validationOf(rows).form.target.kind === 'classes'
   const task = { settings, budget, epochs, largerIsBetter, jobOf }
   const decided = [base, { ...settings, out: '' }, part, clock, budget, hardwareOf(loaded)]
   const { student } = base.compression
@@ -167,7 +167,7 @@ async function prepare(options: SearchOptions): Promise<Prepared> {
  * How far over the budget an estimate of an untrained student must be for it not to be trained: training changes what
  * weights cost, see docs/rationale/search.md.
  */
-const refusalMargin = 1.5
+const refusalMargin = 1.2
 
 /** What a config says that estimates depend on. */
 function hardwareOf({ file: _, run: { maxLoss, strict }, ...hardware }: ModelConfig): object {

@@ -21,10 +21,12 @@ export async function openTrialLog<Trial>(
   otherCode: 'tune/other-log' | 'search/other-log',
 ): Promise<TrialLog<Trial>> {
   const found = await readFile(path, 'utf8').catch(() => '')
-  // A first line that was cut off is no search.
-  const text = found.includes('\n') ? found : ''
-  const [head, ...lines] = text.split('\n')
-  if (text !== '' && parsed(head!)?.search !== hash) refuseLog(path, otherCode)
+  const search = parsed(found.split('\n', 1)[0]!)?.search
+  // A first line that was cut off is no search, and a search without a trial is none to go on with.
+  const isBegun = found.includes('\n') && !(search !== undefined && found.trimEnd().split('\n').length === 1)
+  const text = isBegun ? found : ''
+  if (isBegun && search !== hash) refuseLog(path, otherCode)
+  const lines = text.split('\n').slice(1)
   const known = new Map<string, Trial>()
   let cut = 0
   for (const line of lines) {
