@@ -38,15 +38,14 @@ function isQuantised(definition: LayerDefinition, layer: LayerSpec): boolean {
 /** What Keras writes beside a layer's own settings: penalties and limits of weights, which training has of its own. */
 function weightAttributes(layer: BuiltLayer, quantised: boolean): JsonObject {
   // `depthwise_kernel` goes by `depthwise_regularizer`, `kernel` by its own name.
-  const roles = layer.weights.filter(own => own.trainable).map(own => own.name.replace(/_kernel$/, ''))
+  const trained = layer.weights.filter(own => own.trainable).map(variableOf)
+  const roles = trained.map(name => name.replace(/_kernel$/, ''))
   if (roles.length === 0) return {}
   const words = roles.flatMap(role => [
     [`${role}_regularizer`, null],
     [`${role}_constraint`, null],
   ])
-  const main = layer.weights.some(own => /kernel|embeddings/.test(own.name))
-    ? [['activity_regularizer', null]]
-    : []
+  const main = trained.some(name => /kernel|embeddings/.test(name)) ? [['activity_regularizer', null]] : []
   const ranges =
     quantised && roles.includes('kernel')
       ? [
@@ -78,7 +77,7 @@ function layerObject(layer: BuiltLayer): JsonObject {
   // QActivation holds its quantiser as text.
   if (className === 'QActivation' && activation?.kind === 'quantiser')
     return { class_name: className, config: { ...config, activation: quantiserText(activation) } }
-  return { class_name: className, config }
+  return { class_name: className, config: definition.held?.write(config, quantised) ?? config }
 }
 
 function inputObject({ name, shape }: Model['inputs'][number]): JsonObject {
@@ -127,12 +126,15 @@ export function writeKerasModel(model: Model, values: WeightValues): Promise<Uin
 }
 
 function layerGroup(layer: BuiltLayer, values: WeightValues): Hdf5Tree {
-  const paths = layer.weights.map(own => [layer.name, ...(own.path ?? []), `${own.name}:0`].join('/'))
+  const paths = layer.weights.map(own => [layer.name, ...(own.path ?? []), `${variableOf(own)}:0`].join('/'))
   const datasets = layer.weights.map((own, k) => {
     return [paths[k]!, storedArray(own, values[weightKey(layer, own)]!)] as const
   })
   return { attributes: { weight_names: paths }, datasets: Object.fromEntries(datasets) }
 }
+
+/** The name under which a file has it. */
+export const variableOf = ({ variable, name }: WeightSpec): string => variable ?? name
 
 /** A weight in a file; counts are int64, as Keras keeps them. */
 export const storedArray = ({ shape, isWhole = false }: WeightSpec, data: Float32Array): Hdf5Array => ({
@@ -271,7 +273,23 @@ function readLayer(
     reportClass(className, place, problems)
     return undefined
   }
-  return { kind, name, inputs, settings: readAttributes(layerOf(kind), config, place, problems) }
+  const definition = layerOf(kind)
+  const flat = definition.held === undefined ? config : definition.held.read(config)
+  if (flat === undefined) {
+    reportHeld(config, place, problems)
+    return undefined
+  }
+  return { kind, name, inputs, settings: readAttributes(definition, flat, place, problems) }
+}
+
+function reportHeld({ layer }: JsonObject, place: string, problems: Problems): void {
+  problems.add({
+    code: 'train/keras-attribute',
+    place,
+    problem: `the attribute 'layer' is ${shown(layer)}`,
+    expected: 'a recurrent layer that goes forward',
+    remedy: 'Training has no such choice: change the layer.',
+  })
 }
 
 function readAttributes(
@@ -341,7 +359,7 @@ function readWeights(file: Hdf5File, model: Model): WeightValues {
       const names = layer.weights.length === 0 ? [] : file.attribute(`${root}${layer.name}`, 'weight_names')
       const paths = Array.isArray(names) ? names.map(String) : []
       return layer.weights.map(weight => {
-        const path = paths.find(own => own.split('/').at(-1) === `${weight.name}:0`)
+        const path = pathOf(weight, paths)
         if (path === undefined) failWeight(file, layer, `it has no '${weight.name}'`)
         const { shape, data } = file.dataset(`${root}${layer.name}/${path}`)
         if (shape.join() !== weight.shape.join())
@@ -353,6 +371,16 @@ function readWeights(file: Hdf5File, model: Model): WeightValues {
         return [weightKey(layer, weight), Float32Array.from(data)] as const
       })
     }),
+  )
+}
+
+/** By its name, and by the direction where a layer has a variable in each. */
+function pathOf(weight: WeightSpec, paths: readonly string[]): string | undefined {
+  const direction = /^(?:for|back)ward_/.exec(weight.path?.[0] ?? '')?.[0]
+  return paths.find(
+    own =>
+      own.split('/').at(-1) === `${variableOf(weight)}:0` &&
+      (direction === undefined || own.includes(`/${direction}`)),
   )
 }
 

@@ -124,6 +124,8 @@ function withModules(value: Json): Json {
   if (!isObject(value)) return value
   const inner = Object.fromEntries(Object.entries(value).map(([key, own]) => [key, withModules(own)]))
   if (typeof value.class_name !== 'string') return inner
+  if (/^Q?(SimpleRNN|GRU|LSTM)$/.test(value.class_name))
+    return { ...inner, ...named(value.class_name, 'keras.layers', 'qkeras.qlayers') }
   return { ...inner, ...named(value.class_name, 'keras.initializers', 'qkeras.quantizers') }
 }
 
@@ -143,7 +145,7 @@ function weightTree(model: Model, values: WeightValues): Hdf5Tree {
 function layerTree(layer: BuiltLayer, values: WeightValues): Hdf5Tree {
   const groups = new Map<string, [string, Hdf5Array][]>()
   for (const weight of layer.weights) {
-    const path = (weight.path ?? []).map(part => (/cell/.test(part) ? 'cell' : part))
+    const path = (weight.path ?? []).map(partOf)
     const place = [...path, 'vars'].join('/')
     const own = groups.get(place) ?? []
     own.push([`${own.length}`, storedArray(weight, values[weightKey(layer, weight)]!)])
@@ -155,6 +157,13 @@ function layerTree(layer: BuiltLayer, values: WeightValues): Hdf5Tree {
     { ...named, datasets: Object.fromEntries(arrays) },
   ])
   return { groups: { vars: named, ...Object.fromEntries(places) } }
+}
+
+/** Keras 3 names what a layer holds by its role. */
+function partOf(part: string): string {
+  if (/_cell$/.test(part)) return 'cell'
+  const [, direction] = /^(forward|backward)_/.exec(part) ?? []
+  return direction === undefined ? part : `${direction}_layer`
 }
 
 /** Keras's rule: `BatchNormalization` is `batch_normalization`, `QDense` is `q_dense`. */

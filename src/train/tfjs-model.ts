@@ -1,7 +1,7 @@
 // A model as TensorFlow.js keeps it: `model.json` with Keras 2's architecture, and the weights one after another.
 
 import type { WeightValues } from './initialise.ts'
-import { kerasArchitecture } from './keras-model.ts'
+import { kerasArchitecture, variableOf } from './keras-model.ts'
 import { type Model, weightKey } from './model.ts'
 
 const shard = 'group1-shard1of1.bin'
@@ -10,7 +10,7 @@ const shard = 'group1-shard1of1.bin'
 export function writeTfjsModel(model: Model, values: WeightValues): Map<string, string | Uint8Array> {
   const arrays = model.layers.flatMap(layer =>
     layer.weights.map(weight => ({
-      name: [layer.name, ...(weight.path ?? []), weight.name].join('/'),
+      name: [layer.name, ...(weight.path ?? []), variableOf(weight)].join('/'),
       shape: weight.shape,
       dtype: weight.isWhole === true ? 'int32' : 'float32',
       data: values[weightKey(layer, weight)]!,

@@ -1,6 +1,7 @@
 // What a layer is to training: its settings, its shape, its weights, its forward pass, and how Keras names it. A layer
 // is one file with one such definition, and one line in index.ts.
 
+import type { JsonObject } from '../../frontends/json.ts'
 import type { Shape } from '../../ir/tensor-type.ts'
 import type { Maths, Tensor } from '../autodiff.ts'
 import type { Field, Fields, InitialiserName, ValuesOf } from '../fields.ts'
@@ -20,6 +21,8 @@ export interface WeightSpec {
   readonly quantiser?: QuantiserSpec | null
   /** Groups of the Keras file between layer and variable: `gru_cell`. */
   readonly path?: readonly string[]
+  /** Keras's name of the variable, where a layer has several of that name. */
+  readonly variable?: string
   /** A count, which files hold as a whole number. */
   readonly isWhole?: boolean
   /** Initial values that no initialiser gives, such as the ones of a forget gate's bias. */
@@ -61,6 +64,11 @@ export interface LayerDefinition<F extends Fields = Fields> {
   forward(call: LayerCall<ValuesOf<F>>): Tensor
   /** Settings that Keras writes and that have one value here, by class. */
   keras?(settings: ValuesOf<F>, input: Shape): Readonly<Record<string, unknown>>
+  /** Of a layer that holds another: Keras's form from all settings in one, and back; undefined where it cannot be. */
+  readonly held?: {
+    write(config: JsonObject, isQuantised: boolean): JsonObject
+    read(config: JsonObject): JsonObject | undefined
+  }
   /** Whether the quantised class is meant; otherwise it is where any quantiser is set. */
   isQuantised?(settings: ValuesOf<F>): boolean
 }

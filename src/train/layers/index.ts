@@ -3,6 +3,7 @@
 import type { ValuesOf } from '../fields.ts'
 import { activationLayer } from './activations.ts'
 import { batchNorm } from './batch-norm.ts'
+import { bidirectional } from './bidirectional.ts'
 import { conv1d, conv2d, depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from './conv.ts'
 import type { LayerDefinition } from './definition.ts'
 import { dense } from './dense.ts'
@@ -45,6 +46,7 @@ export const layers = {
   'simple-rnn': simpleRnn,
   gru,
   lstm,
+  bidirectional,
   activation: activationLayer,
   flatten,
   reshape,

@@ -7,11 +7,11 @@ import type { QuantiserSpec } from '../quantisers/definition.ts'
 import { activate } from './activations.ts'
 import { defineLayer, type LayerCall, type WeightSpec } from './definition.ts'
 
-type Cell = 'simple-rnn' | 'gru' | 'lstm'
+export type Cell = 'simple-rnn' | 'gru' | 'lstm'
 const gates: Readonly<Record<Cell, number>> = { 'simple-rnn': 1, gru: 3, lstm: 4 }
-const classes = { 'simple-rnn': 'SimpleRNN', gru: 'GRU', lstm: 'LSTM' } as const
+export const cellClasses = { 'simple-rnn': 'SimpleRNN', gru: 'GRU', lstm: 'LSTM' } as const
 
-const shared = {
+export const shared = {
   units: whole('units'),
   activation: activation('activation', 'tanh'),
   useBias: flag('use_bias', true),
@@ -25,9 +25,9 @@ const shared = {
   biasQuantizer: quantiser('bias_quantizer'),
   stateQuantizer: quantiser('state_quantizer'),
 }
-const gated = { ...shared, recurrentActivation: activation('recurrent_activation', 'sigmoid') }
+export const gated = { ...shared, recurrentActivation: activation('recurrent_activation', 'sigmoid') }
 
-interface Settings {
+export interface RecurrentSettings {
   readonly units: number
   readonly activation: ActivationSpec
   readonly recurrentActivation?: ActivationSpec
@@ -45,14 +45,14 @@ interface Settings {
   readonly stateQuantizer: QuantiserSpec | null
 }
 
-const shapeOf = ({ units, returnSequences }: Settings, input: readonly number[]) =>
+export const shapeOf = ({ units, returnSequences }: RecurrentSettings, input: readonly number[]) =>
   input.length !== 2
     ? `it takes steps and features, and its input is [${input.join(', ')}]`
     : returnSequences
       ? [input[0]!, units]
       : [units]
 
-function weightsOf(cell: Cell, settings: Settings, input: readonly number[]): WeightSpec[] {
+export function weightsOf(cell: Cell, settings: RecurrentSettings, input: readonly number[]): WeightSpec[] {
   const { units } = settings
   const columns = gates[cell] * units
   const path = [`${cell.replace('-', '_')}_cell`]
@@ -97,7 +97,7 @@ function weightsOf(cell: Cell, settings: Settings, input: readonly number[]): We
 
 /** What every step is given. */
 interface StepParts {
-  readonly call: LayerCall<Settings>
+  readonly call: LayerCall<RecurrentSettings>
   /** Products of the step's inputs, biases added: [rows, gates · units]. */
   readonly x: Tensor
   /** The state before, through the state's quantiser. */
@@ -158,7 +158,7 @@ const lstmStep: StepRule = ({ call, x, h, c, recurrent }) => {
   return { h: maths.multiply(o, activate(call, memory, settings.activation)), c: memory }
 }
 
-function forwardWith(rule: StepRule, call: LayerCall<Settings>): Tensor {
+function forwardWith(rule: StepRule, call: LayerCall<RecurrentSettings>): Tensor {
   const { maths, settings, x } = call
   const [rows, steps, features] = x.shape as [number, number, number]
   const recurrent = call.quantised('recurrent_kernel', settings.recurrentQuantizer)
@@ -182,7 +182,7 @@ function forwardWith(rule: StepRule, call: LayerCall<Settings>): Tensor {
 }
 
 /** Of the inputs' products, and of the state's where there are two. */
-function biasesOf(call: LayerCall<Settings>): { own?: Tensor; other?: Tensor } {
+function biasesOf(call: LayerCall<RecurrentSettings>): { own?: Tensor; other?: Tensor } {
   const { maths, settings } = call
   if (!settings.useBias) return {}
   const bias = call.quantised('bias', settings.biasQuantizer)
@@ -191,7 +191,8 @@ function biasesOf(call: LayerCall<Settings>): { own?: Tensor; other?: Tensor } {
   return { own: row(0), other: row(1) }
 }
 
-const fixed = {
+/** What Keras writes beside a cell's settings. */
+export const fixed = {
   return_state: false,
   stateful: false,
   unroll: false,
@@ -201,9 +202,9 @@ const fixed = {
 }
 
 const common = (cell: Cell) => ({
-  classes: { plain: classes[cell], quantised: `Q${classes[cell]}` },
+  classes: { plain: cellClasses[cell], quantised: `Q${cellClasses[cell]}` },
   shape: shapeOf,
-  weights: (settings: Settings, input: readonly number[]) => weightsOf(cell, settings, input),
+  weights: (settings: RecurrentSettings, input: readonly number[]) => weightsOf(cell, settings, input),
 })
 
 export const simpleRnn = defineLayer({
