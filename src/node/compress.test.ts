@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grouped } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
-import { compressionRows } from '../train/pages/compression-page.ts'
+import { compressionRows, measureOf } from '../train/pages/compression-page.ts'
 import { compressNetwork } from './compress.ts'
 import { trainModel } from './train.ts'
 
@@ -72,6 +72,25 @@ describe('compress', () => {
     expect(files).toContain(join(folder, 'sweep', 'front.svg'))
   })
 
+  it('trains from several seeds on the same rows and keeps the best', async () => {
+    const { report, files } = await compress('seeds', { quantise, seeds: 3, seed: 5 })
+    expect(report.students.map(({ at }) => at)).toEqual([5, 6, 7])
+    const values = report.students.map(({ metrics }) => measureOf(metrics))
+    expect(new Set(values).size).toBeGreaterThan(1)
+    const mean = values.reduce((sum, value) => sum + value) / 3
+    expect(report.spread!.mean).toBeCloseTo(mean, 12)
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+    expect(report.spread!.deviation).toBeCloseTo(Math.sqrt(squares / 2), 12)
+    expect(compressionRows(report).rows.at(-1)![2]).toMatch(/^\d\d\.\d\d ± \d+\.\d\d %$/)
+    // Watched and judged rows are the same here, so the best of all is the one that is kept.
+    expect(measureOf(report.training.metrics)).toBe(Math.max(...values))
+    const best = report.students.find(({ metrics }) => measureOf(metrics) === Math.max(...values))!
+    expect(files).toContain(join(folder, 'seeds', 'seed-7.h5'))
+    expect(await readFile(join(folder, 'seeds', 'model.h5'))).toEqual(
+      await readFile(join(folder, 'seeds', best.file!)),
+    )
+  })
+
   it('trains widths to a front', async () => {
     const { report } = await compress('widths', {
       student: {
@@ -95,6 +114,8 @@ describe('compress', () => {
     [{ prune: { sparsty: 0.5 } }, "there is no 'sparsty' here"],
     [{ prune: { sparsity: 0.5, structure: 'row' } }, "the structure is 'row'"],
     [{ sweep: [1] }, 'a list of shares below 1'],
+    [{ seeds: 0 }, 'how many runs'],
+    [{ seeds: 2, sweep: [0.5] }, "both 'seeds' and 'sweep' are given"],
     [{ quantise, widths: { price: [1, 2] } }, "both 'widths' and 'quantise' are given"],
     [{ quantise: { kernel: 'quantized_bit(6)' } }, 'quantized_bits'],
     [{ quantise: { ...quantise, layers: { fc9: {} } } }, "there is no layer 'fc9'"],

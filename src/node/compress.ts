@@ -1,5 +1,5 @@
 // `lutra compress`: a trained network made smaller, by quantisers, pruning, a teacher and trained widths, in one run or
-// in a row of runs of growing sparsity.
+// in several of them: of growing sparsity, or from different seeds.
 
 import { join } from 'node:path'
 import { compileModel } from '../compile.ts'
@@ -24,8 +24,8 @@ import {
   type CompressedNetwork,
   type CompressReport,
   compressionPages,
+  measureOf,
 } from '../train/pages/compression-page.ts'
-import type { TrainingReport } from '../train/pages/training-page.ts'
 import type { TrainProject } from '../train/project.ts'
 import { createPruning } from '../train/pruning/pruning.ts'
 import { sparsityAt } from '../train/pruning/schedule.ts'
@@ -99,30 +99,25 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   const student = { ...opened, model: scaling.model }
   const autodiff = await loadAutodiff()
   const setting = { autodiff, options, project, compression, rows, scaling, teacher, out }
-  const sweep = compression.sweep ?? [compression.prune?.sparsity]
+  const trials = trialsOf(project, compression)
   const shown = { ...(await judgedFiles(rows)), ...scaling.files }
   const students: Student[] = []
   const findings: Diagnostic[] = []
-  let training: TrainingReport | undefined
+  let kept: Compressed | undefined
   let files: readonly string[] = []
-  for (const sparsity of sweep) {
-    if (sweep.length > 1) say(`sparsity ${sparsity}`)
-    const found = await compressOnce(setting, student, sparsity)
+  for (const trial of trials) {
+    if (trials.length > 1) say(`${trial.name} ${trial.at}`)
+    const found = await compressOnce(setting, student, trial)
     students.push(...found.students)
     findings.push(...found.findings)
-    training = found.judged.report
+    // Of several seeds that network is kept which was best on the rows watched; judging plays no part in it.
+    if (trial.name === 'seed' && kept !== undefined && found.worth <= kept.worth) continue
+    kept = found
     const judged = { ...found.judged, rows: shown }
     files = await writeResults(out, found.model, found.weights, judged, disk)
   }
   const own = teacher === undefined ? {} : { teacher: await judgedTeacher(setting, teacher) }
-  const by =
-    compression.sweep !== undefined ? 'sparsity' : compression.widths !== undefined ? 'epoch' : undefined
-  const report: CompressReport = {
-    ...own,
-    students: students.map(({ network }) => network),
-    ...(by === undefined ? {} : { by }),
-    training: training!,
-  }
+  const report: CompressReport = { ...own, ...reportOf(setting, students, kept!) }
   const more = {
     ...Object.assign({}, ...students.map(each => each.files)),
     'compress.json': `${JSON.stringify(report, undefined, 2)}\n`,
@@ -146,6 +141,46 @@ function failFolded(): never {
     expected: "'layer', or 'export'",
     remedy: 'Choose one of them.',
   })
+}
+
+/** One run of several. */
+interface Trial {
+  readonly sparsity: number | undefined
+  readonly seed: number
+  /** What tells it from the others, and names its file: `seed-2.h5`. */
+  readonly name?: 'sparsity' | 'seed'
+  readonly at?: number
+}
+
+function trialsOf({ settings: { seed } }: TrainProject, { sweep, seeds, prune }: CompressionInput): Trial[] {
+  const sparsity = prune?.sparsity
+  if (seeds !== undefined)
+    return Array.from({ length: seeds }, (_, k) => ({ sparsity, seed: seed + k, name: 'seed', at: seed + k }))
+  return sweep?.map(at => ({ sparsity: at, seed, name: 'sparsity', at })) ?? [{ sparsity, seed }]
+}
+
+function reportOf(
+  { compression: { sweep, widths, seeds } }: Setting,
+  students: readonly Student[],
+  { judged }: Compressed,
+): Omit<CompressReport, 'teacher'> {
+  const differ = { sparsity: sweep, epoch: widths, seed: seeds }
+  const by = (['sparsity', 'epoch', 'seed'] as const).find(name => differ[name] !== undefined)
+  const networks = students.map(({ network }) => network)
+  const values = networks.map(({ metrics }) => measureOf(metrics))
+  return {
+    students: networks,
+    ...(by === undefined ? {} : { by }),
+    ...(by === 'seed' && values.length > 1 ? { spread: spreadOf(values) } : {}),
+    training: judged.report,
+  }
+}
+
+/** Of at least two values. */
+function spreadOf(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) }
 }
 
 async function openTeacher(
@@ -188,14 +223,15 @@ interface Compressed {
   readonly model: Model
   readonly weights: WeightValues
   readonly judged: Awaited<ReturnType<typeof judge>>
+  /** Of its best epoch on the rows watched; larger is better. */
+  readonly worth: number
   readonly findings: readonly Diagnostic[]
 }
 
-async function compressOnce(
-  setting: Setting,
-  student: Known,
-  sparsity: number | undefined,
-): Promise<Compressed> {
+async function compressOnce(all: Setting, student: Known, trial: Trial): Promise<Compressed> {
+  const { seed, sparsity } = trial
+  const { project } = all
+  const setting = { ...all, project: { ...project, settings: { ...project.settings, seed } } }
   const parts = await partsOf(setting, student.model, sparsity)
   const begin = beginning(student, setting)
   try {
@@ -205,7 +241,7 @@ async function compressOnce(
         rows: setting.rows,
         model: student.model,
         start: { ...begin, ...setting.scaling.weights },
-        out: sparsity === undefined ? setting.out : checkpointsOf(setting, sparsity),
+        out: checkpointsOf(setting, trial),
         keeper: parts.keeper,
         additions: combineAdditions(parts.additions),
         more: JSON.stringify([setting.compression, sparsity]),
@@ -214,15 +250,15 @@ async function compressOnce(
       setting.options,
     )
     setting.options.onProgress?.('judging the networks')
-    return { ...(await finished(setting, student.model, result, parts, sparsity)), findings }
+    return { ...(await finished(setting, student.model, result, parts, trial)), findings }
   } finally {
     parts.release()
   }
 }
 
-/** Every sparsity of a sweep has checkpoints of its own, so that a sweep that resumes takes over what is trained. */
-const checkpointsOf = ({ compression, out }: Setting, sparsity: number): string =>
-  compression.sweep === undefined ? out : join(out, `sparsity-${sparsity}`)
+/** Every run of several has checkpoints of its own, so that a sweep that resumes takes over what is trained. */
+const checkpointsOf = ({ out }: Setting, { name, at }: Trial): string =>
+  name === undefined ? out : join(out, `${name}-${at}`)
 
 /** The student as its training begins, but pruned at once as it will be in the end: what an estimate can be made of. */
 export async function untrainedStudent(
@@ -319,21 +355,20 @@ async function finished(
   model: Model,
   result: TrainingResult,
   parts: Parts,
-  sparsity: number | undefined,
+  { name, at }: Trial,
 ): Promise<Omit<Compressed, 'findings'>> {
   const { rows, project, compression, autodiff } = setting
   if (compression.widths === undefined) {
-    const weights = parts.keeper.kept()[0]?.weights ?? result.weights
+    const best = parts.keeper.kept()[0]
+    const weights = best?.weights ?? result.weights
     const judged = await judge(model, { ...result, weights }, rows, project)
-    const file = compression.sweep === undefined ? 'model.h5' : `sparsity-${sparsity}.h5`
-    const network = await describe(
-      setting,
-      { name: compression.sweep === undefined ? model.name : `${model.name} ${sparsity}`, model, weights },
-      judged.report.metrics,
-    )
-    const at = compression.sweep === undefined || sparsity === undefined ? {} : { at: sparsity }
+    const file = name === undefined ? 'model.h5' : `${name}-${at}.h5`
+    const called = name === 'sparsity' ? `${model.name} ${at}` : model.name
+    const network = await describe(setting, { name: called, model, weights }, judged.report.metrics)
+    const place = at === undefined ? {} : { at }
     const files = file === 'model.h5' ? {} : { [file]: await writeKerasModel(model, weights) }
-    return { students: [{ network: { ...network, file, ...at }, files }], model, weights, judged }
+    const worth = best?.value ?? Math.max(...result.history.map(worthOf))
+    return { students: [{ network: { ...network, file, ...place }, files }], model, weights, judged, worth }
   }
   const students: Student[] = []
   let last: Omit<Compressed, 'findings'> | undefined
@@ -345,7 +380,7 @@ async function finished(
     const file = `${name}.h5`
     const bytes = await writeKerasModel(fixed.model, fixed.weights)
     students.push({ network: { ...network, file, at: point.epoch }, files: { [file]: bytes } })
-    last = { students, ...fixed, judged }
+    last = { students, ...fixed, judged, worth: point.value }
   }
   return last!
 }

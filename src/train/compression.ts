@@ -58,6 +58,8 @@ export interface CompressionInput {
   readonly widths?: WidthSettings
   /** Sparsities to try one after another, each from the teacher anew. */
   readonly sweep?: readonly number[]
+  /** Runs on the same rows, each from a seed of its own: `seed`, `seed` + 1, … */
+  readonly seeds?: number
 }
 
 /** A `compress` of a config: its parts, files and settings; data it does not name are those of `train`. */
@@ -76,6 +78,7 @@ export const compressionKeys = [
   'distil',
   'widths',
   'sweep',
+  'seeds',
 ] as const satisfies readonly (keyof CompressionInput)[]
 
 const partKeys = {
@@ -94,7 +97,7 @@ const partKeys = {
     'bits',
   ],
   distil: ['alpha', 'temperature'],
-  widths: ['price', 'bitPrice', 'frac', 'per'],
+  widths: ['price', 'bitPrice', 'frac', 'per', 'overflow', 'margin'],
 } as const
 
 /** Checks the form of a `compress`; what its numbers must be, each part says itself. Fails with `train/compress`. */
@@ -113,11 +116,20 @@ export function readCompression(given: Readonly<Record<string, unknown>>, place:
     refuse(`${place}.prune`, `the structure is '${prune.structure}'`, structures.join(', '))
   if (sweep !== undefined && !(Array.isArray(sweep) && sweep.length > 0 && sweep.every(isShare)))
     refuse(`${place}.sweep`, `it is ${shown(sweep as unknown as Json)}`, 'a list of shares below 1')
+  checkSeeds(given as CompressionInput, place)
   if (widths !== undefined && quantise !== undefined)
     refuse(place, "both 'widths' and 'quantise' are given", 'one: widths that are trained, or quantisers')
   if (widths !== undefined && prune !== undefined)
     refuse(place, "both 'widths' and 'prune' are given", 'one: a weight of no bits is pruned')
   return given as CompressionInput
+}
+
+function checkSeeds({ seeds, sweep, widths }: CompressionInput, place: string): void {
+  if (seeds === undefined) return
+  if (!Number.isInteger(seeds) || seeds < 1)
+    refuse(`${place}.seeds`, `it is ${shown(seeds as Json)}`, 'how many runs, a whole number from 1')
+  if (sweep !== undefined || widths !== undefined)
+    refuse(place, `both 'seeds' and '${sweep === undefined ? 'widths' : 'sweep'}' are given`, 'one of them')
 }
 
 const isShare = (value: unknown) => typeof value === 'number' && value >= 0 && value < 1

@@ -7,7 +7,7 @@ import { htmlPage, pageSection } from '../../report/page-frame.ts'
 import { grouped } from '../../report/plain-text.ts'
 import { scatterChart } from '../../report/scatter-chart.ts'
 import { svgFile } from '../../report/svg-file.ts'
-import type { Metrics } from '../metrics.ts'
+import { type Metrics, manyClasses } from '../metrics.ts'
 import type { TrainingReport } from './training-page.ts'
 
 /** One network, judged on the same rows as the others. */
@@ -29,7 +29,7 @@ export interface CompressedNetwork {
   }
   /** In the output folder. */
   readonly file?: string
-  /** The sparsity that was asked for, or the epoch of a front. */
+  /** The sparsity that was asked for, the epoch of a front, or the seed. */
   readonly at?: number
 }
 
@@ -37,9 +37,11 @@ export interface CompressedNetwork {
 export interface CompressReport {
   readonly teacher?: CompressedNetwork
   readonly students: readonly CompressedNetwork[]
-  /** What the students differ in: a sparsity each, or an epoch of one run; absent with a single one. */
-  readonly by?: 'sparsity' | 'epoch'
-  /** Of the last student. */
+  /** What the students differ in: a sparsity each, an epoch of one run, a seed; absent with a single one. */
+  readonly by?: 'sparsity' | 'epoch' | 'seed'
+  /** Of the accuracy or error of several seeds: the mean, and the standard deviation as estimated from so many. */
+  readonly spread?: { readonly mean: number; readonly deviation: number }
+  /** Of the student in model.h5: the last, of several seeds the best on the rows that were watched. */
   readonly training: TrainingReport
 }
 
@@ -60,18 +62,28 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
     'storage',
   ]
   const networks = [...(report.teacher === undefined ? [] : [report.teacher]), ...report.students]
-  return {
-    head,
-    rows: networks.map(network => [
-      network.name,
-      ...by.map(() => (network.at === undefined ? '–' : `${network.at}`)),
-      measureText(network.metrics),
-      ...ranks.map(([, of]) => of(network.metrics)),
-      grouped(network.parameters),
-      percent(network.costs?.sparsity ?? 1 - network.nonzero / network.parameters),
-      ...costTexts(network),
-    ]),
-  }
+  const rows = networks.map(network => [
+    network.name,
+    ...by.map(() => (network.at === undefined ? '–' : `${network.at}`)),
+    measureText(network.metrics),
+    ...ranks.map(([, of]) => of(network.metrics)),
+    grouped(network.parameters),
+    percent(network.costs?.sparsity ?? 1 - network.nonzero / network.parameters),
+    ...costTexts(network),
+  ])
+  const spread = spreadText(report)
+  if (spread === undefined) return { head, rows }
+  const place = head.indexOf(measure)
+  return { head, rows: [...rows, head.map((_, k) => (k === 0 ? 'all' : k === place ? spread : '–'))] }
+}
+
+/** Mean ± standard deviation over several seeds. */
+function spreadText({ spread, students }: CompressReport): string | undefined {
+  if (spread === undefined) return undefined
+  const { mean, deviation } = spread
+  return students[0]?.metrics.kind === 'classes'
+    ? `${(100 * mean).toFixed(2)} ± ${share(deviation)}`
+    : `${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}`
 }
 
 function costTexts({ costs, parameters, isFloat }: CompressedNetwork): [string, string, string] {
@@ -79,9 +91,6 @@ function costTexts({ costs, parameters, isFloat }: CompressedNetwork): [string, 
   const bytes = Math.ceil(costs.storageBits / 8)
   return [`${costs.parameterBits}`, grouped(costs.bitOperations), `${grouped(bytes)} B`]
 }
-
-/** Of so many classes the first answer is not all that counts. */
-const manyClasses = 20
 
 /** Columns for networks that rank many things. */
 const rankColumns: readonly (readonly [string, (metrics: Metrics) => string])[] = [
@@ -135,7 +144,8 @@ export function compressionPages(report: CompressReport, version: string): Recor
   }
 }
 
-function frontChart({ students, teacher }: CompressReport): string | undefined {
+function frontChart({ students, teacher, by }: CompressReport): string | undefined {
+  if (by === 'seed') return undefined
   const points = students.flatMap(({ costs, metrics, at }) =>
     costs === undefined ? [] : [{ x: costs.bitOperations, y: measureOf(metrics), label: `${at ?? ''}` }],
   )
