@@ -260,25 +260,33 @@ async function compressOnce(all: Setting, student: Known, trial: Trial): Promise
 const checkpointsOf = ({ out }: Setting, { name, at }: Trial): string =>
   name === undefined ? out : join(out, `${name}-${at}`)
 
+/** A student that is not trained yet. */
+export interface UntrainedStudent {
+  readonly model: Model
+  readonly weights: WeightValues
+  /** The rows as it takes them, and what belongs beside its file. */
+  readonly scaling: Pick<Scaling, 'rows' | 'files'>
+}
+
 /** The student as its training begins, but pruned at once as it will be in the end: what an estimate can be made of. */
-export async function untrainedStudent(
-  options: TrainOptions,
-): Promise<{ readonly model: Model; readonly weights: WeightValues }> {
+export async function untrainedStudent(options: TrainOptions, rows: ProjectRows): Promise<UntrainedStudent> {
   const { project, compression } = await readCompressionProject(options)
   const teacher = await openTeacher(compression, options)
-  const student = await openStudent(compression, teacher, options)
-  const { model } = student
+  const opened = await openStudent(compression, teacher, options)
+  const scaling = await scalingOf(project, opened.model, rows)
+  const { model } = scaling
   const { seed, epochs } = project.settings
-  const weights = { ...initialWeights(model, seed), ...beginning(student, { teacher, compression }) }
+  const begun = beginning({ ...opened, model }, { teacher, compression })
+  const weights = { ...initialWeights(model, seed), ...begun, ...scaling.weights }
   const { prune } = compression
-  if (prune === undefined) return { model, weights }
+  if (prune === undefined) return { model, weights, scaling }
   const schedule = { kind: 'constant', sparsity: prune.sparsity } as const
   const pruning = createPruning(model, { ...pruningOf(prune, epochs), schedule }, epochs)
   pruning.update(weights, 0)
   const masked = Object.entries(pruning.masks()).map(
     ([key, mask]) => [key, weights[key]!.map((weight, k) => weight * mask[k]!)] as const,
   )
-  return { model, weights: { ...weights, ...Object.fromEntries(masked) } }
+  return { model, weights: { ...weights, ...Object.fromEntries(masked) }, scaling }
 }
 
 /** The student's own weights, or those of the teacher's layers that have its names and shapes. */

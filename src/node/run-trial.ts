@@ -44,6 +44,10 @@ interface Opened {
   readonly options: TrainOptions
   readonly config: ModelConfig
   readonly rows: ProjectRows
+}
+
+/** The rows that a student is judged by, as it takes them. */
+interface JudgedRows {
   readonly validation: Rows
   readonly test: Rows | undefined
 }
@@ -57,32 +61,39 @@ async function runTrial(job: TrialJob, { onProgress, signal }: InProcessOptions)
   }
   const { project } = await readCompressionProject(options)
   const rows = await openRows(project, project.settings.seed)
-  const validation = validationOf(rows)
   const config = job.config === undefined ? emptyConfig : await loadConfig(job.config)
-  const test = rows.test === undefined ? undefined : await allRows(rows.test)
-  return tryStudent({ job, options, config, rows, validation: await allRows(validation), test })
+  return tryStudent({ job, options, config, rows })
 }
 
 async function tryStudent(opened: Opened): Promise<TrialResult> {
   const { job, options } = opened
   try {
-    const { model, weights } = await untrainedStudent(options)
-    const before = estimateOf(await typed(await writeKerasModel(model, weights), opened), job)
+    const { model, weights, scaling } = await untrainedStudent(options, opened.rows)
+    const { test } = scaling.rows
+    const rows = {
+      validation: await allRows(validationOf(scaling.rows)),
+      test: test === undefined ? undefined : await allRows(test),
+    }
+    const before = estimateOf(await typed(await writeKerasModel(model, weights), opened, rows), job)
     if (excesses(before, job.budget, job.margin).length > 0) return { kind: 'over-budget', before }
-    return await trained(opened, before)
+    return await trained(opened, rows, before)
   } catch (problem) {
     return failureOf(problem)
   }
 }
 
-async function trained(opened: Opened, before: TrialCost): Promise<TrainedTrial<Uint8Array>> {
-  const { job, options, rows, validation, test } = opened
+async function trained(
+  opened: Opened,
+  { validation, test }: JudgedRows,
+  before: TrialCost,
+): Promise<TrainedTrial<Uint8Array>> {
+  const { job, options, rows } = opened
   const disk = memoryDisk(diskFileSystem)
   const { report } = await compressNetwork({ ...options, rows, disk })
   const model = disk.written.get(resolve('trial', 'model.h5')) ?? bug('a student without a file')
   const [student] = report.students
   const { parameters, nonzero, costs } = student!
-  const graph = await typed(model, opened)
+  const graph = await typed(model, opened, { validation })
   return {
     kind: 'trained',
     measure: await judged(graph, validation, options),
@@ -130,7 +141,11 @@ async function allRows(source: RowSource): Promise<Rows> {
 /** Rows that types are found on: as many as `lutra compress` keeps for the verbs after it. */
 const calibrationRows = 1000
 
-async function typed(bytes: Uint8Array, { config, validation }: Opened): Promise<OpGraph> {
+async function typed(
+  bytes: Uint8Array,
+  { config }: Opened,
+  { validation }: Pick<JudgedRows, 'validation'>,
+): Promise<OpGraph> {
   const graph = await importModel([{ name: 'model.h5', bytes }])
   const { inputs, labels } = validation
   const data = {

@@ -6,6 +6,7 @@ import { writeNpy } from '../formats/npy.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
 import type { TrialJob } from '../train/search/trial.ts'
 import { estimate } from './estimate.ts'
+import { readTable } from './read-data.ts'
 import { inProcessRunner } from './run-trial.ts'
 import { type SearchOptions, searchStudent } from './search.ts'
 
@@ -116,6 +117,16 @@ describe('a search for students', () => {
     )
     const report = JSON.parse(await readFile(at('tight', 'search.json'), 'utf8'))
     expect([report.students, report.refused.length]).toEqual([[], 8])
+  })
+
+  it('scales rows as compress does, and keeps the scaler beside the best', async () => {
+    const scaled = { ...project, scale: 'standardise', scaler: 'export' } as CompressionProjectInput
+    const search = { units: { fc1: [2] }, trials: 1, epochs: 2 }
+    const { files } = await searchStudent(options('scaled', { project: scaled, search }))
+    expect(files).toContain(at('scaled', 'scaler.json'))
+    // Pulses are from 0 on; about their mean they are not.
+    const rows = await readTable(at('scaled', 'X_test.npy'))
+    expect(Math.min(...rows.data)).toBeLessThan(0)
   })
 
   it('learns values too, by their error', async () => {

@@ -27,6 +27,7 @@ import { readSearch, refuseSetting, type SearchInput, type SearchSettings } from
 import type { TrialJob, TrialRunner } from '../train/search/trial.ts'
 import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
+import { untrainedStudent } from './compress.ts'
 import { diskFileSystem, type FileSystem, readFileBytes, writeFileAtomic, writeFilesAtomic } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { stepKey } from './run-record.ts'
@@ -34,7 +35,7 @@ import { inProcessRunner, validationOf } from './run-trial.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { clockText, judgedFiles } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
-import { projectIn, readCompressionProject } from './training-config.ts'
+import { projectIn, readCompressionProject, type TrainingFlags } from './training-config.ts'
 import { openTrialLog, type TrialLog } from './trial-log.ts'
 
 export interface SearchOptions extends Target {
@@ -290,12 +291,18 @@ async function writeSearch(
   const { front, best } = judgeTrials(task, trials)
   const bytesOf = (student: (typeof front)[number]) =>
     readFileBytes(join(out, trialFile(student.result.model)), disk)
+  // The rows as the student takes them, and how others are to be scaled for it.
+  const filesBeside = async ({ candidate, epochs }: (typeof front)[number]) => {
+    const project = task.jobOf(candidate, epochs).project as NonNullable<TrainingFlags['project']>
+    const { scaling } = await untrainedStudent({ project }, rows)
+    return { ...(await judgedFiles(scaling.rows)), ...scaling.files }
+  }
   const models = await Promise.all(front.map(async (own, k) => [frontFile(k), await bytesOf(own)] as const))
   const files: Record<string, string | Uint8Array> = {
     'search.json': `${JSON.stringify(report, undefined, 2)}\n`,
     ...searchFiles(report, version),
     ...Object.fromEntries(models),
-    ...(best === undefined ? {} : { [bestFile]: await bytesOf(best), ...(await judgedFiles(rows)) }),
+    ...(best === undefined ? {} : { [bestFile]: await bytesOf(best), ...(await filesBeside(best)) }),
   }
   const placed = Object.entries(files).map(([name, content]) => [join(out, name), content] as const)
   await writeFilesAtomic(placed, disk)

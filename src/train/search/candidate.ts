@@ -32,10 +32,11 @@ export function projectOf(
   epochs: number,
 ): CompressionProjectInput {
   const chosen = dimensions.map((dimension, k) => ({ ...dimension, value: candidate[k]! }))
-  const { settings, model: _, out: __, ...files } = project
+  // What follows from other keys is found again where the project is read.
+  const { settings, model: _, out: __, scaling: ___, ...files } = project
   const student = studentOf(compression.student, chosen)
   const quantise = quantiseOf(compression.quantise, chosen)
-  const { prune, sweep: ___, ...parts } = compression
+  const { prune, ...parts } = compression
   const pruned = pruneOf(prune, chosen, epochs / settings.epochs)
   return {
     ...files,
