@@ -27,20 +27,27 @@ export interface Dataset {
   /** By the inputs of the model, in its order. */
   readonly inputs: readonly RowArray[]
   readonly target: Target
+  /** What its further outputs should give, in their order. */
+  readonly more?: readonly Target[]
 }
+
+export type TargetForm =
+  | { readonly kind: 'classes'; readonly names: readonly string[] }
+  | { readonly kind: 'values'; readonly shape: readonly number[] }
 
 /** What is known of rows before they are read. */
 export interface RowForm {
   readonly inputs: readonly (readonly number[])[]
-  readonly target:
-    | { readonly kind: 'classes'; readonly names: readonly string[] }
-    | { readonly kind: 'values'; readonly shape: readonly number[] }
+  readonly target: TargetForm
+  readonly more?: readonly TargetForm[]
 }
 
 /** Rows that are read when they are asked for, in any order; the same indices give the same rows. */
 export interface RowSource {
   readonly count: number
   readonly form: RowForm
+  /** Classes of all rows, where they are known without reading the rows. */
+  readonly labels?: Int32Array
   /** The rows with these indices, in this order. */
   rows(indices: Uint32Array): Dataset | Promise<Dataset>
 }
@@ -48,29 +55,38 @@ export interface RowSource {
 /** A data set in memory as a source of rows. Fails with `train/data-shape` where its arrays do not have `count` rows. */
 export function rowSource(data: Dataset): RowSource {
   checkDataset(data)
-  return { count: data.count, form: formOf(data), rows: indices => takeRows(data, indices) }
+  const { count, target } = data
+  const labels = target.kind === 'classes' ? { labels: target.labels } : {}
+  return { count, form: formOf(data), ...labels, rows: indices => takeRows(data, indices) }
 }
 
-export function formOf({ inputs, target }: Dataset): RowForm {
+export function formOf({ inputs, target, more }: Dataset): RowForm {
   return {
     inputs: inputs.map(input => input.shape),
-    target:
-      target.kind === 'classes'
-        ? { kind: 'classes', names: target.names }
-        : { kind: 'values', shape: target.shape },
+    target: targetForm(target),
+    ...(more !== undefined && { more: more.map(targetForm) }),
   }
 }
 
+const targetForm = (target: Target): TargetForm =>
+  target.kind === 'classes'
+    ? { kind: 'classes', names: target.names }
+    : { kind: 'values', shape: target.shape }
+
 /** Copies of some rows, in the order of their indices. */
-export function takeRows({ inputs, target }: Dataset, indices: Uint32Array): Dataset {
+export function takeRows({ inputs, target, more }: Dataset, indices: Uint32Array): Dataset {
   return {
     count: indices.length,
     inputs: inputs.map(input => takeArray(input, indices)),
-    target:
-      target.kind === 'classes'
-        ? { ...target, labels: Int32Array.from(indices, row => target.labels[row]!) }
-        : { kind: 'values', ...takeArray(target, indices) },
+    target: takeTarget(target, indices),
+    ...(more !== undefined && { more: more.map(own => takeTarget(own, indices)) }),
   }
+}
+
+function takeTarget(target: Target, indices: Uint32Array): Target {
+  return target.kind === 'classes'
+    ? { ...target, labels: Int32Array.from(indices, row => target.labels[row]!) }
+    : { kind: 'values', ...takeArray(target, indices) }
 }
 
 function takeArray({ shape, data }: RowArray, indices: Uint32Array): RowArray {
@@ -89,10 +105,12 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** Fails with `train/data-shape` where an array does not have `count` rows, or a label is no class. */
-export function checkDataset({ count, inputs, target }: Dataset): void {
+export function checkDataset({ count, inputs, target, more = [] }: Dataset): void {
   for (const [k, input] of inputs.entries()) checkRows(`input ${k}`, input, count)
-  if (target.kind === 'values') checkRows('target', target, count)
-  else checkLabels(target, count)
+  for (const own of [target, ...more]) {
+    if (own.kind === 'values') checkRows('target', own, count)
+    else checkLabels(own, count)
+  }
 }
 
 function checkLabels({ labels, names }: Extract<Target, { kind: 'classes' }>, count: number): void {
@@ -111,6 +129,16 @@ function checkRows(place: string, { shape, data }: RowArray, count: number): voi
 
 function failShape(place: string, problem: string, expected: string): never {
   return fail({ code: 'train/data-shape', place, problem, expected, remedy: 'Give data of one length.' })
+}
+
+/** What a further output should give: classes or values, of columns of the table or of a file of their own. */
+export interface MoreTarget {
+  readonly labelColumn?: string | number
+  readonly targetColumns?: readonly (string | number)[]
+  readonly labels?: string
+  /** `input` is the data itself. */
+  readonly targets?: string
+  readonly names?: readonly string[]
 }
 
 /** Where rows come from. */
@@ -134,6 +162,8 @@ export type DataSpec =
       readonly labels?: string
       /** Values to learn in a file of their own; `input` is the data itself, as an autoencoder has it. */
       readonly targets?: string
+      /** What the further outputs of a network should give, in their order. */
+      readonly more?: readonly MoreTarget[]
       /** Names of the classes, in their order. */
       readonly names?: readonly string[]
       /** Of one row. */

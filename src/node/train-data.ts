@@ -56,12 +56,19 @@ export async function openRows(
 
 /** Some rows of a source, as a source. */
 export function selected(source: RowSource, rows: Uint32Array): RowSource {
-  return { ...source, count: rows.length, rows: indices => source.rows(indices.map(row => rows[row]!)) }
+  const { labels } = source
+  return {
+    ...source,
+    ...(labels === undefined ? {} : { labels: Int32Array.from(rows, row => labels[row]!) }),
+    count: rows.length,
+    rows: indices => source.rows(indices.map(row => rows[row]!)),
+  }
 }
 
 /** Classes of all rows, so that every part gets its share of each. */
 async function labelsOf(source: RowSource): Promise<Int32Array | undefined> {
   if (source.form.target.kind !== 'classes') return undefined
+  if (source.labels !== undefined) return source.labels
   const labels = new Int32Array(source.count)
   const chunk = 4096
   for (let at = 0; at < source.count; at += chunk) {

@@ -150,14 +150,19 @@ export async function withoutColumn(
 }
 
 /** Inputs and targets side by side. Fails with `data/label-count` where they do not have as many rows. */
-export function joinRows(inputs: readonly ArrayRows[], target: Target): RowSource {
+export function joinRows(
+  inputs: readonly ArrayRows[],
+  target: Target,
+  more?: readonly Target[],
+): RowSource {
   const count = inputs[0]!.count
   for (const input of inputs.slice(1)) checkCount(input.name, input.count, inputs[0]!)
-  checkCount('labels', targetCount(target), inputs[0]!)
-  const targets = rowSource({ count, inputs: [], target })
+  for (const own of [target, ...(more ?? [])]) checkCount('labels', targetCount(own), inputs[0]!)
+  const targets = rowSource({ count, inputs: [], target, ...(more !== undefined && { more }) })
   return {
     count,
-    form: { inputs: inputs.map(input => input.shape), target: targets.form.target },
+    form: { ...targets.form, inputs: inputs.map(input => input.shape) },
+    ...(targets.labels === undefined ? {} : { labels: targets.labels }),
     rows: async indices => ({
       ...(await targets.rows(indices)),
       inputs: await Promise.all(inputs.map(input => rowArray(input, indices))),
