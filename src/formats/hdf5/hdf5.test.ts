@@ -156,6 +156,7 @@ describe('writeHdf5 and openHdf5', () => {
       file.create_attribute('empty', '')
     })
     await withFile(bytes, file => {
+      expect(file.shape('z')).toEqual([40, 100])
       expect(file.dataset('z')).toEqual({ shape: [40, 100], data: Float64Array.from(values), dtype: 'int16' })
       expect([...file.dataset('long').data]).toEqual([-5, 2 ** 53 - 1])
       expect(file.attribute('/', 'names')).toEqual(['a', 'variable', ''])

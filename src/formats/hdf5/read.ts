@@ -28,6 +28,8 @@ export interface Hdf5File {
   attributeNames(path: string): string[]
   /** The attribute's value, undefined when there is none of that name; a null attribute is an empty list. */
   attribute(path: string, name: string): Hdf5AttributeValue | undefined
+  /** The extents of a data set, whose elements are not read; [0] where it holds nothing. */
+  shape(path: string): readonly number[]
   /** A numeric data set as doubles; integers beyond 2^53 are refused. */
   dataset(path: string): Hdf5Dataset
   /** Frees the file's memory; may be called more than once. */
@@ -53,6 +55,7 @@ export async function openHdf5(bytes: Uint8Array, name: string): Promise<Hdf5Fil
     children: path => [...childrenOf(session, existing(session, path, 'group'))],
     attributeNames: path => [...attributeNamesOf(session, existing(session, path))],
     attribute: (path, attribute) => attributeOf(session, existing(session, path), attribute),
+    shape: path => shapeOf(session, existing(session, path, 'dataset')),
     dataset: path => datasetOf(session, existing(session, path, 'dataset')),
     close: () => session.close(),
   }
@@ -219,6 +222,11 @@ function attributeOf(session: Session, path: string, name: string): Hdf5Attribut
       session.run(path, id => module.reclaim_vlen_memory(id, path, name, BigInt(buffer)))
     },
   })
+}
+
+function shapeOf(session: Session, path: string): readonly number[] {
+  const { module } = session.library
+  return session.run(path, id => module.get_dataset_metadata(id, path)).shape ?? [0]
 }
 
 function datasetOf(session: Session, path: string): Hdf5Dataset {

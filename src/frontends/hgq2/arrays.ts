@@ -50,7 +50,7 @@ export function hgq2Arrays(
   const names = ownNames(variables[className.replace(/^hgq>/, '')]?.(config) ?? { trained: [] }, config)
   if (!file.has(folder)) return []
   return datasetsUnder(file, folder).flatMap(path => {
-    if (file.dataset(path).shape.length === 0) return []
+    if (file.shape(path).length === 0) return []
     const inner = path.slice(folder.length + 1)
     const own = /^vars\/(\d+)$/.exec(inner)
     const variable = inner.replace('/quantizer/vars/', '/').replace(/(^|\/)vars\//, '$1')

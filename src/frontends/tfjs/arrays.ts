@@ -112,6 +112,7 @@ export function asKerasFile(arrays: ReadonlyMap<string, FloatValues>, name: stri
       path === '' && own === 'layer_names'
         ? [...new Set([...paths.keys()].map(key => key.split('/', 1)[0]!))]
         : undefined,
+    shape: path => (paths.get(path) ?? bug(`no array ${path}`)).shape,
     dataset: path => {
       const { shape, data } = paths.get(path) ?? bug(`no array ${path}`)
       return { shape: [...shape], data, dtype: 'float32' }
