@@ -165,12 +165,12 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   Matmul: ['`einsum`', "Keras 3's `ops.matmul` in a functional model"],
   MultiHeadAttention: [
     '`einsum-dense`, `einsum`, `softmax`',
-    'of sequences, without masks; 1/√key_dim in the weights of the query',
+    'of sequences, with the causal mask or none; 1/√key_dim in the weights of the query',
   ],
-  Attention: ['`einsum`, `softmax`', 'of sequences, without masks; scores by products'],
+  Attention: ['`einsum`, `softmax`', 'of sequences, with the causal mask or none; scores by products'],
   AdditiveAttention: [
     '`reshape`, `merge`, `table-activation`, `einsum-dense`, `softmax`, `einsum`',
-    'of sequences, without masks',
+    'of sequences, with the causal mask or none',
   ],
   ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],

@@ -177,9 +177,9 @@ const tableActivation: Emit<'table-activation'> = (emission, { function: own }) 
   return type === undefined ? refuse(emission, `the function ${own}`) : unary(emission, type)
 }
 
-const softmax: Emit<'softmax'> = (emission, { over }) =>
-  over === 'tensor' && emission.shapes[0]!.length > 1
-    ? refuse(emission, 'a softmax over the whole tensor')
+const softmax: Emit<'softmax'> = (emission, { over, causal }) =>
+  causal || (over === 'tensor' && emission.shapes[0]!.length > 1)
+    ? refuse(emission, causal ? 'a softmax with a mask' : 'a softmax over the whole tensor')
     : last(
         emission.emitter.add('Softmax', [emission.input(0, 'last')], {
           name: emission.node.name,

@@ -22,7 +22,7 @@ import {
 import { intoResult, type Operator, roleConversion } from './operator.ts'
 import { clampIndex, symmetricIndex, symmetricPoint } from './tables.ts'
 
-/** Over every vector along the last axis, or over the whole input as one. */
+/** Over every vector along the last axis, or over the whole input as one; with `causal` over the first of each alone. */
 export function softmax(op: Operator, attrs: SoftmaxAttrs): readonly bigint[] {
   const extent = attrs.over === 'tensor' ? op.x.length : op.inputShape.at(-1)!
   const vectors = Array.from({ length: op.x.length / extent }, (_, k) =>
@@ -30,7 +30,12 @@ export function softmax(op: Operator, attrs: SoftmaxAttrs): readonly bigint[] {
   )
   return intoResult(
     op,
-    vectors.flatMap(vector => probabilities(op, vector, attrs)),
+    vectors.flatMap((vector, row) => {
+      if (!attrs.causal) return probabilities(op, vector, attrs)
+      const query = row % op.inputShape.at(-2)!
+      const seen = vector.filter((_, key) => key <= query)
+      return [...probabilities(op, seen, attrs), ...vector.slice(seen.length).map(() => zero)]
+    }),
   )
 }
 

@@ -26,6 +26,8 @@ export interface SourceLayer {
   readonly perStep?: true
   /** Of a recurrent layer: somebody reads its states. */
   readonly givesStates?: true
+  /** Of attention: it attends to no later step. */
+  readonly causal?: true
   /** It is no layer but one of the results of such a one, which it reads. */
   readonly part?: StatePart
 }
@@ -61,14 +63,13 @@ interface Unrolling {
 
 interface Call {
   readonly layer: HeldLayer
+  readonly causal?: true
   readonly reads: readonly Reference[]
 }
 
 /** Adds the calls of a model's layers; the places of its outputs. */
 function unroll(model: SourceModel, state: Unrolling): readonly number[] {
-  const calls = new Map(
-    model.layers.map(layer => [layer.name, layer.calls.map((reads): Call => ({ layer, reads }))]),
-  )
+  const calls = new Map(model.layers.map(layer => [layer.name, callsOfLayer(layer)]))
   const callOf = ({ layer, call }: Reference) => calls.get(layer)![call]!
   const first = model.inputs.map(callOf)
   const others = [...calls.values()].flat().filter(call => !first.includes(call))
@@ -81,9 +82,17 @@ function unroll(model: SourceModel, state: Unrolling): readonly number[] {
   for (const call of sorted) {
     const at = first.indexOf(call)
     const inputs = at >= 0 ? givenAt(at, state) : call.reads.map(placeOf)
-    results.set(call, unrollCall(call.layer, inputs, { ...state, read: readOf(call) }))
+    results.set(call, unrollCall(call, inputs, { ...state, read: readOf(call) }))
   }
   return model.outputs.map(placeOf)
+}
+
+function callsOfLayer(layer: HeldLayer): Call[] {
+  return layer.calls.map((reads, k) => ({
+    layer,
+    reads,
+    ...(layer.causal?.[k] && { causal: true as const }),
+  }))
 }
 
 /** What the InputLayer of a model that is a layer stands for. */
@@ -93,7 +102,7 @@ function givenAt(at: number, { given }: Unrolling): readonly number[] {
 
 /** The places of the results of a call. */
 function unrollCall(
-  layer: HeldLayer,
+  { layer, causal }: Call,
   inputs: readonly number[],
   state: Unrolling & { readonly read: ReadonlySet<number> },
 ): readonly number[] {
@@ -107,7 +116,7 @@ function unrollCall(
   if (layers.length >= mostNodes) refuseSize(file, `more than ${mostNodes} calls of layers`)
   if (className === 'InputLayer' && inputs.length === 0 && state.given !== undefined)
     reportInput(place, state)
-  const own = { className, name, config, inputs, place, path }
+  const own = { className, name, config, inputs, place, path, ...(causal && { causal }) }
   if ([...state.read].some(output => output > 0)) return pushWithStates(own, state)
   layers.push(state.perStep ? distributed(own) : own)
   return [layers.length - 1]

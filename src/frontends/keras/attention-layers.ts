@@ -72,7 +72,7 @@ export const readMultiHeadAttention: LayerReader = context => {
   ]
   const [target, source] = [inputs.query.shape[0]!, inputs.key.shape[0]!]
   const scores = contraction(`${name}_scores`, 'qhd,khd->hqk', query, key, [heads, target, source])
-  const weights = softmax(`${name}_softmax`, scores)
+  const weights = softmax(`${name}_softmax`, scores, layer.causal === true)
   const heard = contraction(`${name}_context`, 'hqk,khd->qhd', weights, value, [target, heads, valueSize])
   const all = outputProjection(context, heard, { heads, size: valueSize, output, hasBias })
   return [query, key, value, scores, weights, heard, all].map(({ draft }) => draft)
@@ -160,8 +160,9 @@ function contraction(name: string, equation: string, left: Tensor, right: Tensor
   return made({ kind: 'einsum', name, layerClass: 'Einsum', attrs: { equation }, shape, reads }, shape)
 }
 
-function softmax(name: string, { from, shape }: Tensor): Made {
-  const attrs = { axis: -1 }
+/** Causal: a query weighs no key of a later step. */
+function softmax(name: string, { from, shape }: Tensor, causal: boolean): Made {
+  const attrs = { axis: -1, ...(causal && { causal: true as const }) }
   return made({ kind: 'softmax', name, layerClass: 'Softmax', attrs, shape, reads: [from] }, shape)
 }
 
@@ -193,7 +194,6 @@ const isCount = (value: Json): value is number =>
 export const readDotAttention: LayerReader = context => {
   const { attributes, layer, weights } = context
   passOver(context, ['dropout', 'seed'])
-  attributes.only('causal', [false], 'Masks are not read: attend to all steps.')
   attributes.only('score_mode', ['dot'], 'Use AdditiveAttention, whose scores are sums of tanh.')
   const hasScale = attributes.boolean('use_scale', false)
   const inputs = inputsOf(context, true)
@@ -229,7 +229,6 @@ function scaled(name: string, { from, shape }: Tensor, scale: FloatValues | unde
 export const readAdditiveAttention: LayerReader = context => {
   const { attributes, layer, weights } = context
   passOver(context, ['dropout', 'seed'])
-  attributes.only('causal', [false], 'Masks are not read: attend to all steps.')
   attributes.only('score_mode', ['dot', 'concat'], 'Save the model again.')
   const hasScale = attributes.boolean('use_scale', true)
   const inputs = inputsOf(context, true)
@@ -284,8 +283,11 @@ function reshaped(name: string, { from }: Tensor, shape: Shape): Made {
 }
 
 /** The softmax of scores, and the values that it weighs. */
-function weighed({ layer: { name } }: LayerContext, scores: Tensor, value: Tensor): readonly Made[] {
-  const weights = softmax(`${name}_softmax`, scores)
+function weighed({ layer, attributes }: LayerContext, scores: Tensor, value: Tensor): readonly Made[] {
+  const { name } = layer
+  // An attribute until Keras 2.10, then an argument of the call.
+  const causal = attributes.boolean('causal', false) || layer.causal === true
+  const weights = softmax(`${name}_softmax`, scores, causal)
   const shape = [scores.shape[0]!, value.shape[1]!]
   return [weights, contraction(name, 'qk,kd->qd', weights, value, shape)]
 }

@@ -13,19 +13,36 @@ export interface Reference {
   readonly output: number
 }
 
+/** A layer of a model as its nodes are read. */
+interface Called {
+  readonly className: string
+  readonly place: string
+}
+
 /** What each call of a layer reads, with calls as the file numbers them; what Lutra cannot follow is reported. */
 export function callsOf(
   nodes: Json | undefined,
-  place: string,
+  layer: Called,
   problems: Problems,
 ): readonly (readonly Reference[])[] {
+  const { place } = layer
   if (nodes === undefined || (isList(nodes) && nodes.length === 0)) return [[]]
   if (!isList(nodes)) return [report(place, problems, 'its inbound_nodes are not a list')]
   return nodes.map(call =>
     isList(call)
-      ? [...call, ...namedTensors(call[0])].flatMap(tensor => readTensor(tensor, place, problems))
+      ? [...call, ...namedTensors(call[0])].flatMap(tensor => readTensor(tensor, layer, problems))
       : report(place, problems, 'its inbound node is written as Keras 3 writes it'),
   )
+}
+
+const attentive: readonly string[] = ['MultiHeadAttention', 'Attention', 'AdditiveAttention']
+const causalArgument = 'use_causal_mask'
+
+/** Which calls of an attention are told to attend to no later step. */
+export function causalCalls(nodes: Json | undefined, { className }: Called): readonly boolean[] {
+  if (!isList(nodes) || !attentive.includes(className)) return []
+  const isTold = (tensor: Json) => isList(tensor) && isObject(tensor[3]) && tensor[3][causalArgument] === true
+  return nodes.map(call => isList(call) && call.some(isTold))
 }
 
 /** Arguments that are tensors, as attention has them, in the order in which it takes them; and states to begin with. */
@@ -41,13 +58,17 @@ function namedTensors(first: Json | undefined): readonly Json[] {
   })
 }
 
-function readTensor(tensor: Json, place: string, problems: Problems): readonly Reference[] {
+function readTensor(tensor: Json, { className, place }: Called, problems: Problems): readonly Reference[] {
   const reference = referenceIn(tensor)
   if (reference === undefined) return report(place, problems, 'an inbound node names no layer')
   const args = isList(tensor) && isObject(tensor[3]) ? tensor[3] : {}
   // `training=False` and `mask=None` are what is computed anyway.
+  const isRead = (key: string, value: Json | undefined) =>
+    tensorArguments.includes(key)
+      ? isList(value)
+      : key === causalArgument && value === true && attentive.includes(className)
   const isTold = (key: string, value: Json | undefined) =>
-    value !== null && value !== false && !(tensorArguments.includes(key) && isList(value))
+    value !== null && value !== false && !isRead(key, value)
   const told = Object.keys(args).filter(key => isTold(key, args[key]))
   if (told.length > 0) return report(place, problems, `it is called with the arguments ${told.join(', ')}`)
   return [reference]

@@ -5,7 +5,7 @@ import { fail } from '../../diagnostics/diagnostic.ts'
 import { mostNodes, refuseSize } from '../graph-size.ts'
 import { isList, isObject, type Json, type JsonObject, shown } from '../json.ts'
 import type { Problems } from '../problems.ts'
-import { callsOf, type Reference, referencesIn, withCallsFrom0 } from './inbound.ts'
+import { callsOf, causalCalls, type Reference, referencesIn, withCallsFrom0 } from './inbound.ts'
 
 export interface SourceModel {
   readonly name: string
@@ -26,6 +26,8 @@ export interface HeldLayer {
   readonly place: string
   /** What each call reads; one that reads nothing, where the file has none. */
   readonly calls: readonly (readonly Reference[])[]
+  /** Of attention: which calls attend to no later step. */
+  readonly causal?: readonly boolean[]
   /** Of a layer that is a model, or that does one for every step. */
   readonly model?: SourceModel
 }
@@ -109,7 +111,9 @@ function readFunctional(config: Json | undefined, reading: Reading): SourceModel
   const read = list.map((entry): HeldLayer => {
     const layer = readLayer(entry, reading)
     const nodes = isObject(entry) ? entry.inbound_nodes : undefined
-    return { ...layer, calls: callsOf(nodes, layer.place, reading.problems) }
+    const causal = causalCalls(nodes, layer)
+    const calls = callsOf(nodes, layer, reading.problems)
+    return { ...layer, calls, ...(causal.includes(true) && { causal }) }
   })
   checkNames(read, reading.problems)
   const ends = { inputs: referencesIn(config.input_layers), outputs: referencesIn(config.output_layers) }

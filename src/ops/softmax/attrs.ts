@@ -11,18 +11,22 @@ export interface SoftmaxAttrs {
   readonly over?: 'tensor'
   /** The source is one that hls4ml reads so; a pass makes `over` of it where hls4ml's rules hold. */
   readonly hls4mlWhole?: true
+  /** Of an input [.., queries, keys]: query q takes the first q + 1 keys alone, and all others are 0. */
+  readonly causal?: true
   /** Factor of every input. */
   readonly scale?: number
   /** Added to the sum before its inverse. */
   readonly epsilon?: number
 }
 
-/** Elements that sum to 1 together, by their flat indices. */
-export function slicesOf({ over }: SoftmaxAttrs, shape: Shape): readonly (readonly number[])[] {
+/** Elements that sum to 1 together, by their flat indices, ascending; what is in none of them is 0. */
+export function slicesOf({ over, causal }: SoftmaxAttrs, shape: Shape): readonly (readonly number[])[] {
   const size = sizeOf(shape)
   const extent = over === 'tensor' ? size : shape.at(-1)!
+  const queries = shape.at(-2) ?? 1
+  const kept = (slice: number) => (causal ? Math.min((slice % queries) + 1, extent) : extent)
   return Array.from({ length: size / extent }, (_, slice) =>
-    Array.from({ length: extent }, (_, k) => slice * extent + k),
+    Array.from({ length: kept(slice) }, (_, k) => slice * extent + k),
   )
 }
 

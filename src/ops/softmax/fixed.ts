@@ -2,39 +2,83 @@
 
 import { convertRaw } from '../../fixed/convert.ts'
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
-import { conversion, type FixedType } from '../../fixed/types.ts'
-import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
+import { typeAt } from '../../ir/tensor-type.ts'
 import type { TypedOp } from '../definition.ts'
-import { bufferOf, onePlan, resultConversions } from '../elementwise.ts'
+import { bufferOf, resultConversions } from '../elementwise.ts'
 import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
-  switch (implementationOf(op)) {
-    case 'stable':
-      return normalised(op, true)
-    case 'latency':
-      return normalised(op, false)
-    case 'legacy':
-      return legacy(op)
-    case 'argmax':
-      return onePlan(op, {
-        kernel: 'one-hot-maximum',
-        from: 0,
-        into: 1,
-        groups: slices(op),
-        one: oneOf(op),
-      })
+  const { causal } = op.attrs
+  const groups = slicesOf(op.attrs, op.output.shape)
+  const [source, result, conversions] = [bufferOf(op.inputs[0]!), bufferOf(op.output), resultConversions(op)]
+  if (!causal) return planOf(op, { groups, size: source.size, source, result, conversions })
+  return amongOthers(source, result, groups.flat(), (from, into) => {
+    const picked = conversions.length === 1 ? conversions : groups.flat().map(k => conversions[k]!)
+    const size = groups.flat().length
+    return planOf(op, { groups: ranges(groups), size, source: from, result: into, conversions: picked })
+  })
+}
+
+/** What a softmax is over: elements from 0 on, in groups that stand one behind the other. */
+interface Over {
+  readonly groups: readonly (readonly number[])[]
+  readonly size: number
+  readonly source: PlanBuffer
+  readonly result: PlanBuffer
+  readonly conversions: readonly Conversion[]
+}
+
+/** Places of lists laid end to end. */
+function ranges(lists: readonly (readonly number[])[]): number[][] {
+  let next = 0
+  return lists.map(list => list.map(() => next++))
+}
+
+/** A plan over some elements alone; the others of its result are 0. */
+function amongOthers(
+  source: PlanBuffer,
+  result: PlanBuffer,
+  kept: readonly number[],
+  planFor: (source: PlanBuffer, result: PlanBuffer) => Plan,
+): Plan {
+  const some = ({ types }: PlanBuffer): PlanBuffer => ({
+    size: kept.length,
+    types: types.length === 1 ? types : kept.map(k => types[k]!),
+  })
+  const plan = planFor(some(source), some(result))
+  const [all, out] = [plan.buffers.length, plan.buffers.length + 1]
+  const places = Array.from({ length: result.size }, () => -1)
+  for (const [place, k] of kept.entries()) places[k] = place
+  return {
+    buffers: [...plan.buffers, source, result],
+    inputs: [all],
+    output: out,
+    steps: [
+      { kernel: 'gather', from: [all], into: plan.inputs[0]!, index: kept, fill: 0n },
+      ...plan.steps,
+      { kernel: 'gather', from: [plan.output], into: out, index: places, fill: 0n },
+    ],
   }
 }
 
-/** Elements that are taken together. */
-function slices(op: TypedOp<SoftmaxAttrs>) {
-  return slicesOf(op.attrs, op.output.shape)
-}
-
-function everyIndex(op: TypedOp<SoftmaxAttrs>): number[] {
-  return Array.from({ length: sizeOf(op.output.shape) }, (_, k) => k)
+function planOf(op: TypedOp<SoftmaxAttrs>, over: Over): Plan {
+  switch (implementationOf(op)) {
+    case 'stable':
+      return normalised(op, over, true)
+    case 'latency':
+      return normalised(op, over, false)
+    case 'legacy':
+      return legacy(op, over)
+    case 'argmax':
+      return {
+        buffers: [over.source, over.result],
+        inputs: [0],
+        output: 1,
+        steps: [{ kernel: 'one-hot-maximum', from: 0, into: 1, groups: over.groups, one: oneOf(op) }],
+      }
+  }
 }
 
 /** The raw value that the number 1 becomes in the result. */
@@ -43,8 +87,8 @@ export function oneOf(op: TypedOp<SoftmaxAttrs>): bigint {
 }
 
 /** e^(x − max) (stable) or e^x (latency), times the inverse of their sum. */
-function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
-  const source = bufferOf(op.inputs[0]!)
+function normalised(op: TypedOp<SoftmaxAttrs>, over: Over, stable: boolean): Plan {
+  const { groups, size, source } = over
   const roles = {
     norm: op.conversion(stable ? 'inp_norm' : 'exp_table'),
     exp: op.conversion('exp_table'),
@@ -56,10 +100,8 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
     ? expTable(roles.norm.to, sizes.exp, roles.exp, -1, op.attrs)
     : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1, op.attrs)
   const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'), op.attrs)
-  const all = everyIndex(op)
-  const groups = slices(op)
-  const own = all.map(k => Math.floor(k / groups[0]!.length))
-  const many = (type: FixedType): PlanBuffer => ({ size: all.length, types: [type] })
+  const own = groups.flatMap((group, k) => group.map(() => k))
+  const many = (type: FixedType): PlanBuffer => ({ size, types: [type] })
   const one = (type: FixedType): PlanBuffer => ({ size: groups.length, types: [type] })
   const difference: Step[] = stable
     ? [
@@ -94,7 +136,7 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
       many(roles.accum.to),
       one(inverseIndex.to),
       one(op.conversion('inv_table').to),
-      bufferOf(op.output),
+      over.result,
     ],
     inputs: [0],
     output: 7,
@@ -120,25 +162,23 @@ function normalised(op: TypedOp<SoftmaxAttrs>, stable: boolean): Plan {
         b: 6,
         bIndex: own,
         into: 7,
-        conversions: resultConversions(op),
+        conversions: over.conversions,
       },
     ],
   }
 }
 
 /** 1 / Σ_j e^(x_j − x_i), with a table of e over [−8, 8) and one of 1/x over [0, 64). */
-function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
-  const source = bufferOf(op.inputs[0]!)
+function legacy(op: TypedOp<SoftmaxAttrs>, over: Over): Plan {
+  const { groups, source } = over
   const x = typeAt(op.inputs[0]!, 0)
   const entry = op.conversion('table')
   const size = Number(op.choices.TableSize ?? 1024)
-  const all = everyIndex(op)
   // Of itself an element is e^0 = 1, whatever the table's nearest entry says.
-  const groups = slices(op)
-  const extent = groups[0]!.length
-  const sliceOf = (i: number) => groups[Math.floor(i / extent)]!
-  const pairs = all.flatMap(i => sliceOf(i).flatMap(j => (j === i ? [] : { i, j })))
-  const pairOf = (i: number, j: number) => (i === j ? -1 : i * (extent - 1) + (j % extent) - (j > i ? 1 : 0))
+  const both = groups.flatMap(group => group.map(i => group.map(j => ({ i, j }))))
+  const pairs = both.flat().filter(({ i, j }) => i !== j)
+  let next = 0
+  const places = both.flat().map(({ i, j }) => (i === j ? -1 : next++))
   const { exp, inverse } = legacyTables(size, entry)
   const difference = { signed: true, width: x.width + 1, frac: x.frac }
   const scaled = (frac: number, range: number, offset: number) => ({
@@ -152,10 +192,10 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
       source,
       { size: pairs.length, types: [difference] },
       { size: pairs.length, types: [entry.to] },
-      { size: all.length * extent, types: [entry.to] },
-      { size: all.length, types: [entry.to] },
-      { size: all.length, types: [entry.to] },
-      bufferOf(op.output),
+      { size: places.length, types: [entry.to] },
+      { size: over.size, types: [entry.to] },
+      { size: over.size, types: [entry.to] },
+      over.result,
     ],
     inputs: [0],
     output: 6,
@@ -175,7 +215,7 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
         kernel: 'gather',
         from: [2],
         into: 3,
-        index: all.flatMap(i => sliceOf(i).map(j => pairOf(i, j))),
+        index: places,
         fill: convertRaw(1n, 0, entry),
       },
       {
@@ -186,10 +226,10 @@ function legacy(op: TypedOp<SoftmaxAttrs>): Plan {
         tree: false,
         accumulator: entry,
         conversions: [entry],
-        groups: all.map(i => sliceOf(i).map((_, k) => i * extent + k)),
+        groups: ranges(both.map(row => row.map(({ j }) => j))),
       },
       { kernel: 'table', from: 4, into: 5, index: scaled(entry.to.frac, 64, 0), values: inverse },
-      { kernel: 'convert', from: 5, into: 6, conversions: resultConversions(op) },
+      { kernel: 'convert', from: 5, into: 6, conversions: over.conversions },
     ],
   }
 }

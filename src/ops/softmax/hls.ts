@@ -11,6 +11,11 @@ import { expTable, inverseTable, legacyTables } from './tables.ts'
 export function softmaxHls(op: TypedOp<SoftmaxAttrs>): HlsBody | Refusal {
   if (op.attrs.over === 'tensor' && op.output.shape.length > 1)
     return refuse('hls/softmax-tensor', 'a softmax over all of a matrix or more has no C++ kernel yet')
+  if (op.attrs.causal)
+    return refuse(
+      'hls/softmax-causal',
+      'a softmax of which each row takes one element more has no C++ kernel yet',
+    )
   return hlsAnswer(op, () => {
     switch (implementationOf(op)) {
       case 'stable':

@@ -79,12 +79,12 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
   inferShape: (attrs, inputs, name) => {
     const shape = inputs[0] ?? []
     const last = attrs.axis === -1 || attrs.axis === shape.length
-    if (shape.length >= 1 && last) return shape
+    if (shape.length >= (attrs.causal ? 2 : 1) && last) return shape
     return fail({
       code: 'graph/softmax-rank',
       place: `layer '${name}'`,
-      problem: `softmax over axis ${attrs.axis} of shape [${shape.join(', ')}]`,
-      expected: 'the last axis',
+      problem: `softmax over axis ${attrs.axis} of shape [${shape.join(', ')}]${attrs.causal ? ', row by row' : ''}`,
+      expected: attrs.causal ? 'the last of two axes or more' : 'the last axis',
     })
   },
   inferAuto: inferSoftmaxAuto,
@@ -146,6 +146,14 @@ export const softmax: OpDefinition<'softmax', SoftmaxAttrs> = {
         ...tableConversions(),
         inp_norm: conversion({ signed: true, width: 8, frac: 3 }, 'RND', 'SAT'),
       },
+    })),
+    ...(['stable', 'latency', 'legacy', 'argmax'] as const).map(name => ({
+      title: `${name}, each row one element more`,
+      attrs: { axis: -1, causal: true as const },
+      inputs: [{ shape: [2, 4, 3], type: { signed: true, width: 10, frac: 5 } }],
+      weights: {},
+      choices: { Implementation: name, TableSize: 64 },
+      conversions: tableConversions(),
     })),
     {
       title: 'all of a matrix',

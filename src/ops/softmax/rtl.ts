@@ -25,14 +25,14 @@ export function softmaxRtl(op: TypedOp<SoftmaxAttrs>): RtlForm | Refusal {
     )
   return {
     form: 'datapath',
-    lower: (builder, inputs) =>
-      slices.flatMap(slice =>
-        lower(
-          op,
-          builder,
-          slice.map(k => inputs[0]![k]!),
-        ),
-      ),
+    lower: (builder, inputs) => {
+      const results = inputs[0]!.map(() => builder.constant(0n, 0))
+      for (const slice of slices) {
+        const x = slice.map(k => inputs[0]![k]!)
+        for (const [at, net] of lower(op, builder, x).entries()) results[slice[at]!] = net
+      }
+      return results
+    },
   }
 }
 

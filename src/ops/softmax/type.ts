@@ -32,7 +32,7 @@ const integerBitsOfDifference = 3
  * exponent (2^-10 relative), entry (2^-13) and inverse (2^-10) together stay under 2^-8.
  */
 export function inferSoftmaxLossless(request: PrecisionRequest<SoftmaxAttrs>): RoleConversions {
-  const count = slicesOf(request.attrs, request.shape)[0]!.length
+  const count = Math.max(...slicesOf(request.attrs, request.shape).map(slice => slice.length))
   const stated = statedTypes(request.quantisers)
   if (stated !== undefined) return exactFrom(stated, count)
   const input = typeAt(request.inputs[0]!, 0)

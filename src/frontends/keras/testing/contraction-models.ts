@@ -14,6 +14,8 @@ export interface ContractionCase {
   /** Inputs that the layer is called on; an object for those given by name. */
   readonly call: readonly string[]
   readonly named?: Readonly<Record<string, string>>
+  /** What else the call is given, e.g. `use_causal_mask`. */
+  readonly told?: JsonObject
   /** Of the arrays, by the name that Keras 2 gives them, in Keras 3's order. */
   readonly weights: Readonly<Record<string, readonly number[]>>
   /** What the layer gives, in numpy: of its inputs and arrays as `w[name]`. */
@@ -59,7 +61,7 @@ export async function keras2File(own: ContractionCase): Promise<SourceFile> {
     class_name: own.className,
     config: { name: 'layer', trainable: true, dtype: 'float32', ...own.config },
     name: 'layer',
-    inbound_nodes: [own.call.map(name => [name, 0, 0, given])],
+    inbound_nodes: [own.call.map(name => [name, 0, 0, { ...given, ...own.told }])],
   }
   const model = architecture(own, layer, entry => entry)
   const layers = [{ class_name: own.className, config: { name: 'layer' }, weights: arraysOf(own) }]
@@ -97,6 +99,7 @@ export async function keras3File(
             : own.call.map(tensor),
         kwargs: {
           mask: null,
+          ...own.told,
           ...Object.fromEntries(Object.entries(own.named ?? {}).map(([key, name]) => [key, tensor(name)])),
         },
       },
