@@ -17,6 +17,7 @@ const takenBy: Readonly<Record<keyof FileSpec, readonly FileFormat[]>> = {
   dropColumns: ['table'],
   labels: ['table', 'array'],
   targets: ['table', 'array'],
+  more: ['table', 'array'],
   names: ['table', 'cifar', 'array'],
   shape: ['table', 'array'],
   missing: ['table'],
