@@ -1,7 +1,7 @@
 // `lutra estimate`: what a model will take on a device, before anything is built or synthesised.
 
 import { estimateDesign } from '../backends/verilog/estimate-design.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { CompileError, type Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { DesignEstimate } from '../estimate/design-estimate.ts'
 import { findDevice } from '../estimate/devices.ts'
 import { estimateHls, type HlsBackend } from '../estimate/hls-estimate.ts'
@@ -45,15 +45,33 @@ function estimateOf(
   clockNs: number,
 ): DesignEstimate {
   if (backend !== 'verilog') return estimateHls(graph, { backend, clockNs })
-  return estimateDesign(graph, {
-    project: 'estimate',
-    clockNs,
-    family: findDevice(part).family,
-    grade: speedGradeOf(part),
-    ...(handshake === undefined ? {} : { handshake }),
-    ...(elementsPerBeat === undefined ? {} : { elementsPerBeat }),
-    ...(dsp === undefined ? {} : { dsp }),
-  })
+  return orElsewhere(() =>
+    estimateDesign(graph, {
+      project: 'estimate',
+      clockNs,
+      family: findDevice(part).family,
+      grade: speedGradeOf(part),
+      ...(handshake === undefined ? {} : { handshake }),
+      ...(elementsPerBeat === undefined ? {} : { elementsPerBeat }),
+      ...(dsp === undefined ? {} : { dsp }),
+    }),
+  )
+}
+
+/** Layers without Verilog have an estimate all the same, of what an HLS tool makes of them. */
+function orElsewhere(work: () => DesignEstimate): DesignEstimate {
+  try {
+    return work()
+  } catch (problem) {
+    if (!(problem instanceof CompileError)) throw problem
+    const remedy = '--backend vitis estimates what an HLS tool would build.'
+    throw new CompileError(
+      problem.diagnostics.map(own =>
+        own.code.startsWith('rtl/') && own.remedy === undefined ? { ...own, remedy } : own,
+      ),
+      { cause: problem },
+    )
+  }
 }
 
 /** The result as a table. */

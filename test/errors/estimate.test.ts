@@ -1,6 +1,7 @@
 // `lutra estimate` as a user types it: its table, its JSON, what a device lacks, and bad input.
 
 import { beforeAll, expect, it } from 'vitest'
+import { inputLayer, layer } from '../../src/frontends/keras/testing/models.ts'
 import { lutra, useFolder, writeModel } from './command-line.ts'
 
 useFolder()
@@ -37,4 +38,17 @@ it('names the nearest of unknown parts and backends', async () => {
     "exit 2
     error: usage/bad-value: lutra estimate: option '--clock <ns>' argument '0' is invalid. It must be above zero. See lutra estimate --help."
   `)
+})
+
+it('leads to the estimates of HLS tools where a layer has no Verilog form', async () => {
+  await writeModel('norm.h5', [
+    inputLayer('x', 4, 3),
+    layer('LayerNormalization', 'ln', { axis: [2], epsilon: 0.001, center: false, scale: false }),
+  ])
+  const asked = ['estimate', 'norm.h5', '--input-type', 'fixed<8,2>']
+  expect(await lutra(asked)).toMatchInlineSnapshot(`
+    "exit 2
+    error: rtl/layer-norm: layer 'ln' (layer-norm): layer normalisation has no Verilog form yet. --backend vitis estimates what an HLS tool would build."
+  `)
+  expect(await lutra([...asked, '--backend', 'vitis'])).toMatch(/^exit 0/)
 })
