@@ -97,7 +97,6 @@ interface Prepared {
 export async function searchStudent(options: SearchOptions): Promise<SearchResult> {
   const { disk = diskFileSystem, signal } = options
   const say = options.onProgress ?? (() => {})
-  say('reading the data')
   const prepared = await prepare(options)
   const { task, facts, out } = prepared
   const log = await openLog(prepared, options.resume === true)
@@ -138,6 +137,7 @@ async function prepare(options: SearchOptions): Promise<Prepared> {
   const { part, board } = await resolveTarget(options, loaded)
   const clock = options.clock ?? loaded.clockNs ?? 5
   const budget = budgetOf(options, loaded, part)
+  options.onProgress?.('reading the data')
   const rows = await openRows(base.project, base.project.settings.seed, disk)
   const full = base.project.settings.epochs
   const epochs = [settings.epochs ?? Math.max(1, Math.round(full / 5)), full] as const

@@ -34,8 +34,21 @@ function limitsText({ lut, dsp, bram18, latency }: Budget): string {
   ].join(', ')
 }
 
-export function studentHead({ dimensions, measure, students }: SearchReport): string[] {
+/** Columns that would be empty for all are left out; flip-flops are in the JSON. */
+function columnsOf({ students }: SearchReport) {
   const hasTest = students.some(({ test }) => test !== undefined)
+  const blocks = (
+    [
+      ['DSP', 'dsp'],
+      ['BRAM', 'bram18'],
+    ] as const
+  ).filter(([, key]) => students.some(({ cost }) => cost[key] > 0))
+  return { hasTest, blocks }
+}
+
+export function studentHead(report: SearchReport): string[] {
+  const { dimensions, measure } = report
+  const { hasTest, blocks } = columnsOf(report)
   return [
     ...dimensions.map(dimensionHead),
     'epochs',
@@ -45,18 +58,16 @@ export function studentHead({ dimensions, measure, students }: SearchReport): st
     'zeros',
     'bits',
     'LUT',
-    'FF',
-    'DSP',
-    'BRAM',
+    ...blocks.map(([name]) => name),
     'cycles',
     'fits',
   ]
 }
 
 export function studentRow(report: SearchReport, student: ReportedStudent): string[] {
-  const { dimensions, students, budget } = report
+  const { dimensions, budget } = report
   const { candidate, epochs, measure, test, parameters, sparsity, bits, cost, fits } = student
-  const hasTest = students.some(own => own.test !== undefined)
+  const { hasTest, blocks } = columnsOf(report)
   return [
     ...dimensions.map((dimension, k) => valueText(dimension, candidate[k]!)),
     `${epochs}`,
@@ -66,9 +77,7 @@ export function studentRow(report: SearchReport, student: ReportedStudent): stri
     `${(100 * sparsity).toFixed(1)} %`,
     bits === undefined ? 'float' : `${bits}`,
     grouped(cost.lut),
-    grouped(cost.ff),
-    grouped(cost.dsp),
-    grouped(cost.bram18),
+    ...blocks.map(([, key]) => grouped(cost[key])),
     latencyText(cost.latency),
     fits ? 'yes' : `no: ${excessNames(cost, budget)}`,
   ]
