@@ -13,13 +13,34 @@ const text = (content: string) => new TextEncoder().encode(content)
 const expected =
   'expected Keras and QKeras: .h5, .keras, or .json with a weights .h5; ONNX and QONNX: .onnx; TensorFlow.js layers models: model.json with its .bin files'
 
+const pickleLines = `Export it in Python, where the class of the model is at hand:
+  import torch
+  model = Net()  # the class that was trained
+  model.load_state_dict(torch.load('model.pt'))  # or, where the whole model was saved: model = torch.load('model.pt')
+  torch.onnx.export(model.eval(), torch.zeros(1, 16), 'model.onnx')  # zeros of the shape of the input, one row`
+
 describe('importModel', () => {
   it.each<[string, SourceFile, string]>([
     [
       'PyTorch',
       { name: 'net.pt', bytes: text('PK\x03\x04…archive/data.pkl') },
-      `import/unsupported-format: net.pt: not supported yet: PyTorch files; ${expected}. Export it: torch.onnx.export(model.eval(), torch.zeros(1, …), 'model.onnx').`,
+      `import/unsupported-format: net.pt: not supported yet: PyTorch files; ${expected}. ${pickleLines}`,
     ],
+    [
+      'pickles',
+      { name: 'net.pth', bytes: Uint8Array.of(0x80, 2, 0x7d, 0x71, 0, 0x2e) },
+      `import/unsupported-format: net.pth: not supported yet: PyTorch files; ${expected}. ${pickleLines}`,
+    ],
+    ...['serialized_exported_program.json', 'net/archive_format'].map(
+      (held): [string, SourceFile, string] => [
+        `archives of torch.export with ${held}`,
+        { name: 'net.pt2', bytes: text(`PK\x03\x04…${held}…data.pkl`) },
+        `import/unsupported-format: net.pt2: not supported yet: archives of torch.export; ${expected}. Export it in Python:
+  import torch
+  program = torch.export.load('model.pt2')
+  torch.onnx.export(program.module(), program.example_inputs[0], 'model.onnx')`,
+      ],
+    ),
     [
       'other archives',
       { name: 'net.zip', bytes: text('PK\x03\x04') },
