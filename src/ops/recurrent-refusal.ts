@@ -3,7 +3,7 @@
 import { type Refusal, refuse, type TypedOp } from './definition.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
 
-/** Why a layer that begins with given states, or gives its last ones, or quantises within a step, is not built. */
+/** Why a layer that begins with given states, or gives its last ones, is not built. */
 export function refuseStates(
   op: TypedOp<SequenceAttrs>,
   code: 'rtl/recurrent' | 'hls/recurrent',
@@ -11,7 +11,6 @@ export function refuseStates(
   if (op.inputs.length > 1)
     return refuse(code, 'it begins with states that are given, and is built to begin with 0')
   if (op.attrs.returnState) return refuse(code, 'it gives its states, and is built to give its outputs alone')
-  if (op.attrs.within) return refuse(code, 'it quantises within a time step, which is not built yet')
   if (op.attrs.keepsOrder) return refuse(code, 'its outputs stand in another order than it reads in')
   return undefined
 }

@@ -98,6 +98,12 @@ template <typename CONFIG_T> struct raw_lookup {
     }
 };
 
+// (x + 1) / 2, exact until the store, which clips it.
+template <typename CONFIG_T> struct half_line {
+    template <class res_T, class data_T> static res_T of(const data_T &x) { return res_T(shift<-1>(x + ap_uint<1>(1))); }
+    LUTRA_IGNORES_TABLE
+};
+
 // clip(slope x + shift, 0, 1), exact until handed to `store`.
 template <typename CONFIG_T> struct hard_sigmoid {
     template <class res_T, class data_T> static res_T of(const data_T &x) {

@@ -1,7 +1,8 @@
 // LSTM. Gates stand in the order input, forget, cell, output; the two products W x + b and U h + br and their sum are
-// held in accum_t, as are all activations; cell state and output are res_T:
+// held in accum_t; cell state and output are res_T:
 //   s' = c i + s f  (one store)      h' = o act(s')  (one store)
-// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, accum_t; mult_config1
+// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, accum_t; gate_t and cell_t,
+// the types of what the two activations give; multiplied_t, that of h where the recurrent kernel multiplies it; mult_config1
 // (n_in -> 4 n_state) and mult_config2 (n_state -> 4 n_state): dense layers; recurrent_activation and activation:
 // scalar functions of lutra_activation.h.
 #ifndef LUTRA_LSTM_H_
@@ -23,13 +24,22 @@ void lstm_step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state], res_T
     typedef typename CONFIG_T::accum_t accum_t;
     typedef typename CONFIG_T::recurrent_activation gate;
     typedef typename CONFIG_T::activation cell;
+    typedef typename CONFIG_T::gate_t gate_t;
+    typedef typename CONFIG_T::cell_t cell_t;
+    typedef typename CONFIG_T::multiplied_t multiplied_t;
     const unsigned n = CONFIG_T::n_state;
+    multiplied_t multiplied[CONFIG_T::n_state];
+    #pragma HLS ARRAY_PARTITION variable=multiplied complete
+    for (unsigned k = 0; k < n; k++) {
+        #pragma HLS UNROLL
+        multiplied[k] = multiplied_t(h[k]);
+    }
     accum_t from_input[4 * CONFIG_T::n_state];
     #pragma HLS ARRAY_PARTITION variable=from_input complete
     accum_t from_state[4 * CONFIG_T::n_state];
     #pragma HLS ARRAY_PARTITION variable=from_state complete
     dense<data_T, accum_t, typename CONFIG_T::mult_config1>(x, from_input, kernel, bias);
-    dense<res_T, accum_t, typename CONFIG_T::mult_config2>(h, from_state, recurrent_kernel, recurrent_bias);
+    dense<multiplied_t, accum_t, typename CONFIG_T::mult_config2>(multiplied, from_state, recurrent_kernel, recurrent_bias);
 States:
     for (unsigned k = 0; k < n; k++) {
         #pragma HLS UNROLL
@@ -37,12 +47,12 @@ States:
         const accum_t sum_f = from_input[n + k] + from_state[n + k];
         const accum_t sum_c = from_input[2 * n + k] + from_state[2 * n + k];
         const accum_t sum_o = from_input[3 * n + k] + from_state[3 * n + k];
-        const accum_t i = gate::template of<accum_t>(sum_i, gate_table);
-        const accum_t f = gate::template of<accum_t>(sum_f, gate_table);
-        const accum_t c = cell::template of<accum_t>(sum_c, cell_table);
-        const accum_t o = gate::template of<accum_t>(sum_o, gate_table);
+        const gate_t i = gate::template of<gate_t>(sum_i, gate_table);
+        const gate_t f = gate::template of<gate_t>(sum_f, gate_table);
+        const cell_t c = cell::template of<cell_t>(sum_c, cell_table);
+        const gate_t o = gate::template of<gate_t>(sum_o, gate_table);
         s[k] = res_T(c * i + s[k] * f);
-        const accum_t squashed = cell::template of<accum_t>(s[k], cell_table);
+        const cell_t squashed = cell::template of<cell_t>(s[k], cell_table);
         h[k] = res_T(o * squashed);
     }
 }

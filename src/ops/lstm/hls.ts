@@ -1,24 +1,59 @@
 // An LSTM in C++: one kernel call with two dense layers and two tables inside.
 
-import { conversion } from '../../fixed/types.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import { type HlsBody, type HlsConfig, type HlsValue, transposed } from '../../hls/call.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { type ConstantProduct, exactAccumulator } from '../constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
-import { gateRange, gateTable, isTableGate, type TableGate } from '../gates.ts'
+import {
+  gateRange,
+  gateTable,
+  hardShift,
+  hardSlope,
+  isTableGate,
+  type TableGate,
+  textConversion,
+} from '../gates.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
+import { type CellLines, cellLines } from '../recurrent-cell.ts'
 import { refuseStates } from '../recurrent-refusal.ts'
 import { isLegalReuse, strategyOf } from '../strategy.ts'
 import type { LstmAttrs } from './attrs.ts'
-import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
+import { cellAttrs, inputProduct, stateConversions, stateProduct } from './fixed.ts'
 
 export function lstmHls(op: TypedOp<LstmAttrs>): HlsBody | Refusal {
-  const { activation, recurrentActivation } = op.attrs
-  if (!isTableGate(activation) || !isTableGate(recurrentActivation))
-    return refuse('hls/activation', 'the C++ kernel of recurrent layers reads activations from tables alone')
-  const gates = { activation, recurrentActivation }
-  return refuseStates(op, 'hls/recurrent') ?? whyNot(op) ?? hlsAnswer(op, () => kernelCall(op, gates))
+  const call = () => kernelCall(op, functionOf(op, 'recurrentActivation'), functionOf(op, 'activation'))
+  return refuseStates(op, 'hls/recurrent') ?? whyNot(op) ?? hlsAnswer(op, call)
 }
+
+/** An activation: its struct, the type of what it gives, its table. */
+interface CellFunction {
+  readonly struct: HlsValue
+  readonly type: Conversion
+  readonly table: { readonly type: Conversion; readonly values: readonly bigint[] }
+}
+
+function functionOf(op: TypedOp<LstmAttrs>, which: keyof CellLines): CellFunction {
+  const line = cellLines(cellAttrs(op.attrs))[which]
+  const gate = op.attrs[which]
+  const accum = op.conversion('accum')
+  if (line !== undefined) return withoutTable(line.halved ? 'half_line' : 'linear', line.to)
+  if (!isTableGate(gate)) return withoutTable(gate, accum, gate === 'hard_sigmoid' ? hardConstants : {})
+  const [size, type] = [op.choices.TableSize as number, op.conversion('table')]
+  const table = { type, values: gateTable(gate, size, type) }
+  return { struct: tableFunction(gate, size), type: accum, table }
+}
+
+/** The kernel takes tables for both functions; that of such a one is not read. */
+function withoutTable(name: string, type: Conversion, config: HlsConfig = {}): CellFunction {
+  return { struct: { struct: `nnet::scalar::${name}`, config }, type, table: { type, values: [0n] } }
+}
+
+const constant = ({ raw, frac }: typeof hardSlope, width: number): HlsValue => ({
+  constant: raw,
+  of: conversion({ signed: false, width, frac }),
+})
+const hardConstants: HlsConfig = { slope: constant(hardSlope, 16), shift: constant(hardShift, 2) }
 
 function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
   const strategy = strategyOf(op.choices.Strategy)
@@ -40,16 +75,10 @@ function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
   return undefined
 }
 
-interface Gates {
-  readonly activation: TableGate
-  readonly recurrentActivation: TableGate
-}
-
-function kernelCall(op: TypedOp<LstmAttrs>, { activation, recurrentActivation }: Gates): HlsBody {
+function kernelCall(op: TypedOp<LstmAttrs>, gates: CellFunction, cell: CellFunction): HlsBody {
   const { units, returnSequences, goBackwards } = op.attrs
   const [steps, features] = op.inputs[0]!.shape
-  const table = op.conversion('table')
-  const size = op.choices.TableSize as number
+  const multiplied = textConversion(op.attrs.within?.state) ?? stateConversions(op)[0]!
   const [fromInput, fromState] = [inputProduct(op), stateProduct(op)]
   const inputType = conversion(unionType(op.inputs[0]!))
   return {
@@ -64,10 +93,13 @@ function kernelCall(op: TypedOp<LstmAttrs>, { activation, recurrentActivation }:
       accum_t: { type: op.conversion('accum') },
       mult_config1: { config: productConfig(op, fromInput, inputType, 'ReuseFactor') },
       mult_config2: {
-        config: productConfig(op, fromState, stateConversions(op)[0]!, 'RecurrentReuseFactor'),
+        config: productConfig(op, fromState, multiplied, 'RecurrentReuseFactor'),
       },
-      recurrent_activation: tableFunction(recurrentActivation, size),
-      activation: tableFunction(activation, size),
+      multiplied_t: { type: multiplied },
+      gate_t: { type: gates.type },
+      cell_t: { type: cell.type },
+      recurrent_activation: gates.struct,
+      activation: cell.struct,
     },
     arguments: [
       inputArgument,
@@ -76,8 +108,8 @@ function kernelCall(op: TypedOp<LstmAttrs>, { activation, recurrentActivation }:
       weightsArgument('u', kernelOf(op, fromState)),
       weightsArgument('b', biasOf(fromInput)),
       weightsArgument('br', biasOf(fromState)),
-      tableArgument('gate_table', table, gateTable(recurrentActivation, size, table)),
-      tableArgument('cell_table', table, gateTable(activation, size, table)),
+      tableArgument('gate_table', gates.table.type, gates.table.values),
+      tableArgument('cell_table', cell.table.type, cell.table.values),
     ],
   }
 }

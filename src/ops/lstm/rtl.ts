@@ -21,18 +21,21 @@ import {
 } from '../definition.ts'
 import {
   type GateFunction,
+  type GateLine,
   gateRange,
   gateTable,
   hardShift,
   hardSlope,
   isTableGate,
   type TableGate,
+  textConversion,
 } from '../gates.ts'
+import { cellLines } from '../recurrent-cell.ts'
 import { refuseStates } from '../recurrent-refusal.ts'
 import { strategyOf } from '../strategy.ts'
 import { lookUpScaled } from '../table-lookup.ts'
 import type { LstmAttrs } from './attrs.ts'
-import { inputProduct, stateConversions, stateProduct } from './fixed.ts'
+import { cellAttrs, inputProduct, stateConversions, stateProduct } from './fixed.ts'
 import { stepTypes, variesByFeatureOnly } from './type.ts'
 
 export function lstmRtl(op: TypedOp<LstmAttrs>): RtlForm | Refusal {
@@ -175,12 +178,13 @@ function lowerStep(
   const { units, activation, recurrentActivation } = op.attrs
   const accum = (net: Net) => lowerConversion(b, net, op.conversion('accum'))
   const fromInput = lowerConstantProduct(b, inputProduct(op), x).map(accum)
-  const fromState = lowerConstantProduct(b, stateProduct(op), h).map(accum)
+  const kept = textConversion(op.attrs.within?.state)
+  const multiplied = kept === undefined ? h : h.map(net => lowerConversion(b, net, kept))
+  const fromState = lowerConstantProduct(b, stateProduct(op), multiplied).map(accum)
   const sums = fromInput.map((sum, k) => accum(b.add(sum, fromState[k]!)))
-  const gateOf = gateLowering(op, b, recurrentActivation)
-  const cellOf = gateLowering(op, b, activation)
-  const gate = (net: Net) => accum(gateOf(net))
-  const cell = (net: Net) => accum(cellOf(net))
+  const lines = cellLines(cellAttrs(op.attrs))
+  const gate = activationLowering(op, b, recurrentActivation, lines.recurrentActivation)
+  const cell = activationLowering(op, b, activation, lines.activation)
   const product = (a: Net, c: Net) => lowerProduct(b, a, c)
   const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
   const nextS = s.map((old, k) => {
@@ -191,6 +195,23 @@ function lowerStep(
     lowerConversion(b, product(gate(sums[3 * units + k]!), cell(state)), into(k)),
   )
   return [nextH, nextS]
+}
+
+/** An activation in the accumulator's type, or, where it is a line, in its own. */
+function activationLowering(
+  op: TypedOp<LstmAttrs>,
+  b: NetlistBuilder,
+  gate: GateFunction,
+  line: GateLine | undefined,
+): (x: Net) => Net {
+  if (line === undefined) {
+    const meaning = gateLowering(op, b, gate)
+    return x => lowerConversion(b, meaning(x), op.conversion('accum'))
+  }
+  return x => {
+    const value = line.halved ? b.scale(b.add(x, b.constant(1n, 0)), -1) : x
+    return lowerConversion(b, value, line.to)
+  }
 }
 
 function gateLowering(op: TypedOp<LstmAttrs>, b: NetlistBuilder, gate: GateFunction): (x: Net) => Net {
