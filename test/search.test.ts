@@ -42,7 +42,7 @@ describe('lutra search', () => {
     })
     const shown = await lutra([...config({ maxLut: 2000, clock: 4 }), '--out', 'found', '--resume'])
     expect(shown).toMatch(
-      /^exit 0\nreading the data\ngoing on after 3 trials\nstdout: evolution, seed 1: 2 students of 1 epochs, 1 of them again with 2\nxc7z020clg400-1 at 4 ns, at most 2,000 LUT, 220 DSP, 280 BRAM \(18 kb\)\n/,
+      /^exit 0\nreading the data\ngoing on after 3 trials\nstdout: evolution, seed 1: 2 students of 1 epoch, 1 of them again with 2\nxc7z020clg400-1 at 4 ns, at most 2,000 LUT, 220 DSP, 280 BRAM \(18 kb\)\n/,
     )
     expect(shown).toMatch(/\| fc1 \| pruned \| epochs \| accuracy \| parameters \| zeros +\| bits \| +LUT/)
   }, 180_000)
@@ -59,7 +59,7 @@ describe('lutra search', () => {
     ]
     expect(await lutra([...words, '--quiet'])).toMatchInlineSnapshot(`
       "exit 2
-      error: search/nothing-fits: board: none of 4 candidates fits; the nearest, fc1 2, pruned 50 %, takes 228 LUT of 1 by estimate before training; expected a student within the budget. Raise the budget (--max-lut 228), or let the search choose from less: units of fc1 below 2, sparsity above 0.5, weightBits to choose from."
+      error: search/nothing-fits: board: none of 4 candidates fits; the nearest, fc1 2, pruned 50 %, takes 228 LUT of 1 by estimate before training; expected a student within the budget. Raise the budget (--max-lut 228) or take a larger part, or let the search choose from less: units of fc1 below 2, sparsity above 0.5, weightBits to choose from."
     `)
     expect(JSON.parse(readFileSync('board/search.json', 'utf8'))).toMatchObject({
       board: 'basys3',

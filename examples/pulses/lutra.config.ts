@@ -1,4 +1,4 @@
-import { defineCompression, defineTraining } from 'lutra'
+import { defineCompression, defineSearch, defineTraining } from 'lutra'
 
 // Pulses of 64 samples at 8 bits, with some noise, baseline and pile-up: see README.md.
 const detector = { samples: 64, noise: 0.006, baselineSpread: 0.003, pileUp: 0.02, slowDecay: 16 }
@@ -44,6 +44,17 @@ export default {
     optimiser: { kind: 'adam', rate: 0.005 },
     schedule: 'cosine',
     out: 'student',
+  }),
+  // Which students lutra search tries in the place of that one.
+  search: defineSearch({
+    units: { fc1: [2, 3, 4, 6, 8], fc2: [2, 3, 4, 6] },
+    weightBits: [4, 5, 6, 8],
+    activationBits: [4, 5, 6, 8],
+    sparsity: [0, 0.2, 0.4, 0.6],
+    trials: 18,
+    epochs: 8,
+    finalists: 3,
+    out: 'search',
   }),
   // The hardware of the student, for lutra run.
   out: 'build',

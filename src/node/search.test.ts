@@ -80,8 +80,8 @@ describe('a search for students', () => {
     const said: string[] = []
     await searchStudent(options('whole', { resume: true, onProgress: text => said.push(text) }))
     const again = await texts('whole')
-    expect(said).toContain('1 line of the log was cut off: its trial is run again')
-    expect(said).toContain('going on after 1 trials')
+    expect(said).toContain('cut off in the log: 1 trial, to be run again')
+    expect(said).toContain('going on after 1 trial')
     expect({ ...again, log: '' }).toEqual({ ...whole, log: '' })
     expect(again.log.split('\n').filter(line => lines.includes(line)).length).toBe(lines.length)
   })
@@ -93,7 +93,9 @@ describe('a search for students', () => {
     const jobs: TrialJob[] = []
     const own = inProcessRunner()
     const runner = { run: (job: TrialJob) => own.run(jobs[jobs.push(job) - 1]!) }
-    await searchStudent(options('whole', { resume: true, runner }))
+    const said: string[] = []
+    await searchStudent(options('whole', { resume: true, runner, onProgress: text => said.push(text) }))
+    expect(said).toContain('networks gone or changed: 1 trial, to be run again')
     expect(jobs.length).toBe(1)
     expect({ ...(await texts('whole')), log: '' }).toEqual({ ...whole, log: '' })
   })
@@ -113,7 +115,7 @@ describe('a search for students', () => {
   it('says what comes nearest where nothing fits, and keeps what it found', async () => {
     const asked = searchStudent(options('tight', { maxLut: 10, maxLatency: 3 }))
     await expect(asked).rejects.toThrow(
-      /search\/nothing-fits: .*none of \d+ candidates fits; the nearest, fc1 2, .* LUT of 10 and \d+ cycles of 3 by estimate before training; .*--max-lut \d+ --max-latency \d+/s,
+      /search\/nothing-fits: .*none of \d+ candidates fits; the nearest, fc1 2, .* LUT of 10 and \d+ cycles of 3 by estimate before training; .*--max-lut \d+, --max-latency \d+/s,
     )
     const report = JSON.parse(await readFile(at('tight', 'search.json'), 'utf8'))
     expect([report.students, report.refused.length]).toEqual([[], 8])

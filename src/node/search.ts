@@ -24,6 +24,7 @@ import {
   type Trial,
 } from '../train/search/search.ts'
 import { readSearch, refuseSetting, type SearchInput, type SearchSettings } from '../train/search/settings.ts'
+import { counted } from '../train/search/tables.ts'
 import type { TrialJob, TrialRunner } from '../train/search/trial.ts'
 import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
@@ -100,9 +101,11 @@ export async function searchStudent(options: SearchOptions): Promise<SearchResul
   const prepared = await prepare(options)
   const { task, facts, out } = prepared
   const log = await openLog(prepared, options.resume === true)
-  if (log.cut > 0) say(`${log.cut} line of the log was cut off: its trial is run again`)
+  if (log.cut > 0) say(`cut off in the log: ${counted(log.cut, 'trial')}, to be run again`)
   const known = await wholeTrials(log, out, disk)
-  if (known.size > 0) say(`going on after ${known.size} trials`)
+  const lost = log.known.size - known.size
+  if (lost > 0) say(`networks gone or changed: ${counted(lost, 'trial')}, to be run again`)
+  if (known.size > 0) say(`going on after ${counted(known.size, 'trial')}`)
   const runner = options.runner ?? inProcessRunner(signal === undefined ? {} : { signal })
   const trials = await searchStudents(task, runner, {
     known,
@@ -222,7 +225,7 @@ async function openLog({ out, hash }: Prepared, resume: boolean): Promise<TrialL
   return fail({
     code: 'search/log-there',
     place: path,
-    problem: `it holds ${log.known.size} trials of this search`,
+    problem: `it holds ${counted(log.known.size, 'trial')} of this search`,
     expected: '--resume, or a folder without a log',
     remedy: 'Go on with --resume, or remove the file to begin anew.',
   })

@@ -120,16 +120,16 @@ export function nothingFits(
     }
   const over = excesses(cost, budget)
   const how = isStudent(nearest) ? '' : ' before training'
-  const flags = over.map(({ key, used }) => `${flagNames[key]} ${used}`).join(' ')
+  const flags = over.map(({ key, used }) => `${flagNames[key]} ${used}`).join(', ')
   return {
     problem: `none of ${count} candidates fits; the nearest, ${candidateText(settings.dimensions, nearest.candidate)}, takes ${over.map(excessText).join(' and ')} by estimate${how}`,
-    remedy: `Raise the budget (${flags}), or let the search choose from less: ${lessOf(settings.dimensions)}.`,
+    remedy: `Raise the budget (${flags}) or take a larger part, or let the search choose from less: ${lessOf(settings.dimensions)}.`,
   }
 }
 
 const flagNames: Readonly<Record<keyof Budget, string>> = {
   lut: '--max-lut',
-  ff: 'a larger --part: FF',
+  ff: 'flip-flops:',
   dsp: '--max-dsp',
   bram18: '--max-bram',
   latency: '--max-latency',

@@ -271,7 +271,7 @@ describe('a search', () => {
       problem:
         'none of 40 candidates fits; the nearest, fc1 2, dense 2, weight bits 4, activation bits of fc1 6, pruned 50 %, takes 54 LUT of 10 by estimate before training',
       remedy:
-        'Raise the budget (--max-lut 54), or let the search choose from less: units of fc1 below 2, units of dense below 2, weightBits below 4, activationBits of fc1 below 4, sparsity above 0.5.',
+        'Raise the budget (--max-lut 54) or take a larger part, or let the search choose from less: units of fc1 below 2, units of dense below 2, weightBits below 4, activationBits of fc1 below 4, sparsity above 0.5.',
     })
   })
 

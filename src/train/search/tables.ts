@@ -11,13 +11,16 @@ export function searchHead(report: SearchReport): string {
   const [short, full] = epochs
   const finals = students.filter(own => own.epochs === full && short !== full).length
   const counts = [
-    `${students.length - finals} students of ${short} epochs`,
+    `${counted(students.length - finals, 'student')} of ${counted(short, 'epoch')}`,
     ...(finals === 0 ? [] : [`${finals} of them again with ${full}`]),
     ...(refused.length === 0 ? [] : [`${refused.length} refused by estimate`]),
     ...(failed.length === 0 ? [] : [`${failed.length} failed`]),
   ]
   return `${strategy}, seed ${seed}: ${counts.join(', ')}`
 }
+
+/** `1 epoch`, `2 epochs`. */
+export const counted = (count: number, word: string) => `${grouped(count)} ${word}${count === 1 ? '' : 's'}`
 
 /** The board or part, and the limits asked. */
 export function budgetText({ board, part, clock, budget }: SearchReport): string {
