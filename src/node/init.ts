@@ -5,7 +5,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { version } from '../version.ts'
 import { diskFileSystem, type FileSystem, writeFilesAtomic } from './files.ts'
-import { type Template, templates } from './templates.ts'
+import { type Template, templateConfig, templates } from './templates.ts'
 
 export interface InitOptions {
   /** `pulses`, `digits` or `sequences`. */
@@ -41,7 +41,7 @@ export async function initProject({
   if (others.length > 0) failFolder(out, others)
   const commands = Object.values(template.scripts)
   const texts: Record<string, string> = {
-    'lutra.config.ts': template.config,
+    'lutra.config.ts': await templateConfig(name),
     'README.md': pageOf(template),
     ...(present.includes('package.json') ? {} : { 'package.json': packageOf(name, template) }),
   }
