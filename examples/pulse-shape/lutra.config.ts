@@ -1,6 +1,6 @@
-// The pulse classifier as a training project: `lutra train --config examples/pulse-shape/lutra.config.ts`.
+// Networks like the bundled one: `lutra run --config examples/pulse-shape/lutra.config.ts`.
+import { defineConfig } from 'lutra'
 import { fullScale, generatePulses, type Pulses, sampleCount, testPulses } from './generate.ts'
-import { activation, layerSizes, weight } from './model.ts'
 
 /** Pulses as rows of samples in [0, 1), and what hit. */
 function rows({ counts, labels }: Pulses) {
@@ -11,35 +11,47 @@ function rows({ counts, labels }: Pulses) {
   }
 }
 
-const quantizer = `quantized_bits(${weight.bits},${weight.integer},alpha=1)`
-const quantised = { kernelQuantizer: quantizer, biasQuantizer: quantizer }
-const relu = `quantized_relu(${activation.bits},${activation.integer})`
-const [first, second, last] = layerSizes.map(([, units]) => units)
-
-export default {
-  train: {
-    model: {
-      name: 'pulse_shape',
-      input: { pulse: [sampleCount] },
-      layers: [
-        { kind: 'dense', name: 'fc1', units: first, ...quantised },
-        { kind: 'activation', name: 'relu1', activation: relu },
-        { kind: 'dense', name: 'fc2', units: second, ...quantised },
-        { kind: 'activation', name: 'relu2', activation: relu },
-        { kind: 'dense', name: 'output', units: last, ...quantised },
-        { kind: 'activation', name: 'softmax', activation: 'softmax' },
-      ],
-    },
-    data: rows(generatePulses(20_000, 1)),
-    validation: 0.1,
-    test: rows(testPulses()),
-    epochs: 60,
-    batch: 250,
-    seed: 7,
-    optimiser: { kind: 'adam', rate: 4e-3 },
-    schedule: 'linear',
-    // A weight that is not needed goes to zero and costs no adder.
-    l1: 5e-5,
-    out: '../../training',
-  },
+const pulses = { data: rows(generatePulses(20_000, 1)), validation: 0.1, test: rows(testPulses()), seed: 7 }
+const training = {
+  ...pulses,
+  epochs: 40,
+  batch: 250,
+  optimiser: { kind: 'adam', rate: 4e-3 },
+  schedule: 'linear',
+  // A weight that is not needed goes to zero and costs no adder.
+  l1: 5e-5,
 }
+
+export const network = {
+  name: 'pulse_shape',
+  input: { pulse: [sampleCount] },
+  layers: [
+    { kind: 'dense', name: 'fc1', units: 8 },
+    { kind: 'activation', name: 'relu1', activation: 'relu' },
+    { kind: 'dense', name: 'fc2', units: 8 },
+    { kind: 'activation', name: 'relu2', activation: 'relu' },
+    { kind: 'dense', name: 'output', units: 2 },
+    { kind: 'activation', name: 'softmax', activation: 'softmax' },
+  ],
+}
+
+// In floating point first; then from these weights with QKeras's quantisers, as the bundled network has them.
+export default defineConfig({
+  train: {
+    ...training,
+    model: network,
+    out: 'float',
+  },
+  compress: {
+    ...training,
+    teacher: 'float/model.h5',
+    quantise: {
+      kernel: 'quantized_bits(6,1,alpha=1)',
+      bias: 'quantized_bits(6,1,alpha=1)',
+      relu: 'quantized_relu(6,1)',
+    },
+    out: 'quantised',
+  },
+  // Hardware of the quantised one, for lutra run.
+  out: 'build',
+})

@@ -1,37 +1,54 @@
-// Holds the committed files of the example to the scripts that made them.
+// Holds the bundled files to what README.md says of them.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { generatePulses, printCsv, testPulses } from './generate.ts'
-import { readModel, writeModel } from './keras-file.ts'
-import { accuracy, layerSizes, quantizeWeight, weight } from './model.ts'
+import { evaluate } from '../../src/node/evaluate.ts'
+import { readKerasModel } from '../../src/train/keras-model.ts'
+import { printCsv, testPulses } from './generate.ts'
+import { network } from './lutra.config.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const model = await readModel(pathOf('pulse-shape.h5'))
+const readme = readFileSync(pathOf('README.md'), 'utf8')
+const bytes = new Uint8Array(readFileSync(pathOf('pulse-shape.h5')))
+const { model, weights = {} } = await readKerasModel(bytes, 'pulse-shape.h5')
 
 test('pulses.csv is what the generator prints', () => {
   expect(readFileSync(pathOf('pulses.csv'), 'utf8') === printCsv(testPulses())).toBe(true)
 })
 
-test('the stored model has the layers it says and writes back to the same bytes', async () => {
-  const sizes = model.map(({ kernel, bias }) => [kernel.length / bias.length, bias.length])
-  expect(sizes).toEqual(layerSizes.map(pair => [...pair]))
-  expect(Buffer.from(await writeModel(model)).equals(readFileSync(pathOf('pulse-shape.h5')))).toBe(true)
+test('the bundled network is of the kind that the config trains', () => {
+  const asked = network.layers.map(layer => [
+    layer.kind,
+    layer.name,
+    'units' in layer ? layer.units : undefined,
+  ])
+  expect(model.layers.map(({ kind, name, settings }) => [kind, name, settings.units])).toEqual(asked)
+  expect(readme).toContain(`${model.parameters} parameters`)
 })
 
-test('the quantised network scores what the README says', () => {
-  const readme = readFileSync(pathOf('README.md'), 'utf8')
-  const share = accuracy(model, testPulses(), true)
-  expect(readme).toContain(`| quantised network | ${(100 * share).toFixed(1)} % |`)
-  expect(accuracy(model, generatePulses(5_000, 3), true)).toBeGreaterThan(0.975)
+test('it scores what the README says', async () => {
+  const { metrics } = await evaluate({
+    model: pathOf('pulse-shape.h5'),
+    data: [pathOf('pulses.csv')],
+    labelColumn: 'label',
+  })
+  if (metrics.kind !== 'classes') throw new Error('the pulses have classes')
+  expect(readme).toContain(`| bundled, quantised | ${(100 * metrics.accuracy).toFixed(1)} % |`)
 })
 
-test('weights are six-bit integers of at most three signed digits', () => {
-  const lsb = 2 ** (weight.integer + 1 - weight.bits)
-  const raw = model.flatMap(({ kernel, bias }) => [...kernel, ...bias]).map(w => quantizeWeight(w) / lsb)
-  expect(raw.every(w => Number.isInteger(w) && w >= -32 && w < 32)).toBe(true)
+test('its weights are six-bit integers of at most three signed digits', () => {
+  const raw = Object.values(weights).flatMap(values => [...values].map(quantise))
+  expect(raw.every(weight => weight >= -32 && weight < 32)).toBe(true)
   expect(Math.max(...raw.map(signedDigits))).toBeLessThanOrEqual(3)
 })
+
+/** quantized_bits(6,1,alpha=1) as an integer: steps of 1/16, halves to even, within its range. */
+function quantise(value: number): number {
+  const steps = value * 16
+  const down = Math.floor(steps)
+  const nearest = steps - down === 0.5 ? down + (down & 1) : Math.round(steps)
+  return Math.min(31, Math.max(-32, nearest))
+}
 
 /** Nonzero digits of the canonical signed-digit form: 3n and n differ in exactly those places. */
 function signedDigits(n: number): number {
