@@ -86,6 +86,17 @@ describe('a search for students', () => {
     expect(again.log.split('\n').filter(line => lines.includes(line)).length).toBe(lines.length)
   })
 
+  it('stops when it is told to', async () => {
+    const controller = new AbortController()
+    const onProgress = (text: string) => {
+      if (text !== 'reading the data') controller.abort(new Error('enough'))
+    }
+    const asked = searchStudent(options('stopped', { signal: controller.signal, onProgress }))
+    await expect(asked).rejects.toThrow('enough')
+    const log = await readFile(at('stopped', 'search.log.jsonl'), 'utf8')
+    expect(log.trimEnd().split('\n').length).toBe(2)
+  })
+
   it('runs a trial again whose network is gone or changed', async () => {
     const whole = await texts('whole')
     const [name] = await readdir(at('whole', 'trials'))
