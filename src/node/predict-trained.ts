@@ -147,7 +147,10 @@ function pairsOf(model: Model, graph: OpGraph): Pair[] {
       ({ origin, kind }) =>
         (origin.source === name || origin.mergedNames.includes(name)) && !(isLast && isFunction(kind, last)),
     )
-    if (node !== undefined && sizeOf(node.shape) === sizeOf(shape)) byNode.set(node.name, name)
+    if (node === undefined || sizeOf(node.shape) !== sizeOf(shape)) return
+    // A table that is rounded as the quantiser behind it says is compared behind it.
+    const isRounded = node.kind === 'embedding' && node.quantisers.embeddings !== undefined
+    if (!isRounded) byNode.set(node.name, name)
   })
   return [...byNode].map(([node, layer]) => ({ node, layer }))
 }
