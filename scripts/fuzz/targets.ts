@@ -148,11 +148,70 @@ const skip: readonly TestLayer[] = [
   { ...layer('Concatenate', 'cat', { axis: -1 }), reads: ['sum', 'a'] },
   { ...denseLayer('b', [8, 2]), reads: ['cat'] },
 ]
+/** Quantizers of QKeras as activations, and within the steps of a cell. */
+const quantised = [
+  inputLayer('in', 4, 2),
+  layer('QActivation', 'q', { activation: 'quantized_bits(8,2,alpha=1)' }),
+  layer('QActivation', 'h', { activation: 'quantized_hswish(6,1,relu_shift=3,relu_upper_bound=6)' }),
+  layer('QActivation', 'p', {
+    activation: {
+      class_name: 'quantized_relu_po2',
+      config: { bits: 4, max_value: 2, negative_slope: 0.25, quadratic_approximation: false },
+    },
+  }),
+  layer(
+    'QLSTM',
+    'l',
+    {
+      units: 3,
+      activation: 'quantized_tanh(6)',
+      recurrent_activation: 'quantized_sigmoid(5)',
+      kernel_quantizer: 'quantized_bits(4,0,alpha=1)',
+      recurrent_quantizer: 'quantized_bits(4,0,alpha=1)',
+      bias_quantizer: 'quantized_bits(4,0,alpha=1)',
+      state_quantizer: 'quantized_bits(6,0,alpha=1)',
+      use_bias: true,
+      return_sequences: true,
+    },
+    { kernel: ramp(2, 12), recurrent_kernel: ramp(3, 12), bias: ramp(12) },
+  ),
+  layer('QActivation', 'o', { activation: "quantized_po2(4,max_value=1,log2_rounding='floor')" }),
+]
+const attentive: readonly TestLayer[] = [
+  inputLayer('in', 3, 4),
+  {
+    ...layer(
+      'MultiHeadAttention',
+      'm',
+      { num_heads: 2, key_dim: 3, value_dim: 2, use_bias: true },
+      {
+        'query/kernel': ramp(4, 2, 3),
+        'query/bias': ramp(2, 3),
+        'key/kernel': ramp(4, 2, 3),
+        'key/bias': ramp(2, 3),
+        'value/kernel': ramp(4, 2, 2),
+        'value/bias': ramp(2, 2),
+        'attention_output/kernel': ramp(2, 2, 4),
+        'attention_output/bias': ramp(4),
+      },
+    ),
+    reads: ['in', 'in'],
+  },
+]
+
+/** With the argument that attention is called with. */
+function causal(model: Json): Json {
+  const text = JSON.stringify(model).replaceAll(',0,0,{}]', ',0,0,{"use_causal_mask":true}]')
+  return JSON.parse(text) as Json
+}
+
 const networks: readonly (readonly [readonly TestLayer[], Json])[] = [
   [chain, sequential(chain)],
   [image, sequential(image)],
   [recurrent, sequential(recurrent)],
   [skip, functional(skip, ['in'], ['b'])],
+  [quantised, sequential(quantised)],
+  [attentive, causal(functional(attentive, ['in'], ['m']))],
 ]
 
 const heldArrays: HeldArrays = {
@@ -278,6 +337,22 @@ const onnxModels = () => [
       b: tensor([4], 2),
       scales: { element: 'float32', dims: [4], data: Float64Array.of(1, 1, 1, 1) },
       w: tensor([2, 24], 3),
+    },
+  ),
+  model(
+    [4, 3],
+    [
+      node('t', 'Transpose', ['x'], { perm: [1, 0, 2] }),
+      { ...node('l', 'LSTM', ['t', 'W', 'R', 'B', '', 'h', 'c'], { hidden_size: 2 }), outputs: ['Y', 'Yh'] },
+      node('y', 'Squeeze', ['Yh', 'axis']),
+    ],
+    {
+      W: tensor([1, 8, 3], 1),
+      R: tensor([1, 8, 2], 2),
+      B: tensor([1, 16], 3),
+      h: tensor([1, 1, 2], 4),
+      c: tensor([1, 1, 2], 5),
+      axis: integers([0]),
     },
   ),
   model(
