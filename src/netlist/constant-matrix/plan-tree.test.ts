@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addSummand, emptyTree, planTree } from './plan-tree.ts'
+import { addSummand, deepTaste, emptyTree, plainTaste, planTree } from './plan-tree.ts'
 import { noSummands, setSummand } from './summands.ts'
 
 function treeOf(terms: readonly { depth: number; shift: number; negative: boolean }[]) {
@@ -52,5 +52,29 @@ describe('planTree', () => {
     expect([roomy.doubled, roomy.negative[roomy.joins.at(-2)!]]).toEqual([0, false])
     const tight = treeOf(both)
     expect([planTree(tight, 2), tight.doubled]).toEqual([8 + 9, -1])
+  })
+
+  test('is the same where summands that are alike are judged together', () => {
+    const terms = fc.array(
+      fc.record({
+        depth: fc.integer({ min: 0, max: 4 }),
+        shift: fc.integer({ min: -3, max: 9 }),
+        negative: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 120 },
+    )
+    fc.assert(
+      fc.property(terms, fc.integer({ min: 0, max: 2 }), fc.boolean(), (list, extra, deep) => {
+        const kraft = list.reduce((sum, { depth }) => sum + 2 ** depth, 0)
+        const limit = 2 ** (Math.ceil(Math.log2(kraft)) + extra)
+        const [together, alone] = [0, Number.POSITIVE_INFINITY].map(many => {
+          const tree = treeOf(list)
+          const bits = planTree(tree, limit, deep ? deepTaste : plainTaste, many)
+          return { bits, joins: tree.joins, work: tree.work, doubled: tree.doubled }
+        })
+        expect(together).toEqual(alone)
+      }),
+      { seed: 7, numRuns: 300 },
+    )
   })
 })

@@ -4,6 +4,7 @@
 // the cheapest adder first, of equal ones that with most overlap, and with a slight dislike for using up depth.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { type AlikeSlots, addSlot, firstFrom, kindOfSlot, removeSlot, slotBehind } from './alike-slots.ts'
 import { mixed } from './random.ts'
 import { joinIncrease, type Summands, setSummand } from './summands.ts'
 
@@ -65,17 +66,27 @@ export const plainTaste: TreeTaste = { overlap: 0.1, depth: 1, noise: 0, seed: 0
 /** Uses up depth before anything else. */
 export const deepTaste: TreeTaste = { ...plainTaste, depth: -1000 }
 
+/** Summands from which it pays to judge those that are alike together. */
+const manySummands = 32
+
 /**
  * Plans joins that keep Σ 2^depth within `kraftLimit` and returns their full-adder bits. When all summands are
- * negative, one is taken as a difference where the depth allows that; where not, negating the sum is counted.
+ * negative, one is taken as a difference where the depth allows that; where not, negating the sum is counted. From
+ * `many` summands on those that are alike are judged together, which changes no plan and no measure of work.
  */
-export function planTree(tree: Tree, kraftLimit: number, taste: TreeTaste = plainTaste): number {
+export function planTree(
+  tree: Tree,
+  kraftLimit: number,
+  taste: TreeTaste = plainTaste,
+  many: number = manySummands,
+): number {
   const allNegative = makePositive(tree, kraftLimit)
   const { slots, partner } = tree
   tree.joins.length = 0
   slots.length = 0
   for (let k = 0; k < tree.size; k++) slots.push(k)
-  const bounds: Bounds = { kraftLimit, slack: kraftLimit - kraftOf(tree) }
+  const alike = tree.size < many || taste.noise > 0 ? undefined : alikeSlots(tree)
+  const bounds: Bounds = { kraftLimit, slack: kraftLimit - kraftOf(tree), alike }
   for (let k = 0; k < slots.length; k++) judgeRow(tree, k, bounds, taste)
   let bits = 0
   while (slots.length > 1) {
@@ -87,9 +98,11 @@ export function planTree(tree: Tree, kraftLimit: number, taste: TreeTaste = plai
       judgeRow(tree, at, bounds, taste)
       continue
     }
+    const kinds = alike && [kindOfSlot(tree, a), kindOfSlot(tree, b)]
     bits += join(tree, a, b)
     bounds.slack -= increase
-    slots.splice(slots.indexOf(b), 1)
+    slots.splice(firstFrom(slots, b), 1)
+    if (kinds !== undefined) bounds.alike = afterJoin(tree, bounds.alike, [a, b], kinds)
     judgeAfter(tree, at, b, bounds, taste)
   }
   return bits + (allNegative ? widthOf(tree, slots[0]!) : 0)
@@ -99,6 +112,35 @@ interface Bounds {
   readonly kraftLimit: number
   /** How far Σ 2^depth may still grow. */
   slack: number
+  /** Slots by kind; undefined where each is judged by itself. */
+  alike: AlikeSlots | undefined
+}
+
+/** Undefined where some slot has no kind. */
+function alikeSlots(tree: Tree): AlikeSlots | undefined {
+  const alike: AlikeSlots = new Map()
+  for (let slot = 0; slot < tree.size; slot++) {
+    const kind = kindOfSlot(tree, slot)
+    if (Number.isNaN(kind)) return undefined
+    addSlot(alike, kind, slot)
+  }
+  return alike
+}
+
+/** Both slots leave their kinds, and the first one comes in by that of the sum. */
+function afterJoin(
+  tree: Tree,
+  alike: AlikeSlots | undefined,
+  [a, b]: readonly [number, number],
+  kinds: readonly number[],
+): AlikeSlots | undefined {
+  if (alike === undefined) return undefined
+  removeSlot(alike, kinds[0]!, a)
+  removeSlot(alike, kinds[1]!, b)
+  const kind = kindOfSlot(tree, a)
+  if (Number.isNaN(kind)) return undefined
+  addSlot(alike, kind, a)
+  return alike
 }
 
 /** Σ 2^depth. */
@@ -141,23 +183,48 @@ function judgeRow(tree: Tree, at: number, bounds: Bounds, taste: TreeTaste): voi
   const a = slots[at]!
   tree.judged[a] = Number.POSITIVE_INFINITY
   tree.partner[a] = undefined
-  for (let k = at + 1; k < slots.length; k++) offer(tree, a, slots[k]!, bounds, taste)
+  if (bounds.alike === undefined) {
+    for (let k = at + 1; k < slots.length; k++) offer(tree, a, slots[k]!, bounds, taste)
+    return
+  }
+  tree.work += slots.length - 1 - at
+  for (const own of bounds.alike.values()) {
+    const b = slotBehind(own, a)
+    if (b === undefined) continue
+    const value = judge(tree, a, b, bounds, taste)
+    const best = tree.judged[a]!
+    // Of equal ones the first: kinds stand in no order.
+    if (value < best || (value === best && b < tree.partner[a]!)) setPartner(tree, a, b, value)
+  }
 }
 
 function offer(tree: Tree, a: number, b: number, bounds: Bounds, taste: TreeTaste): void {
-  const { depth, low, lsb, top, judged } = tree
   tree.work++
+  const value = judge(tree, a, b, bounds, taste)
+  if (value < tree.judged[a]!) setPartner(tree, a, b, value)
+}
+
+function setPartner(tree: Tree, a: number, b: number, value: number): void {
+  tree.judged[a] = value
+  tree.partner[a] = b
+}
+
+/** What adding two slots costs, by taste; infinite where the depth does not allow it. */
+function judge(
+  { depth, low, lsb, top }: Tree,
+  a: number,
+  b: number,
+  bounds: Bounds,
+  taste: TreeTaste,
+): number {
   const increase = joinIncrease(depth[a]!, depth[b]!)
-  if (increase > 0 && increase > bounds.slack) return
+  if (increase > 0 && increase > bounds.slack) return Number.POSITIVE_INFINITY
   const sign = low[a]! < 0 || low[b]! < 0 ? 1 : 0
   const lowest = Math.max(lsb[a]!, lsb[b]!)
   const cost = Math.max(0, sign + Math.max(top[a]!, top[b]!) - lowest)
   const common = Math.min(top[a]!, top[b]!) - lowest
-  let value = cost - taste.overlap * common + (taste.depth * increase) / bounds.kraftLimit
-  if (taste.noise > 0) value += taste.noise * chance(taste.seed, a, b)
-  if (value >= judged[a]!) return
-  judged[a] = value
-  tree.partner[a] = b
+  const value = cost - taste.overlap * common + (taste.depth * increase) / bounds.kraftLimit
+  return taste.noise > 0 ? value + taste.noise * chance(taste.seed, a, b) : value
 }
 
 function chance(seed: number, a: number, b: number): number {
