@@ -2,7 +2,7 @@
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
-import type { DataSpec } from './dataset.ts'
+import type { DataSpec, MoreTarget } from './dataset.ts'
 
 export type FileSpec = Extract<DataSpec, { file: unknown }>
 type MadeSpec = Extract<DataSpec, { generate: unknown }>
@@ -22,6 +22,20 @@ const takenBy: Readonly<Record<keyof FileSpec, readonly FileFormat[]>> = {
   shape: ['table', 'array'],
   missing: ['table'],
   kind: ['cifar'],
+}
+
+const moreKeys: Readonly<Record<keyof MoreTarget, true>> = {
+  labelColumn: true,
+  targetColumns: true,
+  labels: true,
+  targets: true,
+  names: true,
+}
+
+/** Fails with `data/unknown-setting` for a word that no further output has. */
+export function checkMore(more: Readonly<Record<string, MoreTarget>>): void {
+  for (const own of Object.values(more))
+    for (const key of Object.keys(own)) if (!(key in moreKeys)) failUnknown(key, Object.keys(moreKeys))
 }
 
 const madeKeys: Readonly<Record<keyof MadeSpec, true>> = {
@@ -47,6 +61,7 @@ export function formatOf({ file }: FileSpec): FileFormat {
 export function checkDataSpec(spec: DataSpec): void {
   const known = 'generate' in spec ? Object.keys(madeKeys) : Object.keys(takenBy)
   const format = 'generate' in spec ? undefined : formatOf(spec)
+  if ('more' in spec) checkMore(spec.more ?? {})
   for (const [key, value] of Object.entries(spec)) {
     if (value === undefined) continue
     if (!known.includes(key)) failUnknown(key, known)

@@ -27,8 +27,8 @@ export interface Dataset {
   /** By the inputs of the model, in its order. */
   readonly inputs: readonly RowArray[]
   readonly target: Target
-  /** What its further outputs should give, in their order. */
-  readonly more?: readonly Target[]
+  /** What further outputs should give, by their names. */
+  readonly more?: Readonly<Record<string, Target>>
 }
 
 export type TargetForm =
@@ -39,7 +39,7 @@ export type TargetForm =
 export interface RowForm {
   readonly inputs: readonly (readonly number[])[]
   readonly target: TargetForm
-  readonly more?: readonly TargetForm[]
+  readonly more?: Readonly<Record<string, TargetForm>>
 }
 
 /** Rows that are read when they are asked for, in any order; the same indices give the same rows. */
@@ -64,8 +64,13 @@ export function formOf({ inputs, target, more }: Dataset): RowForm {
   return {
     inputs: inputs.map(input => input.shape),
     target: targetForm(target),
-    ...(more !== undefined && { more: more.map(targetForm) }),
+    ...(more !== undefined && { more: byName(more, targetForm) }),
   }
+}
+
+/** The same names with other values. */
+function byName<A, B>(record: Readonly<Record<string, A>>, change: (own: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, own]) => [name, change(own)]))
 }
 
 const targetForm = (target: Target): TargetForm =>
@@ -79,7 +84,7 @@ export function takeRows({ inputs, target, more }: Dataset, indices: Uint32Array
     count: indices.length,
     inputs: inputs.map(input => takeArray(input, indices)),
     target: takeTarget(target, indices),
-    ...(more !== undefined && { more: more.map(own => takeTarget(own, indices)) }),
+    ...(more !== undefined && { more: byName(more, own => takeTarget(own, indices)) }),
   }
 }
 
@@ -105,9 +110,9 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** Fails with `train/data-shape` where an array does not have `count` rows, or a label is no class. */
-export function checkDataset({ count, inputs, target, more = [] }: Dataset): void {
+export function checkDataset({ count, inputs, target, more = {} }: Dataset): void {
   for (const [k, input] of inputs.entries()) checkRows(`input ${k}`, input, count)
-  for (const own of [target, ...more]) {
+  for (const own of [target, ...Object.values(more)]) {
     if (own.kind === 'values') checkRows('target', own, count)
     else checkLabels(own, count)
   }
@@ -162,8 +167,8 @@ export type DataSpec =
       readonly labels?: string
       /** Values to learn in a file of their own; `input` is the data itself, as an autoencoder has it. */
       readonly targets?: string
-      /** What the further outputs of a network should give, in their order. */
-      readonly more?: readonly MoreTarget[]
+      /** What further outputs of a network should give, by their names. */
+      readonly more?: Readonly<Record<string, MoreTarget>>
       /** Names of the classes, in their order. */
       readonly names?: readonly string[]
       /** Of one row. */

@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises'
 import { checkDataSpec, type FileSpec, formatOf } from '../data/data-spec.ts'
-import { type DataSpec, type RowSource, rowSource, type Target } from '../data/dataset.ts'
+import { type DataSpec, type MoreTarget, type RowSource, rowSource, type Target } from '../data/dataset.ts'
 import { generate } from '../data/generators/index.ts'
 import { hotLabels, numberedLabels } from '../data/labels.ts'
 import {
@@ -36,7 +36,54 @@ export async function openDataSet(spec: DataSpec, disk: FileSystem = diskFileSys
   if (formatOf(spec) === 'cifar') return openCifar([first!, ...others], spec, disk)
   const { inputs, target } = await openFirst(first!, spec, disk)
   const all = [inputs, ...(await Promise.all(others.map(path => openArrayRows(path, disk))))]
-  return joinRows(all, await targetOf(spec, all, target, disk))
+  const more = spec.more && (await moreTargets(first!, spec, all, disk))
+  return joinRows(all, await targetOf(spec, all, target, disk), more)
+}
+
+async function moreTargets(
+  path: string,
+  spec: FileSpec,
+  inputs: readonly ArrayRows[],
+  disk: FileSystem,
+): Promise<Record<string, Target>> {
+  const found: Record<string, Target> = {}
+  for (const [name, own] of Object.entries(spec.more!))
+    found[name] = await moreTarget(own, path, spec, inputs, disk)
+  return found
+}
+
+/** What a further output should give; columns are read by going through the table once more. */
+async function moreTarget(
+  own: MoreTarget,
+  path: string,
+  spec: FileSpec,
+  inputs: readonly ArrayRows[],
+  disk: FileSystem,
+): Promise<Target> {
+  if (own.labelColumn === undefined && own.targetColumns === undefined)
+    return targetOf(own, inputs, undefined, disk)
+  if (formatOf(spec) !== 'table' || spec.missing === 'drop') failColumns(path)
+  const { target } = await openCsvTable(await fileSource(path, disk), { ...own, inputs: false })
+  return target!
+}
+
+/** Columns that are learned by further outputs are no inputs. */
+function learnedColumns({ more = {}, dropColumns = [] }: FileSpec): readonly (string | number)[] {
+  const learned = Object.values(more).flatMap(own => [
+    ...(own.targetColumns ?? []),
+    ...(own.labelColumn === undefined ? [] : [own.labelColumn]),
+  ])
+  return [...dropColumns, ...learned]
+}
+
+function failColumns(place: string): never {
+  return fail({
+    code: 'data/no-target',
+    place,
+    problem: 'columns for a further output are those of a table whose rows are all there',
+    expected: "a .csv without missing: 'drop'; otherwise labels or targets in files of their own",
+    remedy: 'Give a file for this output.',
+  })
 }
 
 async function openCifar(files: readonly string[], spec: FileSpec, disk: FileSystem): Promise<RowSource> {
@@ -52,7 +99,8 @@ interface First {
 }
 
 async function openFirst(path: string, spec: FileSpec, disk: FileSystem): Promise<First> {
-  if (formatOf(spec) === 'table') return openCsvTable(await fileSource(path, disk), spec)
+  if (formatOf(spec) === 'table')
+    return openCsvTable(await fileSource(path, disk), { ...spec, dropColumns: learnedColumns(spec) })
   const rows = await openArrayRows(path, disk)
   if (spec.labelColumn === undefined) return { inputs: withShape(rows, spec.shape), target: undefined }
   const { rest, values } = await withoutColumn(rows, spec.labelColumn)
@@ -73,7 +121,7 @@ const placeIn = (rows: ArrayRows) => (row: number) => `${rows.name}: row ${row},
 
 /** The one thing that is learned: what the first file says, labels or values of a file of their own, the input. */
 async function targetOf(
-  spec: FileSpec,
+  spec: Pick<FileSpec, 'labels' | 'targets' | 'names'>,
   inputs: readonly ArrayRows[],
   own: Target | undefined,
   disk: FileSystem,

@@ -2,7 +2,7 @@
 // while training, and to look at when all is done.
 
 import { type FileSpec, formatOf } from '../data/data-spec.ts'
-import { type Dataset, type RowSource, rowSource } from '../data/dataset.ts'
+import { type Dataset, type MoreTarget, type RowSource, rowSource, type TargetForm } from '../data/dataset.ts'
 import { splitRows } from '../data/split.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { ProjectFiles } from '../train/project.ts'
@@ -80,16 +80,18 @@ async function labelsOf(source: RowSource): Promise<Int32Array | undefined> {
 }
 
 /** What rows should give, as a data set of files says it. */
-type Learned = Pick<FileSpec, 'labelColumn' | 'labels' | 'targets' | 'names'>
+type Learned = Pick<FileSpec, 'labelColumn' | 'labels' | 'targets' | 'names' | 'more'>
 
 /** Without a word of it an autoencoder's: the rows themselves. */
-function learned({ labelColumn, labels, targets, classes }: ProjectFiles): Learned {
+function learned({ labelColumn, labels, targets, classes, outputs }: ProjectFiles): Learned {
+  const more = Object.entries(outputs ?? {}).filter(([, own]) => Object.keys(own).length > 0)
   const isSaid = labelColumn !== undefined || labels !== undefined || targets !== undefined
   return {
     ...(labelColumn !== undefined && { labelColumn }),
     ...(labels !== undefined && { labels }),
     ...(isSaid ? targets !== undefined && { targets } : { targets: 'input' }),
     ...(classes !== undefined && { names: classes }),
+    ...(more.length > 0 && { more: Object.fromEntries(more) }),
   }
 }
 
@@ -101,7 +103,8 @@ async function openPart(
   all: RowSource,
   disk: FileSystem,
 ): Promise<RowSource> {
-  const { labels, targets, ...said } = learned(project)
+  const { labels, targets, more: _, ...said } = learned(project)
+  const more = columnsOf(project.outputs, all)
   const { target } = all.form
   const part = await openSource(
     data,
@@ -109,17 +112,44 @@ async function openPart(
       ...said,
       ...(labels === undefined && targets === 'input' && { targets }),
       ...(target.kind === 'classes' && { names: target.names }),
+      ...(Object.keys(more).length > 0 && { more }),
     },
     disk,
   )
-  const own = part.form.target
-  if (target.kind !== 'classes' || own.kind !== 'classes' || own.names.join() === target.names.join())
-    return part
-  return fail({
+  checkClasses(name, part.form.target, target)
+  for (const [output, form] of Object.entries(all.form.more ?? {}))
+    checkClasses(`${name}, output ${output}`, part.form.more?.[output], form)
+  return part
+}
+
+/** What further outputs should give where the table itself says it, with the classes of the training rows. */
+function columnsOf(outputs: ProjectFiles['outputs'], { form }: RowSource): Record<string, MoreTarget> {
+  const inTable = Object.entries(outputs ?? {}).filter(
+    ([, own]) => own.labelColumn !== undefined || own.targetColumns !== undefined,
+  )
+  return Object.fromEntries(
+    inTable.map(([name, own]) => {
+      const known = form.more?.[name]
+      return [name, known?.kind === 'classes' ? { ...own, names: known.names } : own]
+    }),
+  )
+}
+
+function checkClasses(place: string, own: TargetForm | undefined, wanted: TargetForm): void {
+  if (own === undefined)
+    fail({
+      code: 'data/no-target',
+      place,
+      problem: 'nothing says what these rows should give',
+      expected: 'targets of their own, as files of labels and targets belong to the training rows alone',
+      remedy: 'Give { file, labels or targets, more } there.',
+    })
+  if (wanted.kind !== 'classes' || own.kind !== 'classes' || own.names.join() === wanted.names.join()) return
+  fail({
     code: 'data/other-classes',
-    place: name,
+    place,
     problem: `its classes are ${own.names.join(', ')}`,
-    expected: `those of the training rows: ${target.names.join(', ')}`,
+    expected: `those of the training rows: ${wanted.names.join(', ')}`,
     remedy: 'Give the same classes in the same order.',
   })
 }
@@ -135,9 +165,10 @@ async function openSource(data: Given, said: Learned, disk: FileSystem): Promise
     if (!('file' in data)) return 'form' in data ? data : rowSource(data as Dataset)
   }
   const spec: FileSpec = typeof data === 'string' || isList(data) ? { file: data } : data
-  const { names, ...what } = said
+  const { names, more, ...what } = said
   const isSaid = formatOf(spec) === 'cifar' || learnedKeys.some(key => spec[key] !== undefined)
-  return openDataSet({ ...(names !== undefined && { names }), ...(isSaid ? {} : what), ...spec }, disk)
+  const kept = { ...(names !== undefined && { names }), ...(more !== undefined && { more }) }
+  return openDataSet({ ...kept, ...(isSaid ? {} : what), ...spec }, disk)
 }
 
 const isList = (data: Given): data is readonly string[] => Array.isArray(data)

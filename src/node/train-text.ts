@@ -11,6 +11,7 @@ export function trainText({ report, model, files, resumedFrom }: TrainResult): s
   return [
     `${report.name}: ${report.parameters} parameters, ${endText(report)}${resumed}`,
     `on the ${report.judged} rows: ${metricsText(report.metrics)}`,
+    ...(report.outputs ?? []).map(({ name, metrics }) => `output ${name}: ${metricsText(metrics)}`),
     `written: ${model} and ${files.length - 1} files beside it`,
   ].join('\n')
 }

@@ -6,12 +6,15 @@ import { CompileError, type Diagnostic, fail, finding } from '../diagnostics/dia
 import { writeNpy } from '../formats/npy.ts'
 import { loadAutodiff } from '../train/autodiff.ts'
 import { readCheckpoint, writeCheckpoint } from '../train/checkpoint.ts'
-import { createEvaluator, type Evaluation, metricsOf } from '../train/evaluate.ts'
+import { createEvaluator, type Evaluation, furtherMetrics, metricsOf } from '../train/evaluate.ts'
 import { fingerprintOf } from '../train/fingerprint.ts'
+import { isLargeFloat } from '../train/float-model.ts'
+import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import type { Keeper } from '../train/kept-epochs.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import { type EpochRecord, type Snapshot, type TrainingResult, train, uploadWeights } from '../train/loop.ts'
+import { outputLosses } from '../train/loss.ts'
 import { type RocPoint, rocOf } from '../train/metrics.ts'
 import { type Model, readModelConfig, weightKey } from '../train/model.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
@@ -266,7 +269,7 @@ interface Judged {
   readonly roc: readonly (readonly RocPoint[])[]
 }
 
-/** The trained model on the rows kept apart, in float64. */
+/** The trained model on the rows kept apart, in float64; a float network of more than a million parameters in float32. */
 export async function judge(
   model: Model,
   result: TrainingResult,
@@ -278,10 +281,15 @@ export async function judge(
   const autodiff = await loadAutodiff()
   const weights = uploadWeights(autodiff, model, result.weights)
   const batch = Math.max(settings.batch, 64)
-  const evaluator = createEvaluator(autodiff, model, result.loss, { batch, numbers: 'float64' })
+  const losses = outputLosses(model, settings, source.form, withoutLastFunction(model).lasts)
+  const evaluator = createEvaluator(autodiff, model, losses, {
+    batch,
+    numbers: isLargeFloat(model) ? 'float32' : 'float64',
+  })
   const evaluation = await evaluator.run(weights, source)
   autodiff.release(weights)
   const metrics = metricsOf(evaluation, source, model)
+  const further = furtherMetrics(evaluation, source, model)
   const report: TrainingReport = {
     name: model.name,
     parameters: model.parameters,
@@ -295,6 +303,7 @@ export async function judge(
     bestEpoch: result.bestEpoch,
     ended: result.ended,
     metrics,
+    ...(further.length > 0 && { outputs: further }),
     judged,
   }
   return { report, roc: rocCurves(evaluation, model) }

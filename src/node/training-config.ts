@@ -67,6 +67,7 @@ const rowKeys: readonly string[] = [
   'classes',
   'validation',
   'test',
+  'outputs',
   'seed',
 ]
 
@@ -157,7 +158,12 @@ function withPaths(project: object, config: string): object {
   const folder = dirname(resolve(config))
   const found = project as Readonly<Record<string, unknown>>
   const paths = [...pathKeys, ...pathOrValueKeys].filter(key => found[key] !== undefined)
-  return { ...project, ...Object.fromEntries(paths.map(key => [key, absolute(found[key], folder, key)])) }
+  const { outputs } = found
+  return {
+    ...project,
+    ...Object.fromEntries(paths.map(key => [key, absolute(found[key], folder, key)])),
+    ...(isRecord(outputs) && { outputs: absoluteOutputs(outputs, folder) }),
+  }
 }
 
 const filesOfDataSet = ['file', 'labels', 'targets'] as const
@@ -168,8 +174,22 @@ function absolute(value: unknown, folder: string, key: string): unknown {
   if (typeof value === 'string')
     return key === 'targets' && value === 'input' ? value : resolve(folder, value)
   if (Array.isArray(value)) return value.map(own => absolute(own, folder, key))
-  if (typeof value !== 'object' || value === null || !('file' in value)) return value
-  const found = value as Readonly<Record<string, unknown>>
-  const own = filesOfDataSet.filter(name => found[name] !== undefined)
-  return { ...value, ...Object.fromEntries(own.map(name => [name, absolute(found[name], folder, name)])) }
+  if (!isRecord(value) || !('file' in value)) return value
+  return {
+    ...absoluteFiles(value, folder),
+    ...(isRecord(value.more) && { more: absoluteOutputs(value.more, folder) }),
+  }
 }
+
+function absoluteFiles(value: Readonly<Record<string, unknown>>, folder: string): object {
+  const own = filesOfDataSet.filter(name => value[name] !== undefined)
+  return { ...value, ...Object.fromEntries(own.map(name => [name, absolute(value[name], folder, name)])) }
+}
+
+const absoluteOutputs = (outputs: Readonly<Record<string, unknown>>, folder: string): object =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, own]) => [name, isRecord(own) ? absoluteFiles(own, folder) : own]),
+  )
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -35,7 +35,7 @@ export function forward(model: Model, weights: Tensors, inputs: readonly Tensor[
     results.set(layer.name, layerOf(layer.kind).forward(call as never))
   })
   return {
-    output: results.get(model.layers.at(-1)!.name)!,
+    output: results.get(model.outputs[0]!)!,
     results: Object.fromEntries(results),
     updates,
   }
@@ -86,16 +86,29 @@ function callOf(
 export type LastFunction = 'softmax' | 'sigmoid' | 'other'
 
 /**
- * The model without the softmax or sigmoid that it ends in, and which that was: losses take what stands before it,
- * where no exponential can run over.
+ * The model without the softmax or sigmoid that its outputs end in, and which those were, by output: losses take what
+ * stands before them, where no exponential can run over. `last` is that of the first output.
  */
-export function withoutLastFunction(model: Model): { model: Model; last: LastFunction } {
-  const layer = model.layers.at(-1)!
+export function withoutLastFunction(model: Model): {
+  readonly model: Model
+  readonly last: LastFunction
+  readonly lasts: Readonly<Record<string, LastFunction>>
+} {
+  const lasts = Object.fromEntries(model.outputs.map(name => [name, lastFunctionOf(model, name)]))
+  const stripped = (layer: BuiltLayer): BuiltLayer =>
+    (lasts[layer.name] ?? 'other') === 'other'
+      ? layer
+      : { ...layer, settings: { ...layer.settings, activation: linear } }
+  const last = lasts[model.outputs[0]!]!
+  return { model: { ...model, layers: model.layers.map(stripped) }, last, lasts }
+}
+
+function lastFunctionOf(model: Model, output: string): LastFunction {
+  const layer = model.layers.find(({ name }) => name === output)!
   const own = layer.settings.activation as ActivationSpec | undefined
   const name = own?.kind === 'function' ? own.name : undefined
-  if (name !== 'softmax' && name !== 'sigmoid') return { model, last: 'other' }
-  // Recurrent layers use their activation inside.
-  if (layer.kind !== 'dense' && layer.kind !== 'activation') return { model, last: 'other' }
-  const plain = { ...layer, settings: { ...layer.settings, activation: linear } }
-  return { model: { ...model, layers: [...model.layers.slice(0, -1), plain] }, last: name }
+  if (name !== 'softmax' && name !== 'sigmoid') return 'other'
+  // Recurrent layers use their activation inside; what others read too stays what it is.
+  const isRead = model.layers.some(({ inputs }) => inputs.includes(output))
+  return !isRead && (layer.kind === 'dense' || layer.kind === 'activation') ? name : 'other'
 }

@@ -90,6 +90,8 @@ export function kerasArchitecture(model: Model): JsonObject {
   const chain = [model.inputs[0]!.name, ...model.layers.map(({ name }) => name)]
   const sequential =
     model.inputs.length === 1 &&
+    model.outputs.length === 1 &&
+    model.outputs[0] === chain.at(-1) &&
     model.layers.every(({ inputs }, k) => inputs.length === 1 && inputs[0] === chain[k])
   const objects = [...model.inputs.map(inputObject), ...model.layers.map(layerObject)]
   if (sequential) return { class_name: 'Sequential', config: { name: model.name, layers: objects } }
@@ -104,7 +106,7 @@ export function kerasArchitecture(model: Model): JsonObject {
       inbound_nodes: reads[k]!.length === 0 ? [] : [reads[k]!.map(name => [name, 0, 0, {}])],
     })),
     input_layers: model.inputs.map(({ name }) => [name, 0, 0]),
-    output_layers: [[names.at(-1)!, 0, 0]],
+    output_layers: model.outputs.map(name => [name, 0, 0]),
   }
   return { class_name: 'Functional', config }
 }
@@ -198,13 +200,32 @@ export function readArchitecture(value: Json, place: string): Model {
   if ((kind !== 'Sequential' && kind !== 'Functional' && kind !== 'Model') || !isList(list))
     failNoModel(place, `its class is ${shown(kind)}`)
   const problems = collectProblems()
-  const spec = kind === 'Sequential' ? sequential(list, place, problems) : functional(list, place, problems)
+  const parts = kind === 'Sequential' ? sequential(list, place, problems) : functional(list, place, problems)
+  const spec = kind === 'Sequential' ? parts : inOrder(parts, config as JsonObject)
   problems.throwIfAny()
   const name = isObject(config) && typeof config.name === 'string' ? config.name : 'model'
   return buildModel({ name, ...spec }, place)
 }
 
-type Parts = Pick<ModelSpec, 'inputs' | 'layers'>
+type Parts = Pick<ModelSpec, 'inputs' | 'layers' | 'outputs'>
+
+/** Inputs and outputs in the order in which a Functional model says them, which need not be that of its layers. */
+function inOrder(parts: Parts, { input_layers: inputs, output_layers: outputs }: JsonObject): Parts {
+  const asked = tensorNames(inputs)
+  const sorted = asked.flatMap(name => parts.inputs.find(own => own.name === name) ?? [])
+  const given = tensorNames(outputs).filter(name => parts.layers.some(layer => layer.name === name))
+  return {
+    ...parts,
+    inputs: sorted.length === parts.inputs.length ? sorted : parts.inputs,
+    ...(given.length > 0 && { outputs: given }),
+  }
+}
+
+/** `[["a", 0, 0], ["b", 0, 0]]`, or a single one of these. */
+function tensorNames(value: Json | undefined): string[] {
+  if (!isList(value)) return []
+  return typeof value[0] === 'string' ? [value[0]] : inboundNames([value])
+}
 
 function sequential(list: readonly Json[], place: string, problems: Problems): Parts {
   const [first] = list

@@ -43,7 +43,7 @@ export function keras3Config(model: Model): JsonObject {
             inbound_nodes: inboundNodes(model, k - model.inputs.length),
           })),
           input_layers: historyList(model.inputs.map(input => input.name)),
-          output_layers: historyList([model.layers.at(-1)!.name]),
+          output_layers: historyList(model.outputs),
         }
   return {
     module: moduleOfModel(name),

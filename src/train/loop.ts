@@ -8,7 +8,7 @@ import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { withoutLastFunction } from './forward.ts'
 import { initialWeights, type WeightValues } from './initialise.ts'
 import type { KeptEpoch } from './kept-epochs.ts'
-import { checkLoss, chooseLoss, type KnownLoss } from './loss.ts'
+import { type KnownLoss, type OutputLosses, outputLosses } from './loss.ts'
 import { type Model, weightKey } from './model.ts'
 import { failNotFinite } from './not-finite.ts'
 import { correctedRate, slotNames } from './optimiser.ts'
@@ -77,6 +77,7 @@ export interface TrainingResult {
   readonly history: readonly EpochRecord[]
   readonly bestEpoch: number
   readonly ended: 'epochs' | 'patience'
+  /** Of the first output. */
   readonly loss: KnownLoss
 }
 
@@ -94,7 +95,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     const ended = isDone() ? 'patience' : 'epochs'
     const weights = settings.restoreBest && run.best !== null ? run.best.weights : hostValues(run, 'weights')
     const bestEpoch = run.best?.epoch ?? run.history.length
-    return { weights, history: run.history, bestEpoch, ended, loss: run.loss }
+    return { weights, history: run.history, bestEpoch, ended, loss: run.losses[0].loss }
   } finally {
     request.autodiff.release({ ...run.state })
   }
@@ -102,7 +103,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
 
 interface Run {
   readonly request: TrainingRequest
-  readonly loss: KnownLoss
+  readonly losses: OutputLosses
   readonly step: Step
   readonly evaluator: Evaluator
   readonly classWeights: readonly number[] | undefined
@@ -115,9 +116,7 @@ interface Run {
 
 async function beginRun(request: TrainingRequest): Promise<Run> {
   const { autodiff, model, settings, data, validation, additions = {}, resume } = request
-  const { last } = withoutLastFunction(model)
-  const loss = chooseLoss(settings.loss, data.form, last)
-  checkLoss(loss, data.form, model, last)
+  const losses = outputLosses(model, settings, data.form, withoutLastFunction(model).lasts)
   checkTraining(model, settings, data, validation)
   const values = resume?.weights ?? { ...initialWeights(model, settings.seed), ...request.start }
   const extra = Object.entries(additions.weights ?? {}).map(
@@ -136,9 +135,9 @@ async function beginRun(request: TrainingRequest): Promise<Run> {
   )
   return {
     request,
-    loss,
-    step: compileStep(autodiff, { model, loss, settings, additions }),
-    evaluator: createEvaluator(autodiff, model, loss, { batch: Math.max(settings.batch, 256) }),
+    losses,
+    step: compileStep(autodiff, { model, losses, settings, additions }),
+    evaluator: createEvaluator(autodiff, model, losses, { batch: Math.max(settings.batch, 256) }),
     classWeights: await classWeightsOf(settings, data),
     state: { weights: uploadAll(autodiff, arrays), slots: uploadAll(autodiff, slots) },
     best: resume?.best ?? null,
@@ -210,7 +209,7 @@ async function runStep(run: Run, indices: Uint32Array, at: StepAt): Promise<{ lo
   const { autodiff, model, settings, data, additions = {} } = run.request
   const rows = await data.rows(indices)
   checkIndices(model, rows, indices)
-  const batch = uploadBatch(autodiff, rows, model.outputShape, run.classWeights)
+  const batch = uploadBatch(autodiff, rows, run.losses, run.classWeights)
   const rate = correctedRate(settings.optimiser, at.rate, at.number)
   const scalars = uploadAll(autodiff, {
     rate: { shape: [], data: Float32Array.of(rate) },

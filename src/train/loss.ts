@@ -2,6 +2,7 @@
 
 import type { RowForm } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
+import type { Shape } from '../ir/tensor-type.ts'
 import type { Maths, Tensor } from './autodiff.ts'
 import type { LastFunction } from './forward.ts'
 import type { Model } from './model.ts'
@@ -18,17 +19,80 @@ export type LossName = (typeof lossNames)[number]
 export type KnownLoss = Exclude<LossName, 'auto'>
 
 /** What is chosen where nothing is said: by the target, and by what the model ends in. */
-export function chooseLoss(name: LossName, form: RowForm, last: LastFunction): KnownLoss {
+export function chooseLoss(name: LossName, form: Pick<RowForm, 'target'>, last: LastFunction): KnownLoss {
   if (name !== 'auto') return name
   if (form.target.kind === 'classes')
     return last === 'sigmoid' ? 'binary-crossentropy' : 'categorical-crossentropy'
   return last === 'sigmoid' ? 'binary-crossentropy' : 'mean-squared-error'
 }
 
+/** A loss of one output among several. */
+export interface OutputLoss {
+  /** The layer that gives it. */
+  readonly name: string
+  readonly shape: Shape
+  readonly loss: KnownLoss
+  /** Factor in the sum of all losses. */
+  readonly weight: number
+  readonly last: LastFunction
+}
+
+/** Losses by output, in the network's order; what a row should give is said for each. */
+export type OutputLosses = readonly [OutputLoss, ...OutputLoss[]]
+
+export interface OutputSettings {
+  readonly loss: LossName
+  readonly weight: number
+}
+
+/** Chosen and checked. Fails with `train/outputs` and `train/loss`. */
+export function outputLosses(
+  model: Model,
+  { loss, outputs }: { readonly loss: LossName; readonly outputs: Readonly<Record<string, OutputSettings>> },
+  form: RowForm,
+  lasts: Readonly<Record<string, LastFunction>>,
+): OutputLosses {
+  const [first, ...others] = model.outputs
+  const { more = {} } = form
+  const lacks = others.find(name => more[name] === undefined)
+  if (lacks !== undefined) failOutputs(`nothing says what '${lacks}' should give`, model)
+  const extra = Object.keys(more).find(name => !others.includes(name))
+  if (extra !== undefined)
+    failOutputs(`'${extra}' ${extra === first ? 'is the first output' : 'is no output'}`, model)
+  const unknown = Object.keys(outputs).find(name => !model.outputs.includes(name))
+  if (unknown !== undefined) failOutputs(`'${unknown}' is no output`, model)
+  const losses = model.outputs.map((name, k): OutputLoss => {
+    const own = { target: k === 0 ? form.target : more[name]! }
+    const shape = model.layers.find(layer => layer.name === name)!.shape
+    const last = lasts[name]!
+    const asked = outputs[name]?.loss ?? 'auto'
+    const chosen = chooseLoss(asked === 'auto' && k === 0 ? loss : asked, own, last)
+    const place = model.outputs.length === 1 ? '' : `output '${name}': `
+    checkLoss(chosen, own, { outputShape: shape }, last, place)
+    return { name, shape, loss: chosen, weight: outputs[name]?.weight ?? 1, last }
+  })
+  return losses as unknown as OutputLosses
+}
+
+function failOutputs(problem: string, { outputs }: Model): never {
+  return fail({
+    code: 'train/outputs',
+    place: 'outputs',
+    problem,
+    expected: `a target for each of ${outputs.join(', ')}`,
+    remedy: "Say in 'outputs' what every output but the first should give.",
+  })
+}
+
 /** Fails with `train/loss` where loss, target and model do not go together. */
-export function checkLoss(loss: KnownLoss, form: RowForm, model: Model, last: LastFunction): void {
-  const { outputShape } = model
-  const place = `loss ${loss}`
+export function checkLoss(
+  loss: KnownLoss,
+  form: Pick<RowForm, 'target'>,
+  { outputShape }: Pick<Model, 'outputShape'>,
+  last: LastFunction,
+  which = '',
+): void {
+  const place = `${which}loss ${loss}`
   const refuse = (problem: string, expected: string) =>
     fail({
       code: 'train/loss',
@@ -66,6 +130,32 @@ export function rowLosses(maths: Maths, loss: KnownLoss, raw: Tensor, y: Tensor,
   if (axes.length === 0) return value
   return loss === 'categorical-crossentropy' ? maths.sum(value, axes) : maths.mean(value, axes)
 }
+
+/** Losses of rows by all outputs: `raw` by output, targets by their names in a batch. */
+export function rowLossesOf(
+  maths: Maths,
+  losses: OutputLosses,
+  raw: (name: string) => Tensor,
+  target: (name: string) => Tensor,
+  classWeight?: Tensor,
+): Tensor {
+  const terms = losses.map(({ name, loss, last, weight }, k) => {
+    const own = rowLosses(maths, loss, raw(name), target(targetName(name, k)), last)
+    const weighted = k === 0 && classWeight !== undefined ? maths.multiply(own, classWeight) : own
+    return weight === 1 ? weighted : maths.multiply(weighted, weight)
+  })
+  return terms.reduce((a, b) => maths.add(a, b))
+}
+
+/** What a batch calls the targets of an output: `y` of the first. */
+export const targetName = (name: string, index: number): string => (index === 0 ? 'y' : `y of ${name}`)
+
+/** What rows say that an output should give. */
+export const targetOf = <T>(
+  { target, more = {} }: { readonly target: T; readonly more?: Readonly<Record<string, T>> },
+  name: string,
+  index: number,
+): T => (index === 0 ? target : more[name]!)
 
 function lossOf(maths: Maths, loss: KnownLoss, raw: Tensor, y: Tensor, last: LastFunction): Tensor {
   if (loss === 'categorical-crossentropy') return maths.multiply(maths.multiply(maths.logSoftmax(raw), y), -1)

@@ -27,6 +27,8 @@ export interface ModelInput {
   /** Shape of the input without the batch axis, or shapes by name. */
   readonly input: readonly number[] | Readonly<Record<string, readonly number[]>>
   readonly layers: readonly LayerInput[]
+  /** Names of the layers that the network gives; the last, where nothing is said. */
+  readonly outputs?: readonly string[]
 }
 
 /** Gives a model's config its types. Returns what it is given. */
@@ -45,8 +47,10 @@ export interface LayerSpec {
 export interface ModelSpec {
   readonly name: string
   readonly inputs: readonly { readonly name: string; readonly shape: Shape }[]
-  /** Each after what it reads; the last is the output. */
+  /** Each after what it reads. */
   readonly layers: readonly LayerSpec[]
+  /** Layers that the network gives; the last, where nothing is said. */
+  readonly outputs?: readonly string[]
 }
 
 /** A layer with its shapes and weights known. */
@@ -58,6 +62,8 @@ export interface BuiltLayer extends LayerSpec {
 
 export interface Model extends ModelSpec {
   readonly layers: readonly BuiltLayer[]
+  readonly outputs: readonly string[]
+  /** Of the first output. */
   readonly outputShape: Shape
   /** Trained numbers and moving averages. */
   readonly parameters: number
@@ -77,7 +83,7 @@ export function readModelConfig(value: unknown, place: string): Model {
 
 function readSpec(value: Json, place: string, problems: Problems): ModelSpec {
   if (!isObject(value) || !isList(value.layers) || value.layers.length === 0) refuse(place, shown(value))
-  const known = ['name', 'input', 'layers']
+  const known = ['name', 'input', 'layers', 'outputs']
   for (const key of Object.keys(value)) if (!known.includes(key)) reportKey(key, known, place, problems)
   const inputs = readInputs(value.input, place, problems)
   const names = new Set(inputs.map(({ name }) => name))
@@ -89,7 +95,26 @@ function readSpec(value: Json, place: string, problems: Problems): ModelSpec {
     names.add(layer.name)
     return [layer]
   })
-  return { name: typeof value.name === 'string' ? value.name : 'model', inputs, layers: list }
+  const outputs = readOutputs(value.outputs, list, place, problems)
+  return { name: typeof value.name === 'string' ? value.name : 'model', inputs, layers: list, ...outputs }
+}
+
+function readOutputs(
+  value: Json | undefined,
+  list: readonly LayerSpec[],
+  place: string,
+  problems: Problems,
+): Pick<ModelSpec, 'outputs'> {
+  if (value === undefined) return {}
+  const names = list.map(({ name }) => name)
+  const isRight =
+    isList(value) &&
+    value.length > 0 &&
+    new Set(value).size === value.length &&
+    value.every(own => names.includes(own as string))
+  if (isRight) return { outputs: value as readonly string[] }
+  reportField('outputs', value, { expected: `a list of layers: ${names.join(', ')}` }, place, problems)
+  return {}
 }
 
 function refuse(place: string, found: string): never {
@@ -194,7 +219,9 @@ export function buildModel(spec: ModelSpec, place: string): Model {
     return { ...layer, inputShapes, shape, weights: definition.weights?.(settings, inputShapes[0]!) ?? [] }
   })
   const parameters = built.flatMap(layer => layer.weights).reduce((sum, own) => sum + sizeOf(own.shape), 0)
-  return { ...spec, layers: built, outputShape: built.at(-1)!.shape, parameters }
+  const outputs = spec.outputs ?? [built.at(-1)!.name]
+  const outputShape = shapes.get(outputs[0]!)!
+  return { ...spec, layers: built, outputs, outputShape, parameters }
 }
 
 function failShape(place: string, problem: string): never {

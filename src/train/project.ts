@@ -1,8 +1,10 @@
 // A training project, as `train` in lutra.config.ts or a file of its own gives it: which model, which data, how.
 
-import type { DataSpec, RowSource } from '../data/dataset.ts'
+import { checkMore } from '../data/data-spec.ts'
+import type { DataSpec, MoreTarget, RowSource } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { isObject, type Json, shown } from '../frontends/json.ts'
+import type { LossName } from './loss.ts'
 import type { ModelInput } from './model.ts'
 import {
   readScale,
@@ -34,13 +36,22 @@ export interface ProjectFiles {
   readonly scale?: ScaleInput
   /** Where that is done: by a layer in front of the network, folded into its first products, or outside, by `scaler.json`. */
   readonly scaler?: ScalerPlace
+  /** What the outputs of a network with several should give, but for the first, which the keys above say. */
+  readonly outputs?: Readonly<Record<string, MoreTarget>>
   /** An `.h5` whose weights of the same layers training begins with. */
   readonly start?: string
   /** Folder for the model, the curves and the checkpoints. */
   readonly out?: string
 }
 
-export type TrainProjectInput = ProjectFiles & TrainSettingsInput
+/** An output of a network with several: what it should give (but for the first), its loss, and the loss's factor. */
+export interface OutputInput extends MoreTarget {
+  readonly loss?: LossName
+  readonly weight?: number
+}
+
+export type TrainProjectInput = Omit<ProjectFiles, 'outputs'> &
+  TrainSettingsInput & { readonly outputs?: Readonly<Record<string, OutputInput>> }
 
 export interface TrainProject extends ProjectFiles {
   readonly settings: TrainSettings
@@ -66,6 +77,7 @@ const fileKeys: Readonly<Record<keyof ProjectFiles, readonly Kind[]>> = {
   test: ['share', 'text', 'object'],
   scale: ['scale', 'object'],
   scaler: ['place'],
+  outputs: ['object'],
   start: ['text'],
   out: ['text'],
 }
@@ -94,12 +106,13 @@ const kindWords: Readonly<Record<Kind, string>> = {
 /** Reads a project; fails with `train/…` codes. */
 export function readProject(value: unknown, place: string): TrainProject {
   if (!isObject(value as Json)) refuse(place, 'project', value, 'model, data and how to train')
-  const given = value as Readonly<Record<string, unknown>>
+  const given = withOutputs(value as Readonly<Record<string, unknown>>)
   const settings: Record<string, unknown> = {}
   const files: Record<string, unknown> = {}
   for (const [key, own] of Object.entries(given)) {
     if (own === undefined) continue
-    if (!Object.hasOwn(fileKeys, key)) settings[key] = own
+    if (key === lossesKey) settings.outputs = own
+    else if (!Object.hasOwn(fileKeys, key)) settings[key] = own
     else {
       const kinds = fileKeys[key as keyof ProjectFiles]
       if (!kinds.some(kind => kindTests[kind](own)))
@@ -109,6 +122,7 @@ export function readProject(value: unknown, place: string): TrainProject {
   }
   if (files.model === undefined) refuse(place, 'model', undefined, 'a model, or a file of one')
   const read = files as unknown as ProjectFiles
+  checkMore(read.outputs ?? {})
   const scaling = scalingOf(read, place)
   return {
     ...read,
@@ -116,6 +130,26 @@ export function readProject(value: unknown, place: string): TrainProject {
     ...(scaling !== undefined && { scaling }),
   }
 }
+
+const lossKeys = ['loss', 'weight']
+
+/** `outputs` is two things in one: what rows should give, and losses. */
+function withOutputs(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { outputs } = given
+  if (!isObject(outputs as Json) || !Object.values(outputs as object).every(own => isObject(own as Json)))
+    return given
+  const part = (isLoss: boolean) =>
+    Object.fromEntries(
+      Object.entries(outputs as Record<string, object>).map(([name, own]) => [
+        name,
+        Object.fromEntries(Object.entries(own).filter(([key]) => lossKeys.includes(key) === isLoss)),
+      ]),
+    )
+  return { ...given, outputs: part(false), [lossesKey]: part(true) }
+}
+
+/** Stands for the losses among what was given, until they are settings. */
+const lossesKey = 'losses of outputs'
 
 /** A layer in front is what the file of a network needs to take rows as they are, and so what is meant by nothing. */
 function scalingOf({ scale, scaler }: ProjectFiles, place: string): TrainProject['scaling'] {

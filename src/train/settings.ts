@@ -14,7 +14,7 @@ import {
   whole,
   word,
 } from './fields.ts'
-import { type LossName, lossNames } from './loss.ts'
+import { type LossName, lossNames, type OutputSettings } from './loss.ts'
 import { readSettings } from './model.ts'
 
 export const optimiserFields = {
@@ -66,6 +66,8 @@ export interface TrainSettings {
   readonly batch: number
   readonly seed: number
   readonly loss: LossName
+  /** Losses and their factors by output, of a network with several. */
+  readonly outputs: Readonly<Record<string, OutputSettings>>
   readonly optimiser: OptimiserSpec
   readonly schedule: ScheduleSpec
   /** Factors of the penalties on |w| and w² of kernels. */
@@ -85,7 +87,7 @@ export interface TrainSettings {
 
 /** A run as configs give it: everything may be left out. */
 export type TrainSettingsInput = {
-  readonly [K in Exclude<keyof TrainSettings, 'optimiser' | 'schedule'>]?: TrainSettings[K]
+  readonly [K in Exclude<keyof TrainSettings, 'optimiser' | 'schedule' | 'outputs'>]?: TrainSettings[K]
 } & {
   readonly optimiser?: OptimiserKind | ({ readonly kind: OptimiserKind } & JsonObject)
   readonly schedule?: ScheduleKind | ({ readonly kind: ScheduleKind } & JsonObject)
@@ -120,6 +122,23 @@ const classWeights: Field<TrainSettings['classWeights']> = {
   write: value => value,
 }
 
+const outputFields = { loss: word<LossName>('', lossNames, 'auto'), weight: positive('', 1) }
+
+const outputs: Field<TrainSettings['outputs']> = {
+  keras: '',
+  expected: 'loss and weight by output',
+  default: {},
+  read: (value, place, problems) => {
+    if (!isObject(value)) return undefined
+    const own = Object.entries(value).map(([name, given]) => [
+      name,
+      isObject(given) ? readSettings(outputFields, given, `${place}: ${name}`, problems) : undefined,
+    ])
+    return own.every(([, given]) => given !== undefined) ? Object.fromEntries(own) : undefined
+  },
+  write: value => value as unknown as Json,
+}
+
 /** One of several things by its kind, alone or with its settings. */
 function kinds<Spec>(table: Readonly<Record<string, Fields>>, fallback: string): Field<Spec> {
   const names = Object.keys(table)
@@ -144,6 +163,7 @@ const settingsFields = {
   batch: whole('', 128),
   seed: whole('', 1, 0),
   loss: word<LossName>('', lossNames, 'auto'),
+  outputs,
   optimiser: kinds<OptimiserSpec>(optimiserFields, 'adam'),
   schedule: kinds<ScheduleSpec>(scheduleFields, 'constant'),
   l1: nonNegative(0),

@@ -1,10 +1,10 @@
 // One step of training as a compiled computation: forward, loss, gradients, optimiser; and the forward pass alone.
 
-import type { Dataset } from '../data/dataset.ts'
+import type { Dataset, Target } from '../data/dataset.ts'
 import { sizeOf } from '../data/dataset.ts'
 import type { Autodiff, HostArray, Maths, Tensor, Tensors, TensorTree } from './autodiff.ts'
-import { forward, type LastFunction, withoutLastFunction } from './forward.ts'
-import { type KnownLoss, rowLosses } from './loss.ts'
+import { forward, withoutLastFunction } from './forward.ts'
+import { type OutputLoss, type OutputLosses, rowLossesOf, targetName, targetOf } from './loss.ts'
 import { type Model, weightKey } from './model.ts'
 import { optimise } from './optimiser.ts'
 import { quantiserLimit } from './quantisers/parse.ts'
@@ -45,7 +45,7 @@ export interface Additions {
 /** What a step is compiled for. */
 export interface StepPlan {
   readonly model: Model
-  readonly loss: KnownLoss
+  readonly losses: OutputLosses
   readonly settings: TrainSettings
   readonly additions: Additions
 }
@@ -74,7 +74,7 @@ export function compileStep(autodiff: Autodiff, plan: StepPlan): Step {
   const { maths } = autodiff
   const { model, additions, settings } = plan
   const trained = new Set([...trainedKeys(model), ...Object.keys(additions.weights ?? {})])
-  const before = withoutLastFunction(model)
+  const { model: before } = withoutLastFunction(model)
   const work = (state: StepState, batch: Tensors, scalars: Tensors, extras: Tensors) => {
     const kept = select(state.weights, key => !trained.has(key))
     const pass = autodiff.gradient(
@@ -109,15 +109,21 @@ interface Given {
 
 function lossOf(
   maths: Maths,
-  { model, loss, settings, additions }: StepPlan,
-  before: { readonly model: Model; readonly last: LastFunction },
+  { model, losses, settings, additions }: StepPlan,
+  before: Model,
   { weights, batch, scalars, extras }: Given,
 ): { loss: Tensor; more: TensorTree } {
   const used = additions.prepare?.(maths, weights, extras) ?? weights
   const inputs = model.inputs.map((_, k) => batch[`x${k}`]!)
   const pass = { maths, training: true, seed: scalars.seed! }
-  const { output: raw, results, updates } = forward(before.model, used, inputs, pass)
-  const own = maths.multiply(rowLosses(maths, loss, raw, batch.y!, before.last), batch.weight!)
+  const { output: raw, results, updates } = forward(before, used, inputs, pass)
+  const own = rowLossesOf(
+    maths,
+    losses,
+    name => results[name]!,
+    name => batch[name]!,
+    batch.weight!,
+  )
   const parts = { maths, rowLosses: own, raw, y: batch.y!, results, weights, extras }
   const learned = additions.objective?.(parts) ?? maths.mean(own)
   const cost = additions.cost?.(parts)
@@ -184,18 +190,14 @@ function clipped(maths: Maths, gradients: Tensors, limit: number | null): Tensor
   return Object.fromEntries(Object.entries(gradients).map(([key, own]) => [key, maths.multiply(own, factor)]))
 }
 
-/** A batch in the library's memory: x0, x1, …, y and the weights of its rows. */
+/** A batch in the library's memory: x0, x1, …, y (and those of further outputs) and the weights of its rows. */
 export function uploadBatch(
   autodiff: Autodiff,
   rows: Dataset,
-  outputShape: readonly number[],
+  outputs: readonly Pick<OutputLoss, 'name' | 'shape'>[],
   classWeights: readonly number[] | undefined,
 ): Tensors {
   const { count, inputs, target } = rows
-  const y =
-    target.kind === 'values'
-      ? target.data
-      : hot(target.labels, sizeOf(outputShape) === 1 ? undefined : target.names.length)
   const weight = Float32Array.from({ length: count }, (_, row) =>
     target.kind === 'classes' && classWeights !== undefined ? classWeights[target.labels[row]!]! : 1,
   )
@@ -204,11 +206,19 @@ export function uploadBatch(
       `x${k}`,
       { shape: [count, ...input.shape], data: input.data },
     ]),
-    ['y', { shape: [count, ...outputShape], data: y }],
+    ...outputs.map(({ name, shape }, k): [string, HostArray] => [
+      targetName(name, k),
+      { shape: [count, ...shape], data: wanted(targetOf(rows, name, k), shape) },
+    ]),
     ['weight', { shape: [count], data: weight }],
   ]
   return Object.fromEntries(arrays.map(([name, array]) => [name, autodiff.upload(array)]))
 }
+
+const wanted = (target: Target, shape: readonly number[]): Float32Array =>
+  target.kind === 'values'
+    ? target.data
+    : hot(target.labels, sizeOf(shape) === 1 ? undefined : target.names.length)
 
 /** One-hot rows; for one output, the label itself. */
 function hot(labels: Int32Array, classes: number | undefined): Float32Array {

@@ -153,11 +153,11 @@ export async function withoutColumn(
 export function joinRows(
   inputs: readonly ArrayRows[],
   target: Target,
-  more?: readonly Target[],
+  more?: Readonly<Record<string, Target>>,
 ): RowSource {
   const count = inputs[0]!.count
   for (const input of inputs.slice(1)) checkCount(input.name, input.count, inputs[0]!)
-  for (const own of [target, ...(more ?? [])]) checkCount('labels', targetCount(own), inputs[0]!)
+  for (const own of [target, ...Object.values(more ?? {})]) checkCount('labels', targetCount(own), inputs[0]!)
   const targets = rowSource({ count, inputs: [], target, ...(more !== undefined && { more }) })
   return {
     count,

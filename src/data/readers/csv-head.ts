@@ -15,6 +15,8 @@ export interface CsvOptions {
   readonly dropColumns?: readonly (string | number)[] | undefined
   /** The classes in their order; without them they are found. */
   readonly names?: readonly string[] | undefined
+  /** Whether the other columns are inputs; false: only what is learned is read. */
+  readonly inputs?: boolean | undefined
   /** Of one row; by default a list of its columns. */
   readonly shape?: readonly number[] | undefined
   /** What to do with a row that lacks a value (an empty cell, `nan`, `na`, `?`): an error by default. */
@@ -70,13 +72,14 @@ export function columnsOf(head: Head, options: CsvOptions, name: string): Column
     ...(options.dropColumns ?? []).map(index),
     ...(label === undefined ? [] : [label]),
   ])
-  const inputs = Array.from({ length: head.width }, (_, k) => k).filter(k => !out.has(k))
-  if (inputs.length === 0 || (label !== undefined && targets.length > 0))
+  const others = Array.from({ length: head.width }, (_, k) => k).filter(k => !out.has(k))
+  const inputs = options.inputs === false ? [] : others
+  if (others.length === 0 || (label !== undefined && targets.length > 0))
     fail({
       code: 'data/column',
       place: name,
       problem:
-        inputs.length === 0
+        others.length === 0
           ? 'no column is left as input'
           : 'two things are to be learned: a class and values',
       expected: 'a label column or target columns, and other columns beside',

@@ -20,6 +20,8 @@ export interface TrainingReport {
   readonly ended: 'epochs' | 'patience'
   /** On rows that training did not see. */
   readonly metrics: Metrics
+  /** Of the further outputs of a network with several. */
+  readonly outputs?: readonly { readonly name: string; readonly metrics: Metrics }[]
   /** Which rows these are. */
   readonly judged: 'test' | 'validation' | 'training'
 }
@@ -144,6 +146,9 @@ function page(report: TrainingReport, { loss, accuracy, roc }: Drawings, version
       `On the ${report.judged} rows`,
       ...metricTables(report.metrics),
       roc && figure('ROC', 'Each class against the others', roc),
+    ),
+    ...(report.outputs ?? []).map(({ name, metrics }) =>
+      pageSection(`Output ${name}, on the ${report.judged} rows`, ...metricTables(metrics)),
     ),
   )
 }

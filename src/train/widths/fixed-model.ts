@@ -92,7 +92,7 @@ async function rangesOf(
   for (let at = 0; at < source.count; at += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, source.count - at)
     const rows = await source.rows(Uint32Array.from({ length: count }, (_, k) => at + k))
-    const batch = uploadBatch(autodiff, rows, model.outputShape, undefined)
+    const batch = uploadBatch(autodiff, rows, [], undefined)
     const results: Tensors = compiled(held, batch)
     for (const { name } of quantisers) widen(ranges.get(name)!, autodiff.download(results[name]!))
     autodiff.release({ batch, results })
