@@ -12,6 +12,7 @@ import { combineAdditions } from '../train/additions.ts'
 import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
 import { type CompressionInput, pruningOf, quantisedModel } from '../train/compression.ts'
 import { createDistillation } from '../train/distillation.ts'
+import { isLargeFloat } from '../train/float-model.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import { createBestKeeper, createFrontKeeper, type Keeper } from '../train/kept-epochs.ts'
@@ -423,11 +424,12 @@ async function describe(setting: Setting, named: Named, metrics: Metrics): Promi
   }
 }
 
-/** Of the network as Lutra types it; nothing where a float network has no types. */
+/** Of the network as Lutra types it; nothing where a float network has no types, or is a teacher of millions. */
 async function costsIn(
   { rows }: Setting,
   { model, weights }: Named,
 ): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat'>> {
+  if (isLargeFloat(model)) return { isFloat: true }
   const count = Math.min(1000, rows.training.count)
   const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
   const graph = await importModel([{ name: 'model.h5', bytes: await writeKerasModel(model, weights) }])
