@@ -49,5 +49,8 @@ export default {
     schedule: 'cosine',
     out: 'student',
   }),
+  // The student predicted from its file, for lutra run.
   predict: { out: 'prediction' },
+  // Who ranks needs no softmax: its table of 8 bits would make many small scores equal.
+  layerName: { out_softmax: { skip: true } },
 }
