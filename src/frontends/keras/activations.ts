@@ -25,6 +25,8 @@ const activations: Readonly<Record<string, Meaning>> = {
   softplus: table('softplus'),
   softsign: table('softsign'),
   elu: { kind: 'elu', layerClass: 'ParametrizedActivation', attrs: { alpha: 1 } },
+  // With alpha 1, as Keras 3 has it by name, it is an ELU.
+  celu: { kind: 'elu', layerClass: 'ParametrizedActivation', attrs: { alpha: 1 } },
   selu: { kind: 'selu', layerClass: 'Activation', attrs: {} },
   hard_sigmoid: {
     kind: 'hard-activation',

@@ -445,7 +445,7 @@ describe('what is wrong with a model', () => {
       { ...denseLayer('d', [2, 2], { use_bias: false, dtype: 'float16' }) },
     ]
     expect(await messages(read(layers))).toEqual([
-      `keras/unsupported-activation: layer 'a' (Dense): the activation "mish" is not supported yet; expected one of linear, relu, relu6, leaky_relu, sigmoid, tanh, softplus, softsign, elu, selu, hard_sigmoid, hard_tanh, hard_silu, hard_swish, softmax, binary_tanh, ternary_tanh, or a QKeras quantizer. Replace it and train again.`,
+      `keras/unsupported-activation: layer 'a' (Dense): the activation "mish" is not supported yet; expected one of linear, relu, relu6, leaky_relu, sigmoid, tanh, softplus, softsign, elu, celu, selu, hard_sigmoid, hard_tanh, hard_silu, hard_swish, softmax, binary_tanh, ternary_tanh, or a QKeras quantizer. Replace it and train again.`,
       "keras/unknown-attribute: layer 'a' (Dense): the attribute 'lora_rank' (4) is not known to this layer; expected name, dtype, units, use_bias, activation, or one that only training reads. Remove it, or replace the layer by one that does without it.",
       `keras/unsupported-layer: layer 'b' (Conv7D): layers of class Conv7D are not supported; expected one of the ${classes} classes that docs/support.md lists. Near it by name: Conv1D, Conv2D, QConv1D, QConv2D. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md).`,
       `keras/unsupported-layer: layer 'c' (LeakyRelu): layers of class LeakyRelu are not supported; expected one of the ${classes} classes that docs/support.md lists. Near it by name: LeakyReLU, ReLU, ELU. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md).`,
