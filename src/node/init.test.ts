@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compressNetwork } from './compress.ts'
 import { initProject } from './init.ts'
 import { runScript } from './load-config.ts'
+import { predictTrained } from './predict-trained.ts'
 import { templates } from './templates.ts'
 import { trainModel } from './train.ts'
 
@@ -52,6 +53,11 @@ describe('init', () => {
     const compressed = await compressNetwork({ config })
     expect(compressed.model).toBe(at(template, 'student', 'model.h5'))
     expect(compressed.report.students).toHaveLength(1)
+    if (templates[template]!.scripts.check === undefined) return
+    const [data, labels] = ['X_test.npy', 'y_test.npy'].map(name => at(template, 'student', name))
+    const out = at(template, 'prediction')
+    const found = await predictTrained({ model: compressed.model, data: [data!], labels: labels!, out })
+    expect(found).toMatchObject({ rows: 300, equal: true, quantised: true })
   })
 
   it('takes a folder that npm began, and leaves its package.json', async () => {

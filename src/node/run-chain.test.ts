@@ -153,6 +153,31 @@ describe('run', () => {
     expect(good).toBe(true)
   })
 
+  it('ends with exit 1 where bits of a quantised network are not those of training', async () => {
+    // Lutra reads a real tanh from a table.
+    const quantised = {
+      kernelQuantizer: 'quantized_bits(4,1,alpha=1)',
+      biasQuantizer: 'quantized_bits(4,1,alpha=1)',
+    }
+    const layers = [
+      {
+        kind: 'dense',
+        units: 4,
+        name: 'fc1',
+        activation: 'quantized_tanh(8,use_real_tanh=True)',
+        ...quantised,
+      },
+      { kind: 'dense', units: 2, name: 'out', ...quantised },
+    ]
+    const model = { name: 'curved', input: [8], layers }
+    const config = await project('curved', { train: { ...train, model }, predict: {} })
+    const { steps, good } = await runChain({ config })
+    expect(steps.at(-1)!.summary).toMatch(/from layer 'fc1' on values differ/)
+    expect(good).toBe(false)
+    const again = await runChain({ config })
+    expect([again.steps.at(-1)!.reason, again.good]).toEqual(['unchanged', false])
+  })
+
   it('refuses a config without a step, without a network to build, and with a folder for two steps', async () => {
     const empty = await project('empty', { clockPeriod: 5 })
     await expect(runChain({ config: empty })).rejects.toThrow('run/nothing-to-do')
