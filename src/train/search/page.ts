@@ -9,7 +9,7 @@ import { svgFile } from '../../report/svg-file.ts'
 import { latencyText } from './budget.ts'
 import { candidateText } from './candidate.ts'
 import type { ReportedStudent, SearchReport } from './report.ts'
-import { budgetText, measureText, searchHead, studentHead, studentRow } from './tables.ts'
+import { budgetText, counted, measureText, searchHead, studentHead, studentRow } from './tables.ts'
 
 /** `search.html` and `pareto.svg`; equal for equal reports. */
 export function searchFiles(report: SearchReport, version: string): Record<string, string> {
@@ -37,7 +37,10 @@ function page(report: SearchReport, drawing: string | undefined, version: string
     pageSection('What was searched', element('p', {}, escapeMarkup(searchHead(report)))),
     drawing === undefined
       ? ''
-      : pageSection(titleOf(report), figure('Every student that was trained', '', keysOf(), drawing)),
+      : pageSection(
+          titleOf(report),
+          figure('Students that were trained', leftOut(report), keysOf(), drawing),
+        ),
     pageSection(
       'Front',
       studentTable(report, 'Within the budget, by rising LUTs; then what more would buy', [
@@ -103,8 +106,26 @@ function failedSection({ failed, dimensions }: SearchReport): string {
   )
 }
 
+/** Far below the best the plane would be drawn for those that learnt nothing. */
+function isShown({ students, measure }: SearchReport, student: ReportedStudent): boolean {
+  const all = students.map(own => own.measure)
+  return measure === 'accuracy'
+    ? student.measure >= Math.max(...all) - 0.1
+    : student.measure <= 3 * Math.min(...all)
+}
+
+function leftOut(report: SearchReport): string {
+  const hidden = report.students.filter(own => !isShown(report, own)).map(own => own.measure)
+  if (hidden.length === 0) return ''
+  const ends = [Math.min(...hidden), Math.max(...hidden)].map(own => measureText(report, own))
+  return `Not drawn: ${counted(hidden.length, 'student')} of ${[...new Set(ends)].join(' to ')}`
+}
+
 function plot(report: SearchReport): string {
-  const { students, front, best, budget, measure } = report
+  const { best, budget, measure } = report
+  const [students, front] = [report.students, report.front].map(list =>
+    list.filter(own => isShown(report, own)),
+  ) as [ReportedStudent[], ReportedStudent[]]
   const scale = measure === 'accuracy' ? 100 : 1
   const at = ({ cost, measure }: ReportedStudent) => ({ x: cost.lut, y: scale * measure })
   const isOnFront = (own: ReportedStudent) =>
