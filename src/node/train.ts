@@ -12,7 +12,7 @@ import { isLargeFloat } from '../train/float-model.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import type { Keeper } from '../train/kept-epochs.ts'
-import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
+import { checkWritable, readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import { type EpochRecord, type Snapshot, type TrainingResult, train, uploadWeights } from '../train/loop.ts'
 import { outputLosses } from '../train/loss.ts'
 import { type RocPoint, rocOf } from '../train/metrics.ts'
@@ -54,6 +54,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const project = await readTrainingProject(options)
   const out = project.out ?? 'training'
   const { model, start } = await openModel(project, disk)
+  checkWritable(model)
   say('reading the data')
   const given = await openRows(project, project.settings.seed, disk)
   const scaling = await scalingOf(project, model, given)

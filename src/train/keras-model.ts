@@ -113,8 +113,22 @@ export function kerasArchitecture(model: Model): JsonObject {
 
 const writtenBy = { backend: 'tensorflow', keras_version: '2.12.0' }
 
+/** Fails with `train/widths` for a layer that no class of Keras or its kin stands for. */
+export function checkWritable(model: Model): void {
+  const layer = model.layers.find(({ kind }) => Object.keys(layerOf(kind).classes).length === 0)
+  if (layer === undefined) return
+  fail({
+    code: 'train/widths',
+    place: `layer '${layer.name}' (${layer.kind})`,
+    problem: 'no file holds widths that are still trained',
+    expected: "'widths' in compress, which makes types of them",
+    remedy: 'Train the network without it, and let compress train the widths.',
+  })
+}
+
 /** The bytes of an `.h5` with architecture and weights, float32 as trained; the same model gives the same bytes. */
-export function writeKerasModel(model: Model, values: WeightValues): Promise<Uint8Array> {
+export async function writeKerasModel(model: Model, values: WeightValues): Promise<Uint8Array> {
+  checkWritable(model)
   const groups = Object.fromEntries([
     ...model.inputs.map(({ name }) => [name, { attributes: { weight_names: [] } }] as const),
     ...model.layers.map(layer => [layer.name, layerGroup(layer, values)] as const),

@@ -90,6 +90,14 @@ function layerObject({ class_name: name, config }: JsonObject, layer: BuiltLayer
       expected: 'layers of Keras and QKeras',
       remedy: 'Write an .h5 instead.',
     })
+  if (/Batchnorm$/.test(className))
+    return fail({
+      code: 'train/no-keras3',
+      place: `layer '${layer?.name}'`,
+      problem: `its class ${className} has no form in which Keras 3 keeps it that is read here`,
+      expected: 'layers of Keras and QKeras',
+      remedy: 'Write an .h5 instead.',
+    })
   const own = config as JsonObject
   if (layer === undefined) {
     const { batch_input_shape: shape, ...rest } = own

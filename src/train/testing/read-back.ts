@@ -18,6 +18,7 @@ export interface BothWays {
   readonly model: Model
   readonly bytes: Uint8Array
   readonly inputs: Batch
+  readonly values: WeightValues
 }
 
 /** Results for a few rows, by both. Values of inputs are whole numbers of 1/64, or `whole` numbers below a bound. */
@@ -38,7 +39,14 @@ export async function bothWays(input: ModelInput, { rows = 5, whole = 0, seed = 
   const batch = { rows, shape: model.inputs[0]!.shape, data: Float64Array.from(data) }
   const last = graph.outputs[0]!
   const found = runFloat(graph, [batch], [last]).get(last)!
-  return { trainer: [...autodiff.download(output)], lutra: [...found.data], model, bytes, inputs: batch }
+  return {
+    trainer: [...autodiff.download(output)],
+    lutra: [...found.data],
+    model,
+    bytes,
+    inputs: batch,
+    values,
+  }
 }
 
 /** Biases and averages away from their first zeros and ones; with `larger`, all weights too. */
