@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { Problems } from '../problems.ts'
 import type { Reference } from './inbound.ts'
 import { inOrder } from './order.ts'
-import { partName, returnedStates, type StatePart } from './recurrent-states.ts'
+import { outputCount, partName, resultCount, type StatePart } from './recurrent-states.ts'
 import { type HeldLayer, readSourceModel, type SourceModel } from './source-model.ts'
 
 /** One call of a layer. */
@@ -117,20 +117,22 @@ function unrollCall(
   if (className === 'InputLayer' && inputs.length === 0 && state.given !== undefined)
     reportInput(place, state)
   const own = { className, name, config, inputs, place, path, ...(causal && { causal }) }
-  if ([...state.read].some(output => output > 0)) return pushWithStates(own, state)
+  if (outputCount(own) > 1 || [...state.read].some(output => output > 0)) return pushParts(own, state)
   layers.push(state.perStep ? distributed(own) : own)
   return [layers.length - 1]
 }
 
 /** A recurrent layer and those of its results that are read. */
-function pushWithStates(
+function pushParts(
   own: SourceLayer,
   { layers, read, perStep }: Unrolling & { readonly read: ReadonlySet<number> },
 ): readonly number[] {
-  const place = layers.push(perStep ? distributed(own) : { ...own, givesStates: true }) - 1
-  return Array.from({ length: 1 + returnedStates(own) }, (_, result) => {
+  const hasStates = [...read].some(result => result >= outputCount(own))
+  const node = hasStates ? { ...own, givesStates: true as const } : own
+  const place = layers.push(perStep ? distributed(own) : node) - 1
+  return Array.from({ length: resultCount(own) }, (_, result) => {
     if (!read.has(result)) return place
-    const part: StatePart = { className: own.className, config: own.config, result }
+    const part: StatePart = { className: own.className, config: own.config, result, hasStates }
     const name = partName(own.name, part)
     return layers.push({ ...own, name, inputs: [place], path: [...own.path.slice(0, -1), name], part }) - 1
   })

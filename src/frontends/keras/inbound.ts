@@ -3,7 +3,7 @@
 import { didYouMean } from '../../diagnostics/nearest.ts'
 import { isList, isObject, type Json, shown } from '../json.ts'
 import type { Problems } from '../problems.ts'
-import { returnedStates } from './recurrent-states.ts'
+import { resultCount } from './recurrent-states.ts'
 import type { HeldLayer } from './source-model.ts'
 
 /** A tensor: one of the outputs of a call of a layer. */
@@ -157,7 +157,7 @@ function checkReference(
     })
     return
   }
-  const outputs = read.model?.outputs.length ?? 1 + returnedStates(read)
+  const outputs = read.model?.outputs.length ?? resultCount(read)
   if (call >= 0 && call < read.calls.length && output < outputs) return
   problems.add({
     code: 'keras/inbound-nodes',

@@ -135,14 +135,6 @@ describe('Bidirectional', () => {
     expect(node).toMatchObject({ kind: 'bidirectional', attrs: { merge: merge_mode }, shape })
     expect(Object.keys(node.weights)).toHaveLength(6)
   })
-
-  it('refuses two results', async () => {
-    const said = await refusal(
-      sequence,
-      layer('Bidirectional', 'b', { layer: inner(), merge_mode: null }, weights),
-    )
-    expect(said).toContain("the attribute 'merge_mode' is null; expected concat, sum, mul, ave")
-  })
 })
 
 describe('TimeDistributed', () => {
@@ -180,8 +172,8 @@ describe('TimeDistributed', () => {
   })
 
   it('refuses layers that look at several steps', async () => {
-    const flatten = { class_name: 'Flatten', config: { name: 'f' } }
-    const said = await refusal(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: flatten }))
+    const pool = { class_name: 'GlobalMaxPooling1D', config: { name: 'f' } }
+    const said = await refusal(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: pool }))
     expect(said).toContain("the attribute 'layer'")
   })
 })
@@ -302,6 +294,42 @@ describe('states given and returned', () => {
     const [outputs, forward, , backward] = run(graph, given)
     expect(forward).toEqual(outputs!.slice(12, 14))
     expect(backward).toEqual(outputs!.slice(2, 4))
+  })
+
+  describe('Bidirectional without a merge', () => {
+    const weights = { ...cell(8, [8], 'forward_lstm/cell/'), ...cell(8, [8], 'backward_lstm/cell/') }
+    const made = (config: JsonObject, merge_mode: string | null, results: readonly number[]) => {
+      const inner = {
+        class_name: 'LSTM',
+        config: { name: 'lstm', dtype: 'float32', units: 2, ...config },
+      }
+      return readCalls(
+        [sequence, layer('Bidirectional', 'b', { layer: inner, merge_mode }, weights)],
+        { b: [['x', 0, 0, {}]] },
+        results.map(result => ['b', 0, result] as const),
+      )
+    }
+    const given = { x: values(12) }
+    const half = (all: readonly number[], direction: number) =>
+      all.filter((_, k) => Math.floor(k / 2) % 2 === direction)
+
+    it.each([true, false])('has the results of both directions, sequences: %s', async isSequence => {
+      const config = { return_sequences: isSequence }
+      const [whole] = run(await made(config, 'concat', [0]), given)
+      const graph = await made(config, null, [0, 1])
+      expect(graph.outputs).toEqual(['b_forward', 'b_backward'])
+      expect(run(graph, given)).toEqual([half(whole!, 0), half(whole!, 1)])
+      const one = await made(config, null, [0])
+      expect(run(one, given)).toEqual([half(whole!, 0)])
+    })
+
+    it('has states behind them', async () => {
+      const config = { return_sequences: true, return_state: true }
+      const whole = run(await made(config, 'concat', [0, 1, 2, 3, 4]), given)
+      const graph = await made(config, null, [0, 1, 2, 3, 4, 5])
+      expect(graph.outputs.slice(2)).toEqual(['b_forward_h', 'b_forward_c', 'b_backward_h', 'b_backward_c'])
+      expect(run(graph, given)).toEqual([half(whole[0]!, 0), half(whole[0]!, 1), ...whole.slice(1)])
+    })
   })
 
   it('refuses states of merged outputs, and states too few', async () => {

@@ -222,14 +222,11 @@ const merges = ['concat', 'sum', 'mul', 'ave'] as const
 
 export const readBidirectional: LayerReader = context => {
   const { attributes, layer, inputShape } = context
-  const mode = attributes.value('merge_mode') ?? (attributes.has('merge_mode') ? null : 'concat')
+  // Without a merge the results of both directions are parts of one tensor.
+  const mode = attributes.value('merge_mode') ?? 'concat'
   const merge = merges.find(name => name === mode)
   if (merge === undefined)
-    attributes.refuse(
-      'merge_mode',
-      merges.join(', '),
-      'Two results of one layer are not supported: merge them.',
-    )
+    attributes.refuse('merge_mode', `${merges.join(', ')} or null`, 'Use one of these.')
   const forward = innerLayer(context, 'layer')
   const backward = attributes.has('backward_layer') ? innerLayer(context, 'backward_layer') : forward
   attributes.value('backward_layer')

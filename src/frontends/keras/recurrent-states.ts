@@ -1,4 +1,5 @@
-// Recurrent layers that return their states: results besides the first, each a part of the layer's node.
+// Recurrent layers with several results, each a part of the layer's node: those that return their states, and those of
+// two directions that are not merged.
 
 import type { Shape } from '../../ir/tensor-type.ts'
 import { type CellKind, stateCount } from '../../ops/recurrent-cell.ts'
@@ -19,9 +20,16 @@ interface Stated {
   readonly config: JsonObject
 }
 
-/** Which result of a recurrent layer is meant: 0 is its outputs, then states, those of a first direction before a second's. */
+/** Which result of a recurrent layer is meant: its outputs, then states, of either those of a first direction before a second's. */
 export interface StatePart extends Stated {
   readonly result: number
+  /** Whether the node has states behind its outputs. */
+  readonly hasStates: boolean
+}
+
+/** How many of the results are outputs: of two directions that are not merged, both. */
+export function outputCount({ className, config }: Stated): number {
+  return className === 'Bidirectional' && config.merge_mode === null ? 2 : 1
 }
 
 /** The cell of a layer, or of the first direction of one with two. */
@@ -39,10 +47,11 @@ function cellOf({
   return own && { ...own, directions: 2 }
 }
 
-/** How many results a layer has besides its outputs. */
-export function returnedStates(layer: Stated): number {
+/** How many results a layer has. */
+export function resultCount(layer: Stated): number {
   const own = cellOf(layer)
-  return own?.config.return_state === true ? stateCount(own.cell) * own.directions : 0
+  const states = own?.config.return_state === true ? stateCount(own.cell) * own.directions : 0
+  return outputCount(layer) + states
 }
 
 /** How many states a layer may begin with; undefined where it is not recurrent. */
@@ -52,25 +61,34 @@ export function givenStates(className: string): number | undefined {
   return cell && stateCount(cell)
 }
 
-/** The outputs or a state, of a node [outputs, then states, width]. */
+/** The outputs or a state, of a node [outputs, then states, width]; of one without states its outputs. */
 export function draftsOfPart(name: string, part: StatePart, shape: Shape | undefined): readonly NodeDraft[] {
   const own = cellOf(part)
   if (own === undefined || shape === undefined) return []
-  const [rows, width] = shape as readonly [number, number]
-  const states = stateCount(own.cell)
-  const isSequence = own.config.return_sequences === true
-  if (part.result === 0) {
-    const kept = { before: [0, 0], after: [states, 0] }
-    const outputs: Shape = [rows - states, width]
+  const outputs = outputCount(part)
+  const width = shape.at(-1)!
+  const states = part.hasStates ? stateCount(own.cell) : 0
+  if (part.result < outputs) {
+    const columns = columnsOf(width, part.result, outputs)
+    const isSequence = own.config.return_sequences === true
+    if (!part.hasStates && !isSequence)
+      return [crop(name, { before: [columns.before], after: [columns.after] }, [columns.count])]
+    const kept = { before: [0, columns.before], after: [states, columns.after] }
+    const cut: Shape = [shape[0]! - states, columns.count]
     return isSequence
-      ? [crop(name, kept, outputs)]
-      : [crop(`${name}_row`, kept, outputs), vector(name, width)]
+      ? [crop(name, kept, cut)]
+      : [crop(`${name}_row`, kept, cut), vector(name, columns.count)]
   }
-  const [direction, state] = [Math.floor((part.result - 1) / states), (part.result - 1) % states]
-  const units = width / own.directions
-  const before = [rows - states + state, direction * units]
-  const after = [states - 1 - state, width - (direction + 1) * units]
-  return [crop(`${name}_row`, { before, after }, [1, units]), vector(name, units)]
+  const [direction, state] = [Math.floor((part.result - outputs) / states), (part.result - outputs) % states]
+  const { before, after, count } = columnsOf(width, direction, own.directions)
+  const place = { before: [shape[0]! - states + state, before], after: [states - 1 - state, after] }
+  return [crop(`${name}_row`, place, [1, count]), vector(name, count)]
+}
+
+/** The columns of one of several directions that lie side by side. */
+function columnsOf(width: number, direction: number, directions: number) {
+  const count = width / directions
+  return { before: direction * count, after: width - (direction + 1) * count, count }
 }
 
 type Borders = { readonly before: readonly number[]; readonly after: readonly number[] }
@@ -91,11 +109,14 @@ const vector = (name: string, units: number): NodeDraft => ({
   shape: [units],
 })
 
-/** What a result is called: `lstm_outputs`, `lstm_h`, `lstm_c`, with two directions `lstm_forward_h` and so on. */
+/** What a result is called: `lstm_outputs`, `lstm_h`, `lstm_c`, with two directions `lstm_forward`, `lstm_forward_h` and so on. */
 export function partName(name: string, part: StatePart): string {
   const own = cellOf(part)
-  if (part.result === 0 || own === undefined) return `${name}_outputs`
+  const outputs = outputCount(part)
+  if (own === undefined || (part.result === 0 && outputs === 1)) return `${name}_outputs`
+  if (part.result < outputs) return `${name}${part.result === 0 ? '_forward' : '_backward'}`
   const states = stateCount(own.cell)
-  const direction = own.directions === 1 ? '' : part.result <= states ? '_forward' : '_backward'
-  return `${name}${direction}_${(part.result - 1) % states === 0 ? 'h' : 'c'}`
+  const at = part.result - outputs
+  const direction = own.directions === 1 ? '' : at < states ? '_forward' : '_backward'
+  return `${name}${direction}_${at % states === 0 ? 'h' : 'c'}`
 }
