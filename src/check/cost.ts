@@ -99,7 +99,8 @@ function fittingReuse(
   return undefined
 }
 
-function folded(graph: OpGraph, factor: number): OpGraph {
+/** The graph with its dense layers folded by this factor, or the nearest that each can have. */
+export function folded(graph: OpGraph, factor: number): OpGraph {
   const nodes = graph.nodes.map(node => {
     if (node.kind !== 'dense') return node
     const inputs = nodeNamed(graph, node.inputs[0]!).shape.at(-1)!

@@ -2,7 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { grouped } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
+import { compressionRows } from '../train/pages/compression-page.ts'
 import { compressNetwork } from './compress.ts'
 import { diskFileSystem } from './files.ts'
 
@@ -116,6 +118,26 @@ describe('compress resumes after a kill to the same bytes', () => {
     const files = await filesOf('patient')
     expect(await resumed('patient', patient)).toBe(0)
     expect(await filesOf('patient')).toEqual(files)
+  })
+})
+
+describe('a sweep says what it buys in hardware', () => {
+  const sweep = [0.1, 0.5, 0.9]
+  it.each([
+    { structure: 'weight', bought: 'lut' },
+    { structure: 'neuron', bought: 'lut' },
+    { structure: 'multiplier', reuse: 4, bought: 'dsp' },
+    { structure: 'memory', reuse: 4, bits: 6, bought: 'dsp' },
+  ] as const)('$structure', async ({ bought, ...prune }) => {
+    const name = `bought ${prune.structure}`
+    const given = { quantise, sweep, prune: { sparsity: 0.5, ...prune }, epochs: 2 }
+    const { report } = await compressNetwork({ project: project(name, given) })
+    const { head, rows } = compressionRows(report)
+    expect(head.slice(-3)).toEqual(['~LUT', '~DSP', '~BRAM18'])
+    const costs = report.students.map(({ hardware }) => hardware![bought])
+    expect([...costs].sort((a, b) => b - a)).toEqual(costs)
+    expect(costs.at(-1)!).toBeLessThan(0.6 * costs[0]!)
+    expect(rows.map(row => row.at(bought === 'lut' ? -3 : -2))).toEqual(costs.map(grouped))
   })
 })
 

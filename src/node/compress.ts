@@ -36,6 +36,7 @@ import { fixedModel } from '../train/widths/fixed-model.ts'
 import { createWidthTraining } from '../train/widths/widths.ts'
 import { version } from '../version.ts'
 import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
+import { studentHardware } from './student-hardware.ts'
 import {
   judge,
   judgedFiles,
@@ -426,9 +427,9 @@ async function describe(setting: Setting, named: Named, metrics: Metrics): Promi
 
 /** Of the network as Lutra types it; nothing where a float network has no types, or is a teacher of millions. */
 async function costsIn(
-  { rows }: Setting,
+  { rows, compression }: Setting,
   { model, weights }: Named,
-): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat'>> {
+): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat' | 'hardware'>> {
   if (isLargeFloat(model)) return { isFloat: true }
   const count = Math.min(1000, rows.training.count)
   const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
@@ -442,8 +443,14 @@ async function costsIn(
   )
   try {
     const isFloat = graph.nodes.every(({ quantisers }) => Object.keys(quantisers).length === 0)
-    const costs = operationsOf(compileModel(graph, { inputTypes: new Map(stated) }).typed).total
-    return { costs, ...(isFloat && { isFloat }) }
+    const { typed } = compileModel(graph, { inputTypes: new Map(stated) })
+    const { total: costs } = operationsOf(typed)
+    if (isFloat) return { costs, isFloat }
+    const isOfSeveral = compression.sweep !== undefined || compression.widths !== undefined
+    const hardware = isOfSeveral
+      ? studentHardware(typed, model.parameters, compression.prune?.reuse)
+      : undefined
+    return { costs, ...(hardware && { hardware }) }
   } catch (problem) {
     if (problem instanceof CompileError) return {}
     throw problem

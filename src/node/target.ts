@@ -6,7 +6,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 import { resolveBoard } from './boards.ts'
 
 /** The device of the AMD University Program's and PYNQ's classic boards. */
-const defaultPart = 'xc7z020clg400-1'
+export const defaultPart = 'xc7z020clg400-1'
 
 export interface Target {
   /** Device, e.g. `xczu3eg-sfvc784-1-e`; the board's, else the config's, else `defaultPart`. */

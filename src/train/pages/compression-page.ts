@@ -10,6 +10,14 @@ import { svgFile } from '../../report/svg-file.ts'
 import { type Metrics, manyClasses } from '../metrics.ts'
 import type { TrainingReport } from './training-page.ts'
 
+/** What a network would take, softmax included. */
+export interface StudentHardware {
+  readonly lut: number
+  readonly ff: number
+  readonly dsp: number
+  readonly bram18: number
+}
+
 /** One network, judged on the same rows as the others. */
 export interface CompressedNetwork {
   readonly name: string
@@ -27,6 +35,8 @@ export interface CompressedNetwork {
     /** Share of zeros among trained values, as they are computed with; null without any. */
     readonly sparsity: number | null
   }
+  /** By estimate; of several networks, where all layers have a hardware form. */
+  readonly hardware?: StudentHardware
   /** In the output folder. */
   readonly file?: string
   /** The sparsity that was asked for, the epoch of a front, or the seed. */
@@ -50,6 +60,7 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
   const by = report.by === undefined ? [] : [report.by]
   const measure = report.students[0]?.metrics.kind === 'classes' ? 'accuracy' : 'error (rms)'
   const ranks = rankColumnsOf(report)
+  const hardware = report.students.some(own => own.hardware) ? hardwareColumns : []
   const head = [
     'network',
     ...by,
@@ -60,6 +71,7 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
     'bits',
     'bit operations',
     'storage',
+    ...hardware.map(([name]) => name),
   ]
   const networks = [...(report.teacher === undefined ? [] : [report.teacher]), ...report.students]
   const rows = networks.map(network => [
@@ -70,6 +82,7 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
     grouped(network.parameters),
     percent(network.costs?.sparsity ?? 1 - network.nonzero / network.parameters),
     ...costTexts(network),
+    ...hardware.map(([, key]) => (network.hardware ? grouped(network.hardware[key]) : '–')),
   ])
   const spread = spreadText(report)
   if (spread === undefined) return { head, rows }
@@ -91,6 +104,13 @@ function costTexts({ costs, parameters, isFloat }: CompressedNetwork): [string, 
   const bytes = Math.ceil(costs.storageBits / 8)
   return [`${costs.parameterBits}`, grouped(costs.bitOperations), `${grouped(bytes)} B`]
 }
+
+/** Estimates, whose names say so. */
+const hardwareColumns = [
+  ['~LUT', 'lut'],
+  ['~DSP', 'dsp'],
+  ['~BRAM18', 'bram18'],
+] as const satisfies readonly (readonly [string, keyof StudentHardware])[]
 
 /** Columns for networks that rank many things. */
 const rankColumns: readonly (readonly [string, (metrics: Metrics) => string])[] = [
