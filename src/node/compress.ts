@@ -11,7 +11,7 @@ import { typeOfData } from '../search/weight-bits.ts'
 import { combineAdditions } from '../train/additions.ts'
 import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
 import { type CompressionInput, pruningOf, quantisedModel } from '../train/compression.ts'
-import { createDistillation } from '../train/distillation.ts'
+import { checkDistillation, createDistillation } from '../train/distillation.ts'
 import { isLargeFloat } from '../train/float-model.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
@@ -33,7 +33,7 @@ import { sparsityAt } from '../train/pruning/schedule.ts'
 import type { Scaling } from '../train/scaling.ts'
 import type { Additions } from '../train/step.ts'
 import { fixedModel } from '../train/widths/fixed-model.ts'
-import { createWidthTraining } from '../train/widths/widths.ts'
+import { checkWidths, createWidthTraining } from '../train/widths/widths.ts'
 import { version } from '../version.ts'
 import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
 import { studentHardware } from './student-hardware.ts'
@@ -94,6 +94,8 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   if (project.scaling?.place === 'fold') failFolded()
   const teacher = await openTeacher(compression, options)
   const opened = await openStudent(compression, teacher, options)
+  const trials = trialsOf(project, compression)
+  checkParts(project, compression, opened.model, { teacher, trials })
   say('reading the data')
   const given = options.rows ?? (await openRows(project, project.settings.seed, disk))
   const scaling = await scalingOf(project, opened.model, given)
@@ -101,7 +103,6 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   const student = { ...opened, model: scaling.model }
   const autodiff = await loadAutodiff()
   const setting = { autodiff, options, project, compression, rows, scaling, teacher, out }
-  const trials = trialsOf(project, compression)
   const shown = { ...(await judgedFiles(rows)), ...scaling.files }
   const students: Student[] = []
   const findings: Diagnostic[] = []
@@ -312,9 +313,7 @@ interface Parts {
 async function partsOf(setting: Setting, model: Model, sparsity: number | undefined): Promise<Parts> {
   const { compression, project, autodiff, teacher, rows } = setting
   const { epochs, batch } = project.settings
-  const prune = compression.prune ?? (sparsity === undefined ? undefined : { sparsity })
-  const pruned =
-    prune === undefined ? undefined : pruningOf({ ...prune, sparsity: sparsity ?? prune.sparsity }, epochs)
+  const pruned = pruningFor(compression, sparsity, epochs)
   const pruning = pruned === undefined ? undefined : createPruning(model, pruned, epochs)
   const distillation = compression.distil === undefined ? undefined : learnsFrom(setting, model, teacher)
   await distillation?.askOnce(rows.training)
@@ -341,7 +340,34 @@ async function partsOf(setting: Setting, model: Model, sparsity: number | undefi
   }
 }
 
+/** How a run prunes; undefined where it does not. */
+function pruningFor({ prune }: CompressionInput, sparsity: number | undefined, epochs: number) {
+  const settings = prune ?? (sparsity === undefined ? undefined : { sparsity })
+  return settings && pruningOf({ ...settings, sparsity: sparsity ?? settings.sparsity }, epochs)
+}
+
+/** Fails, before data is read, where a part cannot be: its settings, or what it needs of the networks. */
+function checkParts(
+  { settings: { epochs } }: TrainProject,
+  compression: CompressionInput,
+  student: Model,
+  { teacher, trials }: { readonly teacher: Known | undefined; readonly trials: readonly Trial[] },
+): void {
+  for (const { sparsity } of trials) {
+    const pruned = pruningFor(compression, sparsity, epochs)
+    if (pruned !== undefined) createPruning(student, pruned, epochs)
+  }
+  if (compression.distil !== undefined)
+    checkDistillation(student, trainedTeacher(teacher).model, compression.distil)
+  if (compression.widths !== undefined) checkWidths(student, compression.widths)
+}
+
 function learnsFrom({ autodiff, compression, rows }: Setting, model: Model, teacher: Known | undefined) {
+  const target = rows.training.form.target.kind
+  return createDistillation(autodiff, model, trainedTeacher(teacher), { ...compression.distil!, target })
+}
+
+function trainedTeacher(teacher: Known | undefined): Required<Known> {
   if (teacher?.weights === undefined)
     return fail({
       code: 'train/compress',
@@ -350,9 +376,7 @@ function learnsFrom({ autodiff, compression, rows }: Setting, model: Model, teac
       expected: "teacher: an .h5 with weights, beside 'distil'",
       remedy: 'Name it.',
     })
-  const target = rows.training.form.target.kind
-  const known = { model: teacher.model, weights: teacher.weights }
-  return createDistillation(autodiff, model, known, { ...compression.distil!, target })
+  return { model: teacher.model, weights: teacher.weights }
 }
 
 /** Larger is better. */

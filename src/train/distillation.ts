@@ -35,15 +35,20 @@ export interface Distillation {
   release(): void
 }
 
-/** Fails with `train/distillation` where teacher and student do not take and give the same. */
+/** Fails with `train/distillation` where a setting cannot be, or teacher and student do not take and give the same. */
+export function checkDistillation(student: Model, teacher: Model, settings: DistillationSettings): void {
+  checkSettings(settings)
+  checkForms(student, teacher)
+}
+
+/** Fails as `checkDistillation` does. */
 export function createDistillation(
   autodiff: Autodiff,
   student: Model,
   teacher: Teacher,
   { target, ...settings }: DistillationSettings & { readonly target: 'classes' | 'values' },
 ): Distillation {
-  checkSettings(settings)
-  checkForms(student, teacher.model)
+  checkDistillation(student, teacher.model, settings)
   const { last } = withoutLastFunction(student)
   const distance = distanceFor(target, last, student)
   const scores = teacherScores(autodiff, teacher)

@@ -33,17 +33,25 @@ export interface WidthTraining {
   ebopsOf(weights: WeightValues): number
 }
 
-/** `epochs` and `stepsPerEpoch` are those of the run. Fails with `train/widths`. */
+/** Fails with `train/widths` where a setting cannot be, or a kernel multiplies values without a width. */
+export function checkWidths(model: Model, settings: WidthSettings): void {
+  const [first, last] = settings.price
+  if (!(first > 0 && last >= first))
+    refuse(`the prices are ${first} and ${last}`, 'numbers above 0, the last not below')
+  checkRange(settings)
+  productsOf(model)
+  trainedWeights(model)
+}
+
+/** `epochs` and `stepsPerEpoch` are those of the run. Fails as `checkWidths` does. */
 export function createWidthTraining(
   autodiff: Autodiff,
   model: Model,
   settings: WidthSettings,
   run: { readonly epochs: number; readonly stepsPerEpoch: number },
 ): WidthTraining {
+  checkWidths(model, settings)
   const [first, last] = settings.price
-  if (!(first > 0 && last >= first))
-    refuse(`the prices are ${first} and ${last}`, 'numbers above 0, the last not below')
-  checkRange(settings)
   const products = productsOf(model)
   const trained = trainedWeights(model)
   const widths = Object.fromEntries(
