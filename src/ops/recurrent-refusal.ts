@@ -20,5 +20,5 @@ export function noVerilog(layer: string): Refusal {
 }
 
 export function noKernel(layer: string): Refusal {
-  return refuse('hls/recurrent', `${layer} has no C++ kernel yet; an LSTM has`)
+  return refuse('hls/recurrent', `${layer} has no C++ kernel yet; its cells have`)
 }

@@ -21,6 +21,8 @@ const streamed: readonly OpKind[] = [
   'dense',
   'conv',
   'lstm',
+  'gru',
+  'simple-rnn',
   'integrate-fire',
   'spike-readout',
   'quantise',

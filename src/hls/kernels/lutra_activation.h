@@ -98,6 +98,15 @@ template <typename CONFIG_T> struct raw_lookup {
     }
 };
 
+// A table of an odd function over [0, range/2): the entry of |x|, stored, then with the sign of x.
+template <typename CONFIG_T> struct odd_lookup {
+    template <class res_T, class data_T, class table_T> static res_T of(const data_T &x, const table_T *table) {
+        const int64_t steps = table_steps<CONFIG_T>(x);
+        const res_T entry = res_T(table[clamp_index<CONFIG_T>(steps < 0 ? -steps : steps)]);
+        return x < 0 ? res_T(0 - entry) : entry;
+    }
+};
+
 // (x + 1) / 2, exact until the store, which clips it.
 template <typename CONFIG_T> struct half_line {
     template <class res_T, class data_T> static res_T of(const data_T &x) { return res_T(shift<-1>(x + ap_uint<1>(1))); }

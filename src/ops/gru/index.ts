@@ -16,7 +16,7 @@ import {
 } from '../recurrent-examples.ts'
 import { evaluateSequence } from '../recurrent-float.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
-import { noKernel, noVerilog } from '../recurrent-refusal.ts'
+import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
@@ -26,6 +26,7 @@ import {
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
+import { gruHls } from './hls.ts'
 
 export interface GruAttrs extends SequenceAttrs {
   readonly units: number
@@ -73,7 +74,7 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
   evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
-  hls: () => noKernel('a GRU'),
+  hls: op => gruHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a GRU'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
   findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
@@ -114,6 +115,14 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
       'quantised within a step, reset before the product',
       { within: exampleQuantisers, resetAfter: false },
       { conversions: fineTypes, floatBound: 0.04 },
+    ),
+    example(
+      'unrolled, in turns',
+      { resetAfter: false },
+      {
+        choices: { TableSize: 64, Strategy: 'Unrolled', ReuseFactor: 3, RecurrentReuseFactor: 2 },
+        conversions: coarseTypes,
+      },
     ),
     example(
       'in resource order',

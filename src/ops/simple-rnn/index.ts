@@ -15,7 +15,7 @@ import {
 } from '../recurrent-examples.ts'
 import { evaluateSequence } from '../recurrent-float.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
-import { noKernel, noVerilog } from '../recurrent-refusal.ts'
+import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
@@ -25,6 +25,7 @@ import {
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
+import { simpleRnnHls } from './hls.ts'
 
 export interface SimpleRnnAttrs extends SequenceAttrs {
   readonly units: number
@@ -71,7 +72,7 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
   evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
-  hls: () => noKernel('a plain recurrent layer'),
+  hls: op => simpleRnnHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a plain recurrent layer'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
   findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],

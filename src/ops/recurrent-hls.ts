@@ -1,0 +1,167 @@
+// What the C++ answers of recurrent layers share: functions of cells, their products as dense layers, the sequence.
+
+import { type Conversion, conversion } from '../fixed/types.ts'
+import { type HlsArgument, type HlsConfig, type HlsValue, transposed } from '../hls/call.ts'
+import { conversionAt, unionType } from '../ir/tensor-type.ts'
+import { type ConstantProduct, exactAccumulator } from './constant-product.ts'
+import { type RawValues, type Refusal, refuse, type TypedOp } from './definition.ts'
+import {
+  gateRange,
+  gateTable,
+  halfTanhTable,
+  hardShift,
+  hardSlope,
+  isTableGate,
+  type TableGate,
+  textConversion,
+} from './gates.ts'
+import { tableArgument, weightsArgument } from './hls-answer.ts'
+import { type CellAttrs, type CellLines, cellLines, cellProduct } from './recurrent-cell.ts'
+import type { SequenceAttrs } from './recurrent-shape.ts'
+import { isLegalReuse, strategyOf } from './strategy.ts'
+
+/** An activation: its struct, the type of what it gives, its table. */
+export interface CellFunction {
+  readonly struct: HlsValue
+  readonly type: Conversion
+  readonly table: { readonly type: Conversion; readonly values: readonly bigint[] }
+}
+
+export function cellFunction(op: TypedOp<unknown>, attrs: CellAttrs, which: keyof CellLines): CellFunction {
+  const line = cellLines(attrs)[which]
+  const gate = attrs[which]
+  const accum = op.conversion('accum')
+  if (line !== undefined) return withoutTable(line.halved ? 'half_line' : 'linear', line.to)
+  if (!isTableGate(gate)) return withoutTable(gate, accum, gate === 'hard_sigmoid' ? hardConstants : {})
+  const [size, type] = [op.choices.TableSize as number, op.conversion('table')]
+  const table = { type, values: gateTable(gate, size, type) }
+  return { struct: tableFunction(gate, size), type: accum, table }
+}
+
+/** The tanh of a plain cell: its entry has the state's type, and then the sign. */
+export function oddTanhFunction(op: TypedOp<unknown>): CellFunction {
+  const [size, type] = [op.choices.TableSize as number, op.conversion('table')]
+  return {
+    struct: { struct: 'nnet::scalar::odd_lookup', config: { table_size: size, log2_range: 2 } },
+    type: stateOf(op),
+    table: { type, values: halfTanhTable(size, type) },
+  }
+}
+
+/** Kernels take a table for every function; that of such a one is not read. */
+function withoutTable(name: string, type: Conversion, config: HlsConfig = {}): CellFunction {
+  return { struct: { struct: `nnet::scalar::${name}`, config }, type, table: { type, values: [0n] } }
+}
+
+const constant = ({ raw, frac }: typeof hardSlope, width: number): HlsValue => ({
+  constant: raw,
+  of: conversion({ signed: false, width, frac }),
+})
+const hardConstants: HlsConfig = { slope: constant(hardSlope, 16), shift: constant(hardShift, 2) }
+
+function tableFunction(gate: TableGate, size: number): HlsValue {
+  const config = { table_size: size, log2_range: Math.log2(2 * gateRange(gate)) }
+  return { struct: 'nnet::scalar::table_lookup', config }
+}
+
+export function tableOf(name: string, { table }: CellFunction): HlsArgument {
+  return tableArgument(name, table.type, table.values)
+}
+
+function stateOf(op: TypedOp<unknown>): Conversion {
+  return conversionAt(op.result, op.output.shape, 0)
+}
+
+type ReuseKey = 'ReuseFactor' | 'RecurrentReuseFactor'
+
+/** A product of a cell as the dense layer that it is in C++. */
+export interface CellProduct {
+  readonly product: ConstantProduct
+  readonly reuse: ReuseKey
+  /** Type of what is multiplied. */
+  readonly x: Conversion
+}
+
+export function inputProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProduct {
+  const x = conversion(unionType(op.inputs[0]!))
+  return { product: cellProduct(op, attrs, 'weight', 'bias'), reuse: 'ReuseFactor', x }
+}
+
+export function stateProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProduct {
+  const x = textConversion(attrs.within?.state) ?? stateOf(op)
+  const product = cellProduct(op, attrs, 'recurrent_weight', 'recurrent_bias')
+  return { product, reuse: 'RecurrentReuseFactor', x }
+}
+
+/** Why the products of a cell are not built. */
+export function refuseProducts(op: TypedOp<unknown>, products: readonly CellProduct[]): Refusal | undefined {
+  if (strategyOf(op.choices.Strategy) === 'compressed')
+    return refuse('hls/strategy', 'the Compressed strategy has no C++ kernel for recurrent layers')
+  for (const own of products) {
+    const { columns, weight } = own.product
+    const inputs = weight.raw.length / columns
+    if (!isInTurns(op, own) || isLegalReuse(inputs, columns, reuseOf(op, own))) continue
+    return refuse(
+      'hls/reuse-factor',
+      `a ${own.reuse} of ${reuseOf(op, own)} does not divide ${inputs} × ${columns} products into equal turns`,
+    )
+  }
+  return undefined
+}
+
+const reuseOf = (op: TypedOp<unknown>, { reuse }: CellProduct) => Number(op.choices[reuse] ?? 1)
+
+/** Whether products are visited turn by turn; unrolled, a single turn is the order of latency. */
+function isInTurns(op: TypedOp<unknown>, own: CellProduct): boolean {
+  const strategy = strategyOf(op.choices.Strategy)
+  return strategy === 'resource' || (strategy === 'unrolled' && reuseOf(op, own) > 1)
+}
+
+export function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
+  const { product, x } = own
+  const inputs = product.weight.raw.length / product.columns
+  const exact = product.accumulator === undefined
+  return {
+    n_in: inputs,
+    n_out: product.columns,
+    strategy: { choice: isInTurns(op, own) ? 'nnet::resource' : 'nnet::latency' },
+    reuse_factor: exact ? 1 : reuseOf(op, own),
+    accum_t: { type: product.accumulator ?? exactAccumulator(x.to, product, inputs) },
+    weight_t: { type: conversion(product.weight.type) },
+    bias_t: { type: conversion(biasOf(product).type) },
+    product: { struct: 'nnet::product::exact' },
+  }
+}
+
+/** Kernel and bias. */
+export function productArguments(
+  op: TypedOp<unknown>,
+  own: CellProduct,
+  names: readonly [kernel: string, bias: string],
+): { readonly kernel: HlsArgument; readonly bias: HlsArgument } {
+  const { weight, columns } = own.product
+  const raw = isInTurns(op, own) ? transposed(weight.raw, weight.raw.length / columns, columns) : weight.raw
+  return {
+    kernel: weightsArgument(names[0], { ...weight, raw }),
+    bias: weightsArgument(names[1], biasOf(own.product)),
+  }
+}
+
+function biasOf({ bias, columns }: ConstantProduct): RawValues {
+  const none = Array.from({ length: columns }, () => 0n)
+  return bias ?? { shape: [columns], type: { signed: false, width: 1, frac: 0 }, raw: none }
+}
+
+/** Extents of a sequence, and the types within a step. */
+export function sequenceConfig(op: TypedOp<unknown>, attrs: CellAttrs & SequenceAttrs): HlsConfig {
+  const [steps, features] = op.inputs[0]!.shape
+  return {
+    n_in: features!,
+    n_state: attrs.units,
+    n_sequence: steps!,
+    n_out: attrs.returnSequences ? steps! : 1,
+    go_backwards: attrs.goBackwards,
+    accum_t: { type: op.conversion('accum') },
+    multiplied_t: { type: stateProductOf(op, attrs).x },
+  }
+}
