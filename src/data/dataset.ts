@@ -52,6 +52,20 @@ export interface RowSource {
   rows(indices: Uint32Array): Dataset | Promise<Dataset>
 }
 
+/** Classes of all rows; undefined where they have values. */
+export async function labelsOf(source: RowSource): Promise<Int32Array | undefined> {
+  if (source.form.target.kind !== 'classes') return undefined
+  if (source.labels !== undefined) return source.labels
+  const labels = new Int32Array(source.count)
+  const chunk = 4096
+  for (let at = 0; at < source.count; at += chunk) {
+    const length = Math.min(chunk, source.count - at)
+    const { target } = await source.rows(Uint32Array.from({ length }, (_, k) => at + k))
+    if (target.kind === 'classes') labels.set(target.labels, at)
+  }
+  return labels
+}
+
 /** A data set in memory as a source of rows. Fails with `train/data-shape` where its arrays do not have `count` rows. */
 export function rowSource(data: Dataset): RowSource {
   checkDataset(data)

@@ -2,7 +2,14 @@
 // while training, and to look at when all is done.
 
 import { type FileSpec, formatOf } from '../data/data-spec.ts'
-import { type Dataset, type MoreTarget, type RowSource, rowSource, type TargetForm } from '../data/dataset.ts'
+import {
+  type Dataset,
+  labelsOf,
+  type MoreTarget,
+  type RowSource,
+  rowSource,
+  type TargetForm,
+} from '../data/dataset.ts'
 import { splitRows } from '../data/split.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { ProjectFiles } from '../train/project.ts'
@@ -63,20 +70,6 @@ export function selected(source: RowSource, rows: Uint32Array): RowSource {
     count: rows.length,
     rows: indices => source.rows(indices.map(row => rows[row]!)),
   }
-}
-
-/** Classes of all rows, so that every part gets its share of each. */
-async function labelsOf(source: RowSource): Promise<Int32Array | undefined> {
-  if (source.form.target.kind !== 'classes') return undefined
-  if (source.labels !== undefined) return source.labels
-  const labels = new Int32Array(source.count)
-  const chunk = 4096
-  for (let at = 0; at < source.count; at += chunk) {
-    const length = Math.min(chunk, source.count - at)
-    const { target } = await source.rows(Uint32Array.from({ length }, (_, k) => at + k))
-    if (target.kind === 'classes') labels.set(target.labels, at)
-  }
-  return labels
 }
 
 /** What rows should give, as a data set of files says it. */

@@ -123,5 +123,12 @@ describe('training', () => {
     const { history } = await train(request({ epochs: 1, classWeights: [0.001, 1] }))
     const plain = await train(request({ epochs: 1 }))
     expect(history[0]!.loss).toBeLessThan(plain.history[0]!.loss)
+    const byName = await train(request({ epochs: 1, classWeights: { right: 1, left: 0.001 } }))
+    expect(byName.history).toEqual(history)
+    const wrong = train(request({ classWeights: { left: 1, other: 2 } }))
+    await expect(wrong).rejects.toThrow("there is no class 'other'; expected one of left, right")
+    await expect(train(request({ classWeights: { left: 1 } }))).rejects.toThrow(
+      '1 weights are given for 2 classes',
+    )
   })
 })

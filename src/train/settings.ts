@@ -74,7 +74,7 @@ export interface TrainSettings {
   readonly l1: number
   readonly l2: number
   /** Weight of each class in the loss: none, as rare as it is, or given. */
-  readonly classWeights: 'none' | 'balanced' | readonly number[]
+  readonly classWeights: 'none' | 'balanced' | readonly number[] | Readonly<Record<string, number>>
   /** Epochs without a better value after which training ends; null: never. */
   readonly patience: number | null
   /** Of the validation data, or of the training data where there is none. */
@@ -111,15 +111,16 @@ function orNull<Value>(inner: Field<Value>): Field<Value | null> {
 
 const classWeights: Field<TrainSettings['classWeights']> = {
   keras: '',
-  expected: "'none', 'balanced' or a number above 0 per class",
+  expected: "'none', 'balanced' or a number above 0 per class, in a list or by name",
   default: 'none',
   read: value => {
     if (value === 'none' || value === 'balanced') return value
-    return isList(value) && value.every(own => typeof own === 'number' && own > 0)
-      ? (value as readonly number[])
+    if (!isList(value) && !isObject(value)) return undefined
+    return Object.values(value).every(own => typeof own === 'number' && own > 0)
+      ? (value as TrainSettings['classWeights'])
       : undefined
   },
-  write: value => value,
+  write: value => value as Json,
 }
 
 const outputFields = { loss: word<LossName>('', lossNames, 'auto'), weight: positive('', 1) }

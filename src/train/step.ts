@@ -2,6 +2,7 @@
 
 import type { Dataset, Target } from '../data/dataset.ts'
 import { sizeOf } from '../data/dataset.ts'
+import { oneHot } from '../data/labels.ts'
 import type { Autodiff, HostArray, Maths, Tensor, Tensors, TensorTree } from './autodiff.ts'
 import { forward, withoutLastFunction } from './forward.ts'
 import { type OutputLoss, type OutputLosses, rowLossesOf, targetName, targetOf } from './loss.ts'
@@ -215,19 +216,11 @@ export function uploadBatch(
   return Object.fromEntries(arrays.map(([name, array]) => [name, autodiff.upload(array)]))
 }
 
-const wanted = (target: Target, shape: readonly number[]): Float32Array =>
-  target.kind === 'values'
-    ? target.data
-    : hot(target.labels, sizeOf(shape) === 1 ? undefined : target.names.length)
-
-/** One-hot rows; for one output, the label itself. */
-function hot(labels: Int32Array, classes: number | undefined): Float32Array {
-  if (classes === undefined) return Float32Array.from(labels)
-  const y = new Float32Array(labels.length * classes)
-  labels.forEach((label, row) => {
-    y[row * classes + label] = 1
-  })
-  return y
+/** One-hot rows of classes; for one output, the class itself. */
+function wanted(target: Target, shape: readonly number[]): Float32Array {
+  if (target.kind === 'values') return target.data
+  const { labels, names } = target
+  return sizeOf(shape) === 1 ? Float32Array.from(labels) : oneHot(labels, names.length)
 }
 
 /** Compiles the forward pass in inference: weights and inputs to the output, and the losses of rows where asked. */

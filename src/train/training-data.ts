@@ -1,7 +1,9 @@
 // Whether data fits a model and its settings, and how much each class weighs; asked before the first step.
 
-import { type Dataset, type RowForm, type RowSource, sizeOf } from '../data/dataset.ts'
+import { type Dataset, labelsOf, type RowForm, type RowSource, sizeOf } from '../data/dataset.ts'
+import { balancedWeights } from '../data/labels.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
+import { didYouMean } from '../diagnostics/nearest.ts'
 import type { Model } from './model.ts'
 import type { TrainSettings } from './settings.ts'
 
@@ -29,7 +31,21 @@ export function checkTraining(
   const { target } = data.form
   if (settings.classWeights === 'none') return
   const classes = target.kind === 'classes' ? target.names.length : 0
-  const given = settings.classWeights === 'balanced' ? classes : settings.classWeights.length
+  const { classWeights } = settings
+  const given = classWeights === 'balanced' ? classes : Object.keys(classWeights).length
+  const names = target.kind === 'classes' ? target.names : []
+  const unknown =
+    classWeights === 'balanced' || isNumbers(classWeights)
+      ? undefined
+      : Object.keys(classWeights).find(name => !names.includes(name))
+  if (unknown !== undefined)
+    fail({
+      code: 'train/class-weights',
+      place: 'classWeights',
+      problem: `there is no class '${unknown}'`,
+      expected: classes === 0 ? "'none', as the data has no classes" : `one of ${names.join(', ')}`,
+      remedy: didYouMean(unknown, names) || 'Correct classWeights.',
+    })
   if (classes === 0 || given !== classes) {
     fail({
       code: 'train/class-weights',
@@ -56,22 +72,18 @@ export function checkForm(model: Model, form: RowForm, place: string): void {
   })
 }
 
-/** A weight per class; undefined where all weigh 1. Balanced: rows / (classes · rows of the class), as scikit-learn has it. */
+/** A weight per class; undefined where all weigh 1. */
 export async function classWeightsOf(
-  { classWeights, batch }: TrainSettings,
+  { classWeights }: TrainSettings,
   data: RowSource,
 ): Promise<readonly number[] | undefined> {
-  if (classWeights === 'none' || data.form.target.kind !== 'classes') return undefined
-  if (classWeights !== 'balanced') return classWeights
-  const counts = data.form.target.names.map(() => 0)
-  const chunk = Math.max(batch, 1024)
-  for (let at = 0; at < data.count; at += chunk) {
-    const length = Math.min(chunk, data.count - at)
-    const { target } = await data.rows(Uint32Array.from({ length }, (_, k) => at + k))
-    if (target.kind === 'classes') for (const label of target.labels) counts[label] = counts[label]! + 1
-  }
-  return counts.map(count => (count === 0 ? 0 : data.count / (counts.length * count)))
+  const { target } = data.form
+  if (classWeights === 'none' || target.kind !== 'classes') return undefined
+  if (classWeights === 'balanced') return [...balancedWeights((await labelsOf(data))!, target.names.length)]
+  return isNumbers(classWeights) ? classWeights : target.names.map(name => classWeights[name]!)
 }
+
+const isNumbers = (given: TrainSettings['classWeights']): given is readonly number[] => Array.isArray(given)
 
 /** Fails with `train/index` where a row has an index that an embedding has no vector for. */
 export function checkIndices(model: Model, rows: Dataset, indices: Uint32Array): void {
