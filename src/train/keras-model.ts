@@ -85,16 +85,18 @@ function inputObject({ name, shape }: Model['inputs'][number]): JsonObject {
   return { class_name: 'InputLayer', config }
 }
 
+/** Whether every layer reads the one before, and the last is the output. */
+function isSequential({ inputs, layers: list, outputs, isFunctional }: Model): boolean {
+  if (isFunctional === true) return false
+  const chain = [inputs[0]!.name, ...list.map(({ name }) => name)]
+  if (inputs.length > 1 || outputs.length > 1 || outputs[0] !== chain.at(-1)) return false
+  return list.every(layer => layer.inputs.length === 1 && layer.inputs[0] === chain[list.indexOf(layer)])
+}
+
 /** Keras 2's `model_config`: Sequential where every layer reads the one before, otherwise Functional. */
 export function kerasArchitecture(model: Model): JsonObject {
-  const chain = [model.inputs[0]!.name, ...model.layers.map(({ name }) => name)]
-  const sequential =
-    model.inputs.length === 1 &&
-    model.outputs.length === 1 &&
-    model.outputs[0] === chain.at(-1) &&
-    model.layers.every(({ inputs }, k) => inputs.length === 1 && inputs[0] === chain[k])
   const objects = [...model.inputs.map(inputObject), ...model.layers.map(layerObject)]
-  if (sequential) return { class_name: 'Sequential', config: { name: model.name, layers: objects } }
+  if (isSequential(model)) return { class_name: 'Sequential', config: { name: model.name, layers: objects } }
   const reads = [...model.inputs.map(() => []), ...model.layers.map(({ inputs }) => inputs)]
   const names = [...model.inputs, ...model.layers].map(({ name }) => name)
   const config = {
@@ -110,6 +112,9 @@ export function kerasArchitecture(model: Model): JsonObject {
   }
   return { class_name: 'Functional', config }
 }
+
+const utf8Of = (texts: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(texts).map(([name, utf8]) => [name, { utf8 }]))
 
 const writtenBy = { backend: 'tensorflow', keras_version: '2.12.0' }
 
@@ -129,14 +134,17 @@ export function checkWritable(model: Model): void {
 /** The bytes of an `.h5` with architecture and weights, float32 as trained; the same model gives the same bytes. */
 export async function writeKerasModel(model: Model, values: WeightValues): Promise<Uint8Array> {
   checkWritable(model)
+  // Keras counts inputs among the layers of a Functional model alone.
+  const inputs = isSequential(model) ? [] : model.inputs
   const groups = Object.fromEntries([
-    ...model.inputs.map(({ name }) => [name, { attributes: { weight_names: [] } }] as const),
+    ...inputs.map(({ name }) => [name, { attributes: { weight_names: [] } }] as const),
     ...model.layers.map(layer => [layer.name, layerGroup(layer, values)] as const),
     ['top_level_model_weights', { attributes: { weight_names: [] } }] as const,
   ])
-  const names = [...model.inputs, ...model.layers].map(({ name }) => name)
+  const names = [...inputs, ...model.layers].map(({ name }) => name)
   return writeHdf5({
-    attributes: { ...writtenBy, model_config: JSON.stringify(kerasArchitecture(model)) },
+    // As Keras has it at the root, and not below.
+    attributes: { ...utf8Of(writtenBy), model_config: JSON.stringify(kerasArchitecture(model)) },
     groups: { model_weights: { attributes: { ...writtenBy, layer_names: names }, groups } },
   })
 }
@@ -218,7 +226,9 @@ export function readArchitecture(value: Json, place: string): Model {
   const spec = kind === 'Sequential' ? parts : inOrder(parts, config as JsonObject)
   problems.throwIfAny()
   const name = isObject(config) && typeof config.name === 'string' ? config.name : 'model'
-  return buildModel({ name, ...spec }, place)
+  const model = buildModel({ name, ...spec }, place)
+  // A chain that was Functional stays so.
+  return kind !== 'Sequential' && isSequential(model) ? { ...model, isFunctional: true } : model
 }
 
 type Parts = Pick<ModelSpec, 'inputs' | 'layers' | 'outputs'>

@@ -51,6 +51,8 @@ export interface ModelSpec {
   readonly layers: readonly LayerSpec[]
   /** Layers that the network gives; the last, where nothing is said. */
   readonly outputs?: readonly string[]
+  /** Whether Keras is to have a Functional model even of a chain of layers. */
+  readonly isFunctional?: boolean
 }
 
 /** A layer with its shapes and weights known. */

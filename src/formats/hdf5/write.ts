@@ -1,10 +1,15 @@
-// Writes HDF5 files as h5py and Keras 2 do: old-style groups, text of fixed length in attributes, contiguous data sets.
+// Writes HDF5 files as h5py and Keras 2 do: old-style groups, text of any length in attributes, contiguous data sets.
 
 import { failUnwritable } from './errors.ts'
 import { type Hdf5Library, loadHdf5Library } from './library.ts'
 
-/** Text becomes fixed-length text, whole numbers int64, others float64; an empty list a float64 list of length 0. */
-export type Hdf5WritableAttribute = string | number | readonly string[] | readonly number[]
+/** Text becomes text of variable length, whole numbers int64, others float64; an empty list a float64 list of length 0. */
+export type Hdf5WritableAttribute = string | number | readonly string[] | readonly number[] | Utf8Text
+
+/** Text that the file says to be UTF-8, where it would say ASCII. */
+export interface Utf8Text {
+  readonly utf8: string
+}
 
 export interface Hdf5Array {
   readonly shape: readonly number[]
@@ -80,12 +85,18 @@ function makeGroups(file: WritableFile, path: string, made: Set<string>): void {
 }
 
 function writeAttribute(group: WritableGroup, name: string, value: Hdf5WritableAttribute): void {
+  if (typeof value === 'object' && 'utf8' in value) {
+    group.create_attribute(name, value.utf8 as never, [], 'S')
+    return
+  }
   const values: readonly (string | number)[] = typeof value === 'object' ? value : [value]
   const shape = typeof value === 'object' ? [value.length] : []
   if (values.length === 0) group.create_attribute(name, new Float64Array(0), shape)
   else if (values.every(v => typeof v === 'string')) {
-    const width = Math.max(1, ...values.map(v => new TextEncoder().encode(v).length))
-    group.create_attribute(name, [...values], shape, `S${width}`)
+    // The library's letters for ASCII and UTF-8 without a length.
+    const isAscii = values.every(v => /^[\0-\x7f]*$/.test(v))
+    const text = typeof value === 'object' ? [...values] : values[0]!
+    group.create_attribute(name, text as never, shape, isAscii ? 'A' : 'S')
   } else if (values.every(v => Number.isSafeInteger(v))) {
     group.create_attribute(name, BigInt64Array.from(values, BigInt) as never, shape, '<q')
   } else group.create_attribute(name, Float64Array.from(values, Number), shape)

@@ -87,7 +87,9 @@ function reportUnknown(name: string, place: string, problems: Problems): void {
 
 /** As Keras files hold it. */
 export function quantiserObject({ name, options }: QuantiserSpec): JsonObject {
-  return { class_name: name, config: { ...options } }
+  // QKeras 0.9 has no scale_axis, and takes no option that it does not have.
+  const { scale_axis: axis = null, ...others } = options
+  return { class_name: name, config: axis === null ? others : { ...others, scale_axis: axis } }
 }
 
 /** As QActivation writes it, options that are not the default by name: `quantized_relu(6,1)`. */
