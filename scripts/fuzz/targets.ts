@@ -376,6 +376,41 @@ const onnxModels = () => [
       shape: integers([1, 2, -1]),
     },
   ),
+  model(
+    [4, 6, 2],
+    [
+      node('p', 'PRelu', ['x', 'slope']),
+      { ...node('s', 'Split', ['p', 'lengths'], { axis: 1 }), outputs: ['one', 'rest'] },
+      node('e', 'Elu', ['rest'], { alpha: 0.5 }),
+      node('m', 'ReduceMean', ['e', 'axes'], { keepdims: 0 }),
+      node('g', 'ReduceMax', ['one', 'all'], { keepdims: 1 }),
+      node('f', 'Flatten', ['g']),
+      node('n', 'LayerNormalization', ['m', 'scale'], { axis: -1 }),
+      node('c', 'Concat', ['n', 'f'], { axis: 1 }),
+      node('r', 'Reshape', ['c', 'shape']),
+      node('a', 'Softmax', ['r'], { axis: 1 }),
+      node(
+        'y',
+        'Trunc',
+        ['a', 'step', 'zero', 'bits', 'kept'],
+        { rounding_mode: 'FLOOR' },
+        'qonnx.custom_op.general',
+      ),
+    ],
+    {
+      slope: tensor([4, 1, 1], 1),
+      lengths: integers([1, 3]),
+      axes: integers([2, 3]),
+      all: integers([1, 2, 3]),
+      scale: tensor([3], 2),
+      shape: integers([0, 2, 2]),
+      step: { element: 'float32', dims: [], data: Float64Array.of(0.25) },
+      zero: { element: 'float32', dims: [], data: Float64Array.of(0) },
+      bits: { element: 'float32', dims: [], data: Float64Array.of(5) },
+      kept: { element: 'float32', dims: [], data: Float64Array.of(3) },
+    },
+    18,
+  ),
 ]
 
 /** Attributes, extents and names of a model, as text, so that they are changed as such. */
