@@ -37,18 +37,10 @@ import { checkWidths, createWidthTraining } from '../train/widths/widths.ts'
 import { version } from '../version.ts'
 import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
 import { studentHardware } from './student-hardware.ts'
-import {
-  judge,
-  judgedFiles,
-  type Run,
-  runTraining,
-  sameWeights,
-  scalingOf,
-  type TrainOptions,
-  writeResults,
-} from './train.ts'
+import { type Run, runTraining, sameWeights, scalingOf, type TrainOptions } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
+import { judge, judgedFiles, writeResults } from './training-results.ts'
 
 export interface CompressOptions extends TrainOptions {
   /** The project's rows, where they were read before. */

@@ -34,9 +34,10 @@ import { loadConfig } from './load-config.ts'
 import { stepKey } from './run-record.ts'
 import { inProcessRunner, validationOf } from './run-trial.ts'
 import { resolveTarget, type Target } from './target.ts'
-import { clockText, judgedFiles } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { projectIn, readCompressionProject, type TrainingFlags } from './training-config.ts'
+import { clockText } from './training-progress.ts'
+import { judgedFiles } from './training-results.ts'
 import { openTrialLog, type TrialLog } from './trial-log.ts'
 
 export interface SearchOptions extends Target {
