@@ -10,21 +10,18 @@ import { lowerConversion } from '../../netlist/convert.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { lowerProduct } from '../../netlist/product.ts'
 import type { OpDefinition, OpExample, RtlForm, TypedOp } from '../definition.ts'
-import {
-  autoIsDefault,
-  bufferOf,
-  elementwiseRtl,
-  resultConversions,
-  resultRole,
-  sameShape,
-} from '../elementwise.ts'
+import { autoIsDefault, bufferOf, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls } from '../hls-answer.ts'
+import { lowerSteps } from '../step-tree.ts'
 import { type HardSwishAttrs, oddOf, quotientOf, type Shapes, shapesOf } from './quotient.ts'
 
 export type { HardSwishAttrs } from './quotient.ts'
 
-/** Inputs of up to so many bits become a table in hardware: products would be larger. */
+/** Inputs of up to so many bits become a table in hardware: all else would be larger. */
 const widestTable = 8
+/** Of inputs of up to so many bits all results are looked at; few of them become comparisons instead of products. */
+const widestLookedAt = 14
+const mostSteps = 100
 
 export const hardSwish: OpDefinition<'hard-swish', HardSwishAttrs> = {
   kind: 'hard-swish',
@@ -127,19 +124,53 @@ function emulate(op: TypedOp<HardSwishAttrs>): Plan {
 function hardSwishRtl(op: TypedOp<HardSwishAttrs>): RtlForm {
   const shapes = shapesOfOp(op)
   const x = unionType(op.inputs[0]!)
-  if (x.width > widestTable)
-    return elementwiseRtl(op, (builder, net) => quotientNet(builder, net, op.attrs, shapes))
+  const resultsOf = new Map<string, readonly bigint[] | undefined>()
   return {
     form: 'datapath',
     lower: (builder, inputs) =>
-      inputs[0]!.map((net, k) =>
-        tableNet(builder, net, op, {
-          x,
-          low: shapes.quotient.frac,
-          into: conversionAt(op.result, op.output.shape, k),
-        }),
-      ),
+      inputs[0]!.map((net, k) => {
+        const into = conversionAt(op.result, op.output.shape, k)
+        const key = JSON.stringify(into)
+        if (!resultsOf.has(key)) resultsOf.set(key, resultsOfAll(op.attrs, x, shapes.quotient.frac, into))
+        const results = resultsOf.get(key)
+        const asTable = x.width <= widestTable
+        if (results !== undefined && asTable) return tableNet(builder, net, op.name, { x, results, into })
+        const stepped = results && stepsNet(builder, net, { x, results, into })
+        return stepped ?? lowerConversion(builder, quotientNet(builder, net, op.attrs, shapes), into)
+      }),
   }
+}
+
+/** Of every value of the input, in order; undefined where there are too many. */
+function resultsOfAll(
+  attrs: HardSwishAttrs,
+  x: FixedType,
+  low: number,
+  into: Conversion,
+): readonly bigint[] | undefined {
+  if (x.width > widestLookedAt) return undefined
+  const first = minRaw(x)
+  return Array.from({ length: 2 ** x.width }, (_, k) =>
+    convertRaw(quotientOf(attrs, first + BigInt(k), x, low), low, into),
+  )
+}
+
+interface Results {
+  readonly x: FixedType
+  readonly results: readonly bigint[]
+  readonly into: Conversion
+}
+
+/** Comparisons, where the result changes seldom enough. */
+function stepsNet(b: NetlistBuilder, net: Net, { x, results, into }: Results): Net | undefined {
+  const places = results.flatMap((result, k) => (k > 0 && result !== results[k - 1] ? [k] : []))
+  if (places.length > mostSteps) return undefined
+  const first = minRaw(x)
+  return lowerSteps(b, net, {
+    thresholds: places.map(k => first + BigInt(k)),
+    levels: [0, ...places].map(k => b.constant(results[k]!, into.to.frac)),
+    frac: x.frac,
+  })
 }
 
 function quotientNet(b: NetlistBuilder, x: Net, { shift, bound }: HardSwishAttrs, shapes: Shapes): Net {
@@ -150,21 +181,11 @@ function quotientNet(b: NetlistBuilder, x: Net, { shift, bound }: HardSwishAttrs
   return lowerConversion(b, scaled, conversion(shapes.quotient, 'TRN_ZERO'))
 }
 
-/** The results of all values of the input, in the order of its words. */
-function tableNet(
-  b: NetlistBuilder,
-  net: Net,
-  op: TypedOp<HardSwishAttrs>,
-  { x, low, into }: { readonly x: FixedType; readonly low: number; readonly into: Conversion },
-): Net {
-  const first = minRaw(x)
-  const values = Array.from({ length: 2 ** x.width }, (_, k) =>
-    convertRaw(quotientOf(op.attrs, first + BigInt(k), x, low), low, into),
-  )
+function tableNet(b: NetlistBuilder, net: Net, layer: string, { x, results, into }: Results): Net {
   // A net whose low bits are known to be zero is held without them.
   const address = b.bits(net, b.interval(net).frac - x.frac, Math.max(1, x.width), x.signed, 0)
-  const name = `${op.name}_table${into.to.width}_${into.to.frac}`
-  return b.table(address, { name, first, values, frac: into.to.frac })
+  const name = `${layer}_table${into.to.width}_${into.to.frac}`
+  return b.table(address, { name, first: minRaw(x), values: results, frac: into.to.frac })
 }
 
 function examples(): OpExample<HardSwishAttrs>[] {

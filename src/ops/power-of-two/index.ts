@@ -18,6 +18,7 @@ import {
   sameShape,
 } from '../elementwise.ts'
 import { elementwiseHls, tableArgument } from '../hls-answer.ts'
+import { lowerSteps } from '../step-tree.ts'
 import { levelRaw, levelType, type PowerOfTwoAttrs, type Steps, stepsOf } from './steps.ts'
 
 export type { PowerOfTwoAttrs } from './steps.ts'
@@ -97,17 +98,9 @@ function emulate(op: TypedOp<PowerOfTwoAttrs>): Plan {
   }
 }
 
-/** A tree of comparisons, as deep as the logarithm of the number of levels. */
 function chosen(b: NetlistBuilder, x: Net, { thresholds, levels }: Steps, frac: number): Net {
-  if (levels.length === 1) {
-    const { exponent, isNegative } = levels[0]!
-    return b.constant(isNegative ? -1n : 1n, -exponent)
-  }
-  const middle = levels.length >> 1
-  const low = { thresholds: thresholds.slice(0, middle - 1), levels: levels.slice(0, middle) }
-  const high = { thresholds: thresholds.slice(middle), levels: levels.slice(middle) }
-  const isBelow = b.below(x, thresholds[middle - 1]!, frac)
-  return b.mux(isBelow, chosen(b, x, low, frac), chosen(b, x, high, frac))
+  const nets = levels.map(({ exponent, isNegative }) => b.constant(isNegative ? -1n : 1n, -exponent))
+  return lowerSteps(b, x, { thresholds, levels: nets, frac })
 }
 
 /** One table of the levels and, behind them, of the thresholds. */
