@@ -2,25 +2,18 @@
 // in several of them: of growing sparsity, or from different seeds.
 
 import { join } from 'node:path'
-import { compileModel } from '../compile.ts'
-import { sizeOf } from '../data/dataset.ts'
-import { CompileError, type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
-import { importModel } from '../frontends/index.ts'
-import { operationsOf } from '../profile/operations.ts'
-import { typeOfData } from '../search/weight-bits.ts'
+import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import { combineAdditions } from '../train/additions.ts'
 import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
-import { type CompressionInput, pruningOf, quantisedModel } from '../train/compression.ts'
+import { type CompressionInput, pruningOf } from '../train/compression.ts'
 import { checkDistillation, createDistillation } from '../train/distillation.ts'
-import { isLargeFloat } from '../train/float-model.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
 import { createBestKeeper, createFrontKeeper, type Keeper } from '../train/kept-epochs.ts'
-import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
+import { writeKerasModel } from '../train/keras-model.ts'
 import type { EpochRecord, TrainingResult } from '../train/loop.ts'
 import { chooseLoss } from '../train/loss.ts'
-import type { Metrics } from '../train/metrics.ts'
-import { type Model, readModelConfig } from '../train/model.ts'
+import type { Model } from '../train/model.ts'
 import {
   type CompressedNetwork,
   type CompressReport,
@@ -35,8 +28,9 @@ import type { Additions } from '../train/step.ts'
 import { fixedModel } from '../train/widths/fixed-model.ts'
 import { checkWidths, createWidthTraining } from '../train/widths/widths.ts'
 import { version } from '../version.ts'
-import { diskFileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
-import { studentHardware } from './student-hardware.ts'
+import { describe } from './compress-figures.ts'
+import { type Known, openStudent, openTeacher } from './compress-networks.ts'
+import { diskFileSystem, writeFilesAtomic } from './files.ts'
 import { type Run, runTraining, sameWeights, scalingOf, type TrainOptions } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
@@ -53,11 +47,6 @@ export interface CompressResult {
   readonly model: string
   readonly files: readonly string[]
   readonly findings: readonly Diagnostic[]
-}
-
-interface Known {
-  readonly model: Model
-  readonly weights?: WeightValues
 }
 
 /** All of a compression that its runs share. */
@@ -176,41 +165,6 @@ function spreadOf(values: readonly number[]): { mean: number; deviation: number 
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) }
-}
-
-async function openTeacher(
-  { teacher }: CompressionInput,
-  { disk = diskFileSystem }: TrainOptions,
-): Promise<Known | undefined> {
-  return teacher === undefined ? undefined : readKerasModel(await readFileBytes(teacher, disk), teacher)
-}
-
-async function openStudent(
-  { student, quantise }: CompressionInput,
-  teacher: Known | undefined,
-  { disk = diskFileSystem }: TrainOptions,
-): Promise<Known> {
-  const read = await readStudent(student, teacher, disk)
-  return quantise === undefined ? read : { ...read, model: quantisedModel(read.model, quantise) }
-}
-
-async function readStudent(
-  student: CompressionInput['student'],
-  teacher: Known | undefined,
-  disk: NonNullable<TrainOptions['disk']>,
-): Promise<Known> {
-  if (typeof student === 'string') return readKerasModel(await readFileBytes(student, disk), student)
-  if (student !== undefined) return { model: readModelConfig(student, 'compress.student') }
-  return (
-    teacher ??
-    fail({
-      code: 'train/compress',
-      place: 'compress',
-      problem: 'nothing says what to compress',
-      expected: 'a teacher, a student, or both',
-      remedy: 'Name the trained network: teacher: "training/model.h5".',
-    })
-  )
 }
 
 interface Compressed {
@@ -418,57 +372,4 @@ async function judgedTeacher(setting: Setting, teacher: Known): Promise<Compress
   const result: TrainingResult = { weights, history: [], bestEpoch: 0, ended: 'epochs', loss }
   const judged = await judge(teacher.model, result, setting.rows, setting.project)
   return describe(setting, { name: 'teacher', model: teacher.model, weights }, judged.report.metrics)
-}
-
-interface Named {
-  readonly name: string
-  readonly model: Model
-  readonly weights: WeightValues
-}
-
-async function describe(setting: Setting, named: Named, metrics: Metrics): Promise<CompressedNetwork> {
-  const { model, weights, name } = named
-  const values = Object.values(weights)
-  return {
-    name,
-    parameters: model.parameters,
-    nonzero: values.reduce(
-      (sum, own) => sum + own.reduce((count, value) => count + (value === 0 ? 0 : 1), 0),
-      0,
-    ),
-    metrics,
-    ...(await costsIn(setting, named)),
-  }
-}
-
-/** Of the network as Lutra types it; nothing where a float network has no types, or is a teacher of millions. */
-async function costsIn(
-  { rows, compression }: Setting,
-  { model, weights }: Named,
-): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat' | 'hardware'>> {
-  if (isLargeFloat(model)) return { isFloat: true }
-  const count = Math.min(1000, rows.training.count)
-  const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
-  const graph = await importModel([{ name: 'model.h5', bytes: await writeKerasModel(model, weights) }])
-  const types = sample.inputs.map(({ shape, data }) =>
-    typeOfData({ rows: count, shape, data: Float64Array.from(data.subarray(0, count * sizeOf(shape))) }),
-  )
-  const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
-  const stated = inputs.flatMap((node, k) =>
-    node.quantisers.result === undefined ? [[node.name, types[k]!] as const] : [],
-  )
-  try {
-    const isFloat = graph.nodes.every(({ quantisers }) => Object.keys(quantisers).length === 0)
-    const { typed } = compileModel(graph, { inputTypes: new Map(stated) })
-    const { total: costs } = operationsOf(typed)
-    if (isFloat) return { costs, isFloat }
-    const isOfSeveral = compression.sweep !== undefined || compression.widths !== undefined
-    const hardware = isOfSeveral
-      ? studentHardware(typed, model.parameters, compression.prune?.reuse)
-      : undefined
-    return { costs, ...(hardware && { hardware }) }
-  } catch (problem) {
-    if (problem instanceof CompileError) return {}
-    throw problem
-  }
 }
