@@ -23,5 +23,6 @@ export default defineConfig({
     prune: { sparsity: 0.5 },
     out: 'student',
   }),
+  predict: { out: 'prediction' },
   out: 'build',
 })

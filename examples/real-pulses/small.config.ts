@@ -14,5 +14,6 @@ export default defineConfig({
     prune: { sparsity: 0.95, structure: 'input', layers: ['fc1'] },
     out: 'small',
   }),
+  predict: { out: 'small-prediction' },
   out: 'small-build',
 })

@@ -14,5 +14,6 @@ export default defineConfig({
     prune: { sparsity: 0.97, structure: 'input', layers: ['fc1'] },
     out: 'smallest',
   }),
+  predict: { out: 'smallest-prediction' },
   out: 'smallest-build',
 })
