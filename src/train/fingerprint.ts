@@ -1,7 +1,7 @@
 // What a run is of, in one line of text, so that a checkpoint of another is told.
 
 import type { RowSource } from '../data/dataset.ts'
-import { kerasArchitecture } from './keras-model.ts'
+import { kerasArchitecture } from './keras-architecture.ts'
 import type { Model } from './model.ts'
 import { seedOf } from './random.ts'
 import type { TrainSettings } from './settings.ts'

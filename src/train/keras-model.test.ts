@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { initialWeights } from './initialise.ts'
-import { kerasArchitecture, readArchitecture, readKerasModel, writeKerasModel } from './keras-model.ts'
+import { kerasArchitecture } from './keras-architecture.ts'
+import { readKerasModel, writeKerasModel } from './keras-model.ts'
 import { defineModel, type ModelInput, readModelConfig } from './model.ts'
+import { readArchitecture } from './read-architecture.ts'
 import { bothWays } from './testing/read-back.ts'
 
 const kernel = {

@@ -1,7 +1,7 @@
 // A model as TensorFlow.js keeps it: `model.json` with Keras 2's architecture, and the weights one after another.
 
 import type { WeightValues } from './initialise.ts'
-import { kerasArchitecture, variableOf } from './keras-model.ts'
+import { kerasArchitecture, variableOf } from './keras-architecture.ts'
 import { type Model, weightKey } from './model.ts'
 
 const shard = 'group1-shard1of1.bin'

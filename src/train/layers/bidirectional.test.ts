@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { initialWeights } from '../initialise.ts'
-import { kerasArchitecture, readArchitecture, readKerasModel, writeKerasModel } from '../keras-model.ts'
+import { kerasArchitecture } from '../keras-architecture.ts'
+import { readKerasModel, writeKerasModel } from '../keras-model.ts'
 import { type LayerInput, readModelConfig } from '../model.ts'
+import { readArchitecture } from '../read-architecture.ts'
 import { bothWays } from '../testing/read-back.ts'
 
 // Whole numbers everywhere, so that no product is rounded in float64.
