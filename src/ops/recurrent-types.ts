@@ -11,6 +11,7 @@ import type {
   RawValues,
   RoleConversions,
   RoleDefinition,
+  TypedOp,
 } from './definition.ts'
 import { resultRole } from './elementwise.ts'
 import { isBounded, isTableGate, textConversion } from './gates.ts'
@@ -126,8 +127,8 @@ const openInteger = 12
 const mostExactFrac = 48
 
 /**
- * Where gates and what enters the state are quantised, states are exact, since every step adds the gates' fraction bits
- * to theirs; undefined for those of curves, and for longer sequences.
+ * Where gates and what enters the state are quantised, the type that holds every state exactly, since every step adds the
+ * gates' fraction bits to theirs; undefined for those of curves.
  */
 function exactState(attrs: CellAttrs, steps: number, initial: readonly TensorType[]): FixedType | undefined {
   const { activation, recurrentActivation } = cellLines(attrs)
@@ -141,15 +142,33 @@ function exactState(attrs: CellAttrs, steps: number, initial: readonly TensorTyp
     frac: frac + steps * gate.frac,
     integer: integer + (attrs.cell === 'lstm' ? Math.ceil(Math.log2(steps)) : 0),
   }
-  return own.frac > mostExactFrac
-    ? undefined
-    : { signed: true, width: 1 + own.integer + own.frac, frac: own.frac }
+  return { signed: true, width: 1 + own.integer + own.frac, frac: own.frac }
+}
+
+/** What is said of a cell that is quantised throughout, whose states take more bits than they have. */
+export function roundedStateFindings(
+  { inputs, output }: Pick<TypedOp<unknown>, 'inputs' | 'output'>,
+  attrs: CellAttrs,
+): readonly OpFinding[] {
+  const [x, ...initial] = inputs
+  const steps = x!.shape[0]!
+  const exact = attrs.within === undefined ? undefined : exactState(attrs, steps, initial)
+  const { frac } = unionType(output)
+  if (exact === undefined || exact.frac <= frac) return []
+  return [
+    {
+      code: 'recurrent/states-rounded',
+      problem: `its gates are quantised, and each of ${steps} steps adds their fraction bits to the states, which would need ${exact.frac}; they are rounded to ${frac}`,
+      remedy:
+        'Train with gates of fewer bits or over fewer steps, so that at most 48 are needed, or compare the predictions with those of training.',
+    },
+  ]
 }
 
 /**
  * The accumulator holds every sum of gates and every table entry exactly. States are rounded to the tables' fraction
- * bits, where they are not exact. They reach no further than 1 or what they begin with, that of an LSTM no further than that and the number of
- * steps, each of which adds at most 1; where an activation is not bounded, they saturate.
+ * bits, where they are not exact. They reach no further than 1 or what they begin with, that of an LSTM no further than
+ * that and the number of steps, each of which adds at most 1; where an activation is not bounded, they saturate.
  */
 export function inferRecurrentLossless(
   request: PrecisionRequest<unknown>,
@@ -159,7 +178,8 @@ export function inferRecurrentLossless(
   const [x, ...initial] = request.inputs
   const width = 2 + stateInteger(attrs, x!.shape[0]!, initial) + stateFrac
   const exact = exactState(attrs, x!.shape[0]!, initial)
-  const result = exact
+  const isKept = exact !== undefined && exact.frac <= mostExactFrac
+  const result = isKept
     ? conversion(exact)
     : conversion({ signed: true, width, frac: stateFrac }, 'RND', 'SAT')
   const open = [attrs.activation, attrs.recurrentActivation].some(gate => gate === 'softplus')

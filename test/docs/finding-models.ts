@@ -92,6 +92,32 @@ function batchNorm(name: string, gamma: readonly number[]): TestLayer {
   )
 }
 
+/** A QGRU whose gates and candidates are quantised. */
+function gated(bits: number) {
+  return model(
+    inputLayer('x', 2, 3),
+    layer(
+      'QGRU',
+      'gru',
+      {
+        units: 1,
+        activation: 'quantized_tanh(24)',
+        recurrent_activation: `quantized_sigmoid(${bits})`,
+        reset_after: false,
+        kernel_quantizer: null,
+        recurrent_quantizer: null,
+        bias_quantizer: null,
+        state_quantizer: null,
+      },
+      {
+        kernel: floats([3, 3], ...bytes(1, 9)[0]!.map(weight => weight / 128)),
+        recurrent_kernel: floats([1, 3], 0.5, -0.25, 1),
+        bias: floats([3], 0, 1, 0),
+      },
+    ),
+  )
+}
+
 /** Rows of whole numbers from −128 to 127 without a pattern. */
 function bytes(rows: number, columns: number): Rows {
   return Array.from({ length: rows }, (_, i) =>
@@ -160,6 +186,8 @@ export const files: Readonly<Record<string, () => Uint8Array | Promise<Uint8Arra
         },
       ),
     ),
+  'gates-of-16-bits.h5': () => gated(16),
+  'gates-of-8-bits.h5': () => gated(8),
   'sum.h5': () => model(inputLayer('x', 2), dense('sum', [[1], [1]])),
   'gate.h5': () => model(inputLayer('x', 2), dense('fc', [[4], [4]]), activation('gate', 'tanh')),
   'thirds.h5': () => model(inputLayer('x', 2), dense('fc', [[1 / 3], [-2 / 3]])),

@@ -23,6 +23,7 @@ import {
   inferRecurrentLossless,
   recurrentChoices,
   recurrentRoles,
+  roundedStateFindings,
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
@@ -77,7 +78,11 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
   hls: op => gruHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a GRU'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
+  findings: op => [
+    ...staticFindings(op.choices),
+    ...unkeptFindings(op.attrs),
+    ...roundedStateFindings(op, cellAttrs(op.attrs)),
+  ],
   examples: [
     example('last output', {}),
     example('all outputs, rounding and saturating', { returnSequences: true }, { conversions: coarseTypes }),

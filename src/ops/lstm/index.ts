@@ -9,6 +9,7 @@ import {
   inferRecurrentLossless,
   recurrentChoices,
   recurrentRoles,
+  roundedStateFindings,
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
@@ -34,6 +35,10 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   hls: lstmHls,
   rtl: lstmRtl,
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
+  findings: op => [
+    ...staticFindings(op.choices),
+    ...unkeptFindings(op.attrs),
+    ...roundedStateFindings(op, cellAttrs(op.attrs)),
+  ],
   examples: lstmExamples,
 }

@@ -22,6 +22,7 @@ import {
   inferRecurrentLossless,
   recurrentChoices,
   recurrentRoles,
+  roundedStateFindings,
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
@@ -75,7 +76,11 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
   hls: op => simpleRnnHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a plain recurrent layer'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
-  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
+  findings: op => [
+    ...staticFindings(op.choices),
+    ...unkeptFindings(op.attrs),
+    ...roundedStateFindings(op, cellAttrs(op.attrs)),
+  ],
   examples: [
     example('last output', {}),
     example(
