@@ -159,7 +159,10 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   ],
   GarNet: ['`garnet`', garNetNote],
   GarNetStack: ['`garnet`, one for each layer of the stack', garNetNote],
-  Bidirectional: ['`bidirectional`', 'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave, or both results'],
+  Bidirectional: [
+    '`bidirectional`',
+    'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave, or both results',
+  ],
   EinsumDense: ['`einsum-dense`', 'any equation of an input whose batch comes first, `bias_axes`'],
   Einsum: ['`einsum`', "Keras 3's `ops.einsum` of two tensors in a functional model"],
   Matmul: ['`einsum`', "Keras 3's `ops.matmul` in a functional model"],

@@ -101,7 +101,7 @@ describe('a network of several outputs', () => {
     }
     const { report } = await trainModel({
       project: project('made', {
-        data: made(200) as never,
+        data: made(200),
         validation: at('rows.csv'),
         test: 0,
         epochs: 2,

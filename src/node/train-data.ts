@@ -2,14 +2,7 @@
 // while training, and to look at when all is done.
 
 import { type FileSpec, formatOf } from '../data/data-spec.ts'
-import {
-  type Dataset,
-  labelsOf,
-  type MoreTarget,
-  type RowSource,
-  rowSource,
-  type TargetForm,
-} from '../data/dataset.ts'
+import { labelsOf, type MoreTarget, type RowSource, rowSource, type TargetForm } from '../data/dataset.ts'
 import { splitRows } from '../data/split.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { ProjectFiles } from '../train/project.ts'
@@ -155,7 +148,7 @@ const learnedKeys = ['labelColumn', 'targetColumns', 'labels', 'targets'] as con
 async function openSource(data: Given, said: Learned, disk: FileSystem): Promise<RowSource> {
   if (typeof data !== 'string' && !isList(data)) {
     if ('generate' in data) return openDataSet(data, disk)
-    if (!('file' in data)) return 'form' in data ? data : rowSource(data as Dataset)
+    if (!('file' in data)) return 'form' in data ? data : rowSource(data)
   }
   const spec: FileSpec = typeof data === 'string' || isList(data) ? { file: data } : data
   const { names, more, ...what } = said

@@ -3,7 +3,7 @@
 import type { Plan, PlanBuffer, Step } from '../fixed/kernels.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import { includesType, wrapsPlainly } from '../fixed/types.ts'
-import type { HlsBody } from '../hls/call.ts'
+import type { HlsBody, HlsConfig } from '../hls/call.ts'
 import { conversionAt, elementTypes, typeAt, unionType } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import {
@@ -197,36 +197,56 @@ export interface PoolGeometry {
   readonly strides: readonly number[]
   readonly before: readonly number[]
   readonly counts: readonly number[]
+  /** Whether sums are divided by the window's size even where it reaches into padding. */
+  readonly countPadding: boolean
 }
+
+/** Bits of the widest sum that C++ divides: its dividends have 128 bits, two of them for signs. */
+const widestDividend = 126
 
 export function poolingHls(
   op: TypedOp<unknown>,
   { reduce }: Pick<Pooled, 'reduce'>,
   geometry: PoolGeometry,
 ): HlsBody | Refusal {
-  if (reduce === 'average') return refuse('hls/pooling', 'averages have no C++ kernel yet')
-  const [row, column] = geometry.image.length === 1 ? [undefined, 0] : [0, 1]
-  const of = (list: readonly number[], axis: number | undefined, otherwise: number) =>
-    axis === undefined ? otherwise : list[axis]!
+  const { width } = op.conversion('accum').to
+  if (geometry.image.length > 2)
+    return refuse('hls/pooling', 'pooling over more than two axes has no C++ kernel yet')
+  if (reduce === 'average' && width > widestDividend)
+    return refuse(
+      'hls/pooling',
+      `a sum of ${width} bits cannot be divided in C++; the most are ${widestDividend}`,
+    )
+  const isAverage = reduce === 'average'
   return hlsAnswer(op, () => ({
-    kernel: 'nnet::max_pooling',
+    kernel: isAverage ? 'nnet::average_pooling' : 'nnet::max_pooling',
     header: 'lutra_pooling.h',
     config: {
-      in_height: of(geometry.image, row, 1),
-      in_width: of(geometry.image, column, 1),
-      n_chan: op.inputs[0]!.shape.at(-1)!,
-      pool_height: of(geometry.size, row, 1),
-      pool_width: of(geometry.size, column, 1),
-      stride_height: of(geometry.strides, row, 1),
-      stride_width: of(geometry.strides, column, 1),
-      pad_top: of(geometry.before, row, 0),
-      pad_left: of(geometry.before, column, 0),
-      out_height: of(geometry.counts, row, 1),
-      out_width: of(geometry.counts, column, 1),
+      ...poolingConfig(op, geometry),
+      ...(isAverage && { count_pad: geometry.countPadding }),
       accum_t: { type: op.conversion('accum') },
     },
     arguments: [inputArgument, outputArgument],
   }))
+}
+
+function poolingConfig(op: TypedOp<unknown>, geometry: PoolGeometry): HlsConfig {
+  const [row, column] = geometry.image.length === 1 ? [undefined, 0] : [0, 1]
+  const of = (list: readonly number[], axis: number | undefined, otherwise: number) =>
+    axis === undefined ? otherwise : list[axis]!
+  return {
+    in_height: of(geometry.image, row, 1),
+    in_width: of(geometry.image, column, 1),
+    n_chan: op.inputs[0]!.shape.at(-1)!,
+    pool_height: of(geometry.size, row, 1),
+    pool_width: of(geometry.size, column, 1),
+    stride_height: of(geometry.strides, row, 1),
+    stride_width: of(geometry.strides, column, 1),
+    pad_top: of(geometry.before, row, 0),
+    pad_left: of(geometry.before, column, 0),
+    out_height: of(geometry.counts, row, 1),
+    out_width: of(geometry.counts, column, 1),
+  }
 }
 
 export function poolingEstimate(op: TypedOp<unknown>, { seen }: Pooled): OpEstimate {

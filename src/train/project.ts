@@ -1,7 +1,7 @@
 // A training project, as `train` in lutra.config.ts or a file of its own gives it: which model, which data, how.
 
 import { checkMore } from '../data/data-spec.ts'
-import type { DataSpec, MoreTarget, RowSource } from '../data/dataset.ts'
+import type { DataSpec, Dataset, MoreTarget, RowSource } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { isObject, type Json, shown } from '../frontends/json.ts'
 import type { LossName } from './loss.ts'
@@ -20,8 +20,11 @@ import { readTrainSettings, settingNames, type TrainSettings, type TrainSettings
 export interface ProjectFiles {
   /** The model itself, or a file: the JSON of a Keras model, or an `.h5`, whose weights are then what training begins with. */
   readonly model: ModelInput | string
-  /** Files of rows (.npy, .npz, .csv, f.h5:Dataset), one per input; or rows that the config's script makes. */
-  readonly data?: string | readonly string[] | RowSource | DataSpec
+  /**
+   * Files of rows (.npy, .npz, .csv, f.h5:Dataset), one per input; or rows that the config's script makes: in memory, or
+   * as they are asked for.
+   */
+  readonly data?: string | readonly string[] | Dataset | RowSource | DataSpec
   readonly labelColumn?: string | number
   /** Classes in a file of their own, or values to learn. */
   readonly labels?: string
@@ -29,9 +32,9 @@ export interface ProjectFiles {
   /** Names of the classes, from class 0. */
   readonly classes?: readonly string[]
   /** Share of the rows that is kept apart, or rows of their own, to watch while training. */
-  readonly validation?: number | string | RowSource | DataSpec
+  readonly validation?: number | string | Dataset | RowSource | DataSpec
   /** The same, to be looked at when all is done. */
-  readonly test?: number | string | RowSource | DataSpec
+  readonly test?: number | string | Dataset | RowSource | DataSpec
   /** Inputs brought to one scale, by what the training rows are. */
   readonly scale?: ScaleInput
   /** Where that is done: by a layer in front of the network, folded into its first products, or outside, by `scaler.json`. */

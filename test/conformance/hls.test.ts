@@ -20,6 +20,8 @@ const random = seeded(11)
 const streamed: readonly OpKind[] = [
   'dense',
   'conv',
+  'pool',
+  'global-pool',
   'lstm',
   'gru',
   'simple-rnn',

@@ -549,7 +549,7 @@ Rows:
 #ifndef LUTRA_EINSUM_H_
 #define LUTRA_EINSUM_H_
 
-#include "lutra_types.h"
+#include "lutra_frame.h"
 
 namespace nnet {
 
@@ -599,23 +599,6 @@ Results:
                 acc = accum_t(acc + accum_t(data[x_outer[k].to_uint() + x_inner[t].to_uint()] *
                                             weights[w_outer[k].to_uint() + w_inner[t].to_uint()]));
         res[k] = res_T(acc);
-    }
-}
-
-template <class data_T> void read_frame(hls::stream<data_T> &data, typename data_T::value_type *x, unsigned count) {
-    for (unsigned beat = 0; beat < count / data_T::size; beat++) {
-        const data_T in = data.read();
-        for (unsigned i = 0; i < data_T::size; i++)
-            x[beat * data_T::size + i] = in[i];
-    }
-}
-
-template <class res_T> void write_frame(const typename res_T::value_type *y, hls::stream<res_T> &res, unsigned count) {
-    for (unsigned beat = 0; beat < count / res_T::size; beat++) {
-        res_T out;
-        for (unsigned i = 0; i < res_T::size; i++)
-            out[i] = y[beat * res_T::size + i];
-        res.write(out);
     }
 }
 
@@ -1108,6 +1091,35 @@ void flatten(hls::stream<data_T> &data, hls::stream<res_T> &res) {
 
 #endif
 `,
+  'lutra_frame.h': `// Whole frames of a stream into an array and back, for kernels that need all of a tensor at once.
+#ifndef LUTRA_FRAME_H_
+#define LUTRA_FRAME_H_
+
+#include "lutra_types.h"
+
+namespace nnet {
+
+template <class data_T> void read_frame(hls::stream<data_T> &data, typename data_T::value_type *x, unsigned count) {
+    for (unsigned beat = 0; beat < count / data_T::size; beat++) {
+        const data_T in = data.read();
+        for (unsigned i = 0; i < data_T::size; i++)
+            x[beat * data_T::size + i] = in[i];
+    }
+}
+
+template <class res_T> void write_frame(const typename res_T::value_type *y, hls::stream<res_T> &res, unsigned count) {
+    for (unsigned beat = 0; beat < count / res_T::size; beat++) {
+        res_T out;
+        for (unsigned i = 0; i < res_T::size; i++)
+            out[i] = y[beat * res_T::size + i];
+        res.write(out);
+    }
+}
+
+} // namespace nnet
+
+#endif
+`,
   'lutra_garnet.h': `// GarNet, simplified: vertices, of which the first \`count\` are there, give their features to aggregators by edge weights
 // e^(-d^2) read by the word of a distance; aggregators' means go through one linear transform, to the mean over all
 // vertices or, by the same edge weights, to each of them. Sums over vertices are taken group by group and cut by shifts.
@@ -1525,45 +1537,90 @@ void dot1d(hls::stream<a_T> &a, hls::stream<b_T> &b, hls::stream<res_T> &res) {
 
 #endif
 `,
-  'lutra_pooling.h': `// The greatest element of each window of an image, channel by channel. Elements outside of the image are not there.
+  'lutra_pooling.h': `// The greatest element of each window of an image, or the mean, channel by channel. Elements outside of the image are
+// not there; a mean is divided by the elements that are, or by the window's size where padding counts.
 // CONFIG_T: in_height, in_width, n_chan, pool_height, pool_width, stride_height, stride_width, pad_top, pad_left,
-// out_height, out_width, accum_t, into which the greatest is stored before the result. Arrays only.
+// out_height, out_width, accum_t; average_pooling also count_pad. Greatest: stored in accum_t, then in the result.
+// Mean: every sum is stored in accum_t, the last divided as a whole number of its least bits, toward zero.
+// On streams whole frames are read, then written.
 #ifndef LUTRA_POOLING_H_
 #define LUTRA_POOLING_H_
 
-#include "lutra_types.h"
+#include "lutra_frame.h"
 
 namespace nnet {
 
-template <class data_T, typename CONFIG_T>
-data_T window_maximum(const data_T *data, unsigned row, unsigned column, unsigned channel) {
-    bool found = false;
-    data_T greatest = 0;
+namespace window {
+
+template <class data_T, typename CONFIG_T> struct greatest {
+    typedef typename CONFIG_T::accum_t accum_T;
+    data_T most;
+    bool found;
+    greatest() : most(0), found(false) {}
+    void take(const data_T &x) {
+        if (!found || x > most)
+            most = x;
+        found = true;
+    }
+    template <class res_T> res_T result() const { return res_T(accum_T(most)); }
+};
+
+template <class data_T, typename CONFIG_T> struct mean {
+    typedef typename CONFIG_T::accum_t accum_T;
+    accum_T sum;
+    int count;
+    mean() : sum(0), count(0) {}
+    void take(const data_T &x) {
+        sum = accum_T(sum + x);
+        count++;
+    }
+    template <class res_T> res_T result() const {
+        const int divisor = CONFIG_T::count_pad ? int(CONFIG_T::pool_height * CONFIG_T::pool_width) : count;
+        return res_T(sum / divisor);
+    }
+};
+
+} // namespace window
+
+template <class data_T, class res_T, typename CONFIG_T, class reduce_T>
+res_T pool_window(const data_T *data, unsigned row, unsigned column, unsigned channel) {
+    reduce_T reduce;
     for (unsigned i = 0; i < CONFIG_T::pool_height; i++) {
         for (unsigned j = 0; j < CONFIG_T::pool_width; j++) {
             const int y = int(row * CONFIG_T::stride_height + i) - int(CONFIG_T::pad_top);
             const int x = int(column * CONFIG_T::stride_width + j) - int(CONFIG_T::pad_left);
             if (y < 0 || y >= int(CONFIG_T::in_height) || x < 0 || x >= int(CONFIG_T::in_width))
                 continue;
-            const data_T own = data[(unsigned(y) * CONFIG_T::in_width + unsigned(x)) * CONFIG_T::n_chan + channel];
-            if (!found || own > greatest)
-                greatest = own;
-            found = true;
+            reduce.take(data[(unsigned(y) * CONFIG_T::in_width + unsigned(x)) * CONFIG_T::n_chan + channel]);
         }
     }
-    return greatest;
+    return reduce.template result<res_T>();
 }
 
-template <class data_T, class res_T, typename CONFIG_T>
-void max_pooling(const data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],
-                 res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan]) {
-    typedef typename CONFIG_T::accum_t accum_T;
-    unsigned next = 0;
-    for (unsigned row = 0; row < CONFIG_T::out_height; row++)
-        for (unsigned column = 0; column < CONFIG_T::out_width; column++)
-            for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)
-                res[next++] = res_T(accum_T(window_maximum<data_T, CONFIG_T>(data, row, column, channel)));
-}
+#define LUTRA_POOLING(NAME, REDUCE)                                                                                    \\
+    template <class data_T, class res_T, typename CONFIG_T>                                                            \\
+    void NAME(const data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],                          \\
+              res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan]) {                              \\
+        unsigned next = 0;                                                                                             \\
+        for (unsigned row = 0; row < CONFIG_T::out_height; row++)                                                      \\
+            for (unsigned column = 0; column < CONFIG_T::out_width; column++)                                          \\
+                for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)                                      \\
+                    res[next++] = pool_window<data_T, res_T, CONFIG_T, window::REDUCE<data_T, CONFIG_T> >(             \\
+                        data, row, column, channel);                                                                   \\
+    }                                                                                                                  \\
+    template <class data_T, class res_T, typename CONFIG_T>                                                            \\
+    void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res) {                                                    \\
+        const unsigned n_in = CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;                             \\
+        const unsigned n_out = CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan;                          \\
+        typename data_T::value_type in[n_in];                                                                          \\
+        typename res_T::value_type out[n_out];                                                                         \\
+        read_frame(data, in, n_in);                                                                                    \\
+        NAME<typename data_T::value_type, typename res_T::value_type, CONFIG_T>(in, out);                              \\
+        write_frame(out, res, n_out);                                                                                  \\
+    }
+
+LUTRA_POOLING(max_pooling, greatest)
+LUTRA_POOLING(average_pooling, mean)
 
 } // namespace nnet
 

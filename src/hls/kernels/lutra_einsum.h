@@ -7,7 +7,7 @@
 #ifndef LUTRA_EINSUM_H_
 #define LUTRA_EINSUM_H_
 
-#include "lutra_types.h"
+#include "lutra_frame.h"
 
 namespace nnet {
 
@@ -57,23 +57,6 @@ Results:
                 acc = accum_t(acc + accum_t(data[x_outer[k].to_uint() + x_inner[t].to_uint()] *
                                             weights[w_outer[k].to_uint() + w_inner[t].to_uint()]));
         res[k] = res_T(acc);
-    }
-}
-
-template <class data_T> void read_frame(hls::stream<data_T> &data, typename data_T::value_type *x, unsigned count) {
-    for (unsigned beat = 0; beat < count / data_T::size; beat++) {
-        const data_T in = data.read();
-        for (unsigned i = 0; i < data_T::size; i++)
-            x[beat * data_T::size + i] = in[i];
-    }
-}
-
-template <class res_T> void write_frame(const typename res_T::value_type *y, hls::stream<res_T> &res, unsigned count) {
-    for (unsigned beat = 0; beat < count / res_T::size; beat++) {
-        res_T out;
-        for (unsigned i = 0; i < res_T::size; i++)
-            out[i] = y[beat * res_T::size + i];
-        res.write(out);
     }
 }
 

@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { conversion } from '../../fixed/types.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
-import { type OpDefinition, refuse } from '../definition.ts'
+import type { OpDefinition } from '../definition.ts'
 import {
   emulatePooling,
   evaluatePooling,
@@ -51,11 +51,9 @@ export const globalPool: OpDefinition<'global-pool', GlobalPoolAttrs> = {
   evaluate: (op, inputs) => evaluatePooling(pooled(op.attrs, op.inputs[0]!), inputs[0]!),
   emulate: op => emulatePooling(op, pooled(op.attrs, op.inputs[0]!.shape)),
   hls: op => {
-    const image = op.inputs[0]!.shape.slice(0, -1)
-    const each = (value: number) => image.map(() => value)
-    const geometry = { image, size: image, strides: each(1), before: each(0), counts: each(1) }
-    if (image.length > 2)
-      return refuse('hls/pooling', 'pooling over more than two axes has no C++ kernel yet')
+    // All pixels in a row, however many axes they have.
+    const image = [sizeOf(op.inputs[0]!.shape.slice(0, -1))]
+    const geometry = { image, size: image, strides: [1], before: [0], counts: [1], countPadding: false }
     return poolingHls(op, op.attrs, geometry)
   },
   rtl: op => poolingRtl(op, pooled(op.attrs, op.inputs[0]!.shape)),
