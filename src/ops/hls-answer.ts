@@ -3,11 +3,26 @@
 
 import { type Conversion, conversion, type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
 import { type HlsArgument, type HlsBody, type HlsCall, type HlsConfig, isStraightLine } from '../hls/call.ts'
-import { sizeOf, uniformType } from '../ir/tensor-type.ts'
+import { type Shape, sizeOf, uniformType } from '../ir/tensor-type.ts'
 import { isRefusal, type RawValues, type Refusal, refuse, type TypedOp } from './definition.ts'
 
 export const inputArgument = { role: 'input', index: 0 } as const
 export const outputArgument = { role: 'output', index: 0 } as const
+
+/** Tensors and axes that kernels over several of them are written for. */
+export const mostTensors = 8
+export const mostAxes = 4
+
+/** A shape of four axes, ones in front. */
+export function fourAxes(shape: Shape): number[] {
+  return [...Array<number>(mostAxes - shape.length).fill(1), ...shape]
+}
+
+/** The config entries that kernels over several tensors read: elements of each and of the result. */
+export function tensorSizes<A>({ inputs, output }: TypedOp<A>): HlsConfig {
+  const sizes = inputs.map(({ shape }, k) => [`n_in${k}`, sizeOf(shape)] as const)
+  return { ...Object.fromEntries(sizes), n_out: sizeOf(output.shape) }
+}
 
 /** Widest type of which every value can be written as a C++ constant. */
 const widestConstant = 128
@@ -65,6 +80,12 @@ export function elementwiseHls<A>(
 /** Trained values as an argument. */
 export function weightsArgument(name: string, { type, raw }: Pick<RawValues, 'type' | 'raw'>): HlsArgument {
   return { role: 'weights', name, type: conversion(type), values: raw }
+}
+
+/** Zeros where a layer has no bias: kernels take one always. */
+export function noBias(results: number): RawValues {
+  const raw = Array.from({ length: results }, () => 0n)
+  return { shape: [results], type: { signed: false, width: 1, frac: 0 }, raw }
 }
 
 /** A function table as an argument. */

@@ -15,10 +15,10 @@ import {
   type TableGate,
   textConversion,
 } from './gates.ts'
-import { tableArgument, weightsArgument } from './hls-answer.ts'
+import { noBias, tableArgument, weightsArgument } from './hls-answer.ts'
 import { type CellAttrs, type CellLines, cellLines, cellProduct } from './recurrent-cell.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
-import { isLegalReuse, strategyOf } from './strategy.ts'
+import { isInTurns, isLegalReuse, strategyOf } from './strategy.ts'
 
 /** An activation: its struct, the type of what it gives, its table. */
 export interface CellFunction {
@@ -100,7 +100,7 @@ export function refuseProducts(op: TypedOp<unknown>, products: readonly CellProd
   for (const own of products) {
     const { columns, weight } = own.product
     const inputs = weight.raw.length / columns
-    if (!isInTurns(op, own) || isLegalReuse(inputs, columns, reuseOf(op, own))) continue
+    if (!inTurns(op, own) || isLegalReuse(inputs, columns, reuseOf(op, own))) continue
     return refuse(
       'hls/reuse-factor',
       `a ${own.reuse} of ${reuseOf(op, own)} does not divide ${inputs} × ${columns} products into equal turns`,
@@ -111,10 +111,8 @@ export function refuseProducts(op: TypedOp<unknown>, products: readonly CellProd
 
 const reuseOf = (op: TypedOp<unknown>, { reuse }: CellProduct) => Number(op.choices[reuse] ?? 1)
 
-/** Whether products are visited turn by turn; unrolled, a single turn is the order of latency. */
-function isInTurns(op: TypedOp<unknown>, own: CellProduct): boolean {
-  const strategy = strategyOf(op.choices.Strategy)
-  return strategy === 'resource' || (strategy === 'unrolled' && reuseOf(op, own) > 1)
+function inTurns(op: TypedOp<unknown>, own: CellProduct): boolean {
+  return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op, own))
 }
 
 export function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
@@ -124,7 +122,7 @@ export function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig
   return {
     n_in: inputs,
     n_out: product.columns,
-    strategy: { choice: isInTurns(op, own) ? 'nnet::resource' : 'nnet::latency' },
+    strategy: { choice: inTurns(op, own) ? 'nnet::resource' : 'nnet::latency' },
     reuse_factor: exact ? 1 : reuseOf(op, own),
     accum_t: { type: product.accumulator ?? exactAccumulator(x.to, product, inputs) },
     weight_t: { type: conversion(product.weight.type) },
@@ -140,7 +138,7 @@ export function productArguments(
   names: readonly [kernel: string, bias: string],
 ): { readonly kernel: HlsArgument; readonly bias: HlsArgument } {
   const { weight, columns } = own.product
-  const raw = isInTurns(op, own) ? transposed(weight.raw, weight.raw.length / columns, columns) : weight.raw
+  const raw = inTurns(op, own) ? transposed(weight.raw, weight.raw.length / columns, columns) : weight.raw
   return {
     kernel: weightsArgument(names[0], { ...weight, raw }),
     bias: weightsArgument(names[1], biasOf(own.product)),
@@ -148,8 +146,7 @@ export function productArguments(
 }
 
 function biasOf({ bias, columns }: ConstantProduct): RawValues {
-  const none = Array.from({ length: columns }, () => 0n)
-  return bias ?? { shape: [columns], type: { signed: false, width: 1, frac: 0 }, raw: none }
+  return bias ?? noBias(columns)
 }
 
 /** Extents of a sequence, and the types within a step. */

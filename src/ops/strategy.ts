@@ -48,6 +48,11 @@ export function strategyOf(choice: unknown): Strategy {
   }
 }
 
+/** Whether products are visited turn by turn; unrolled, a single turn is the order of latency. */
+export function isInTurns(strategy: Strategy, reuse: number): boolean {
+  return strategy === 'resource' || (strategy === 'unrolled' && reuse > 1)
+}
+
 /** Whether hls4ml can build a reuse factor for n_in × n_out products (fpga_backend, `_validate_reuse_factor`). */
 export function isLegalReuse(inputs: number, outputs: number, reuse: number): boolean {
   const perCall = Math.min(inputs, reuse)

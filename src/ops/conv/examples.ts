@@ -107,6 +107,15 @@ export const convExamples: readonly OpExample<ConvAttrs>[] = [
       conversions: { accum: conversion({ signed: true, width: 11, frac: 9 }, 'TRN', 'SAT'), result: rounded },
     },
   ),
+  example(
+    'saturating accumulator in the order of unrolled turns',
+    [4, 4, 1],
+    {},
+    {
+      choices: { Strategy: 'Resource_Unrolled', ReuseFactor: 3 },
+      conversions: { accum: conversion({ signed: true, width: 11, frac: 9 }, 'TRN', 'SAT'), result: rounded },
+    },
+  ),
   example('a sequence, same, stride 2', [7, 2], { strides: [2] }),
   example('a sequence, causal', [6, 2], { before: [2], after: [0], filters: 3 }),
   example('spread elements', [7, 6, 1], { dilation: [2, 1], valid: true }),

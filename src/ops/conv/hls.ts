@@ -5,8 +5,8 @@ import { type HlsBody, type HlsConfig, transposed } from '../../hls/call.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { exactAccumulator } from '../constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
-import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
-import { isLegalReuse, strategyOf } from '../strategy.ts'
+import { hlsAnswer, inputArgument, noBias, outputArgument, weightsArgument } from '../hls-answer.ts'
+import { isInTurns, isLegalReuse, strategyOf } from '../strategy.ts'
 import { type ConvAttrs, imageGeometry, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
@@ -23,11 +23,15 @@ function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
   if (strategy === 'compressed')
     return refuse('hls/strategy', 'the Compressed strategy has no C++ kernel for convolutions yet')
   const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
-  if (strategy !== 'resource' || isLegalReuse(inputs, op.attrs.filters, reuseOf(op))) return undefined
+  if (!inTurns(op) || isLegalReuse(inputs, op.attrs.filters, reuseOf(op))) return undefined
   return refuse(
     'hls/reuse-factor',
     `a reuse factor of ${reuseOf(op)} does not divide ${inputs} × ${op.attrs.filters} products into equal turns`,
   )
+}
+
+function inTurns(op: TypedOp<ConvAttrs>): boolean {
+  return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op))
 }
 
 function reuseOf(op: TypedOp<ConvAttrs>): number {
@@ -39,7 +43,7 @@ function reuseOf(op: TypedOp<ConvAttrs>): number {
 function kernelCall(op: TypedOp<ConvAttrs>): HlsBody {
   const { weight } = productOf(op)
   const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
-  const resource = strategyOf(op.choices.Strategy) === 'resource'
+  const resource = inTurns(op)
   const raw = resource ? transposed(weight.raw, inputs, op.attrs.filters) : weight.raw
   return {
     kernel: 'nnet::conv_2d',
@@ -93,7 +97,5 @@ function windowConfig(op: TypedOp<ConvAttrs>, resource: boolean): HlsConfig {
 }
 
 function biasOf(op: TypedOp<ConvAttrs>): RawValues {
-  const { filters } = op.attrs
-  const none = Array.from({ length: filters }, () => 0n)
-  return op.weight('bias') ?? { shape: [filters], type: { signed: false, width: 1, frac: 0 }, raw: none }
+  return op.weight('bias') ?? noBias(op.attrs.filters)
 }

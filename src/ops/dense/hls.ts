@@ -6,9 +6,9 @@ import { type Conversion, conversion, type FixedType } from '../../fixed/types.t
 import { type HlsBody, type HlsCall, type HlsValue, transposed } from '../../hls/call.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
-import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
+import { hlsAnswer, inputArgument, noBias, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { productStruct, shiftProduct } from '../shift-product.ts'
-import { isLegalReuse, strategyOf } from '../strategy.ts'
+import { isInTurns, isLegalReuse, strategyOf } from '../strategy.ts'
 import type { DenseAttrs } from './attrs.ts'
 import { shiftAddCode } from './shift-add-code.ts'
 
@@ -41,7 +41,7 @@ function whyNot(op: TypedOp<DenseAttrs>): Refusal | undefined {
 function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
   const rows = rowsOf(op)
   const weight = kernelWeights(op)
-  const bias = op.weight('bias') ?? noBias(op)
+  const bias = op.weight('bias') ?? noBias(op.attrs.units)
   const resource = inTurns(op)
   return {
     kernel: countsMatches(op) ? 'nnet::dense_xnor' : rows > 1 ? 'nnet::dense_rows' : 'nnet::dense',
@@ -69,10 +69,8 @@ function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
   }
 }
 
-/** Whether products are visited turn by turn; unrolled, a single turn is the order of latency. */
 function inTurns(op: TypedOp<DenseAttrs>): boolean {
-  const strategy = strategyOf(op.choices.Strategy)
-  return strategy === 'resource' || (strategy === 'unrolled' && reuseOf(op) > 1)
+  return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op))
 }
 
 function lengthOf(op: TypedOp<DenseAttrs>): number {
@@ -103,14 +101,6 @@ function kernelWeights(op: TypedOp<DenseAttrs>): RawValues {
   if (!countsMatches(op)) return weight
   const type = { signed: false, width: 1, frac: typeAt(op.inputs[0]!, 0).frac }
   return { ...weight, type, raw: weight.raw.map(raw => (raw + 1n) / 2n) }
-}
-
-function noBias({ attrs }: TypedOp<DenseAttrs>): RawValues {
-  return {
-    shape: [attrs.units],
-    type: { signed: false, width: 1, frac: 0 },
-    raw: Array.from({ length: attrs.units }, () => 0n),
-  }
 }
 
 function productConversion(op: TypedOp<DenseAttrs>): Conversion | undefined {
