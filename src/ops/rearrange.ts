@@ -13,17 +13,17 @@ import {
   unionType,
 } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
-import {
-  type ChoiceDefinition,
-  type OpDefinition,
-  type OpExample,
-  type PrecisionRequest,
-  type Refusal,
-  type RoleConversions,
-  refuse,
-  type TypedOp,
+import type {
+  ChoiceDefinition,
+  OpDefinition,
+  OpExample,
+  PrecisionRequest,
+  Refusal,
+  RoleConversions,
+  TypedOp,
 } from './definition.ts'
 import { bufferOf, resultConversions, resultRole } from './elementwise.ts'
+import { rearrangementHls } from './rearrange-hls.ts'
 
 /** Flat index into the inputs laid end to end, by flat index of the result; −1 is zero. */
 export type Source = readonly number[]
@@ -61,7 +61,7 @@ export function rearrangement<K extends string, A>(parts: Rearrangement<K, A>): 
       return Float64Array.from(source(op.attrs, op.inputs), at => (at < 0 ? 0 : all[at]!))
     },
     emulate: op => emulateRearrangement(op, sourceOf(op)),
-    hls: parts.hls ?? (() => refuse('hls/rearrangement', `moving elements (${kind}) has no C++ kernel yet`)),
+    hls: parts.hls ?? (op => rearrangementHls(op, sourceOf(op))),
     rtl: op => ({
       form: 'datapath',
       lower: (builder, inputs) => {

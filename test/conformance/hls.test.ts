@@ -49,6 +49,11 @@ const streamed: readonly OpKind[] = [
   'ternary-tanh',
   'threshold',
   'reshape',
+  'permute',
+  'pad',
+  'crop',
+  'upsample',
+  'concatenate',
 ]
 
 interface Subject {

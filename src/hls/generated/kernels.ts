@@ -250,6 +250,119 @@ LUTRA_PER_CHANNEL(batchnorm_ternary_tanh)
 
 #endif
 `,
+  'lutra_broadcast.h': `// Two to eight tensors into one, element by element, repeated along axes where they are smaller; exact from the left up
+// to the one store into the result's type.
+// CONFIG_T: n_in0, n_in1, ..., n_out; extent0 to extent3, the result's axes, 1 in front where it has fewer; x0_step0 to
+// x0_step3, x1_step0, ..., how far apart neighbours along an axis are in a tensor, 0 where it repeats; operation, one of
+// \`fold\`; count, the number of tensors, or log2_count, for means. On streams whole frames are read, then written.
+#ifndef LUTRA_BROADCAST_H_
+#define LUTRA_BROADCAST_H_
+
+#include "lutra_frame.h"
+#include "lutra_several.h"
+
+namespace nnet {
+
+namespace fold {
+
+struct plain {
+    template <class res_T, typename CONFIG_T, class total_T> static res_T finish(const total_T &total) {
+        return res_T(total);
+    }
+};
+
+struct add : plain {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a + b) { return a + b; }
+};
+
+struct subtract : plain {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a - b) { return a - b; }
+};
+
+struct multiply : plain {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a * b) { return a * b; }
+};
+
+// The type of a sum holds either.
+struct maximum : plain {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a + b) {
+        return a > b ? decltype(a + b)(a) : decltype(a + b)(b);
+    }
+};
+
+struct minimum : plain {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a + b) {
+        return a < b ? decltype(a + b)(a) : decltype(a + b)(b);
+    }
+};
+
+// The sum divided as a whole number of its least bits, toward zero.
+struct average {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a + b) { return a + b; }
+    template <class res_T, typename CONFIG_T, class total_T> static res_T finish(const total_T &total) {
+        return res_T(total / int(CONFIG_T::count));
+    }
+};
+
+// Of 2, 4 or 8 tensors, exact.
+struct exact_average {
+    template <class a_T, class b_T> static auto of(const a_T &a, const b_T &b) -> decltype(a + b) { return a + b; }
+    template <class res_T, typename CONFIG_T, class total_T> static res_T finish(const total_T &total) {
+        return res_T(shift<-int(CONFIG_T::log2_count)>(total));
+    }
+};
+
+} // namespace fold
+
+#define LUTRA_ELEMENT(K)                                                                                               \\
+    x##K[i * CONFIG_T::x##K##_step0 + j * CONFIG_T::x##K##_step1 + k * CONFIG_T::x##K##_step2 +                        \\
+         l * CONFIG_T::x##K##_step3]
+#define LUTRA_FOLD_2 operation::of(LUTRA_ELEMENT(0), LUTRA_ELEMENT(1))
+#define LUTRA_FOLD_3 operation::of(LUTRA_FOLD_2, LUTRA_ELEMENT(2))
+#define LUTRA_FOLD_4 operation::of(LUTRA_FOLD_3, LUTRA_ELEMENT(3))
+#define LUTRA_FOLD_5 operation::of(LUTRA_FOLD_4, LUTRA_ELEMENT(4))
+#define LUTRA_FOLD_6 operation::of(LUTRA_FOLD_5, LUTRA_ELEMENT(5))
+#define LUTRA_FOLD_7 operation::of(LUTRA_FOLD_6, LUTRA_ELEMENT(6))
+#define LUTRA_FOLD_8 operation::of(LUTRA_FOLD_7, LUTRA_ELEMENT(7))
+
+#define LUTRA_READ(K)                                                                                                  \\
+    typename x##K##_T::value_type in##K[CONFIG_T::n_in##K];                                                            \\
+    read_frame(x##K, in##K, CONFIG_T::n_in##K);
+#define LUTRA_VALUE_TYPE(K) typename x##K##_T::value_type,
+#define LUTRA_IN(K) in##K,
+
+#define LUTRA_BROADCAST(N)                                                                                             \\
+    template <LUTRA_EACH_##N(LUTRA_TYPE_OF) class res_T, typename CONFIG_T>                                            \\
+    void broadcast(LUTRA_EACH_##N(LUTRA_ARRAY_OF) res_T res[CONFIG_T::n_out]) {                                        \\
+        typedef typename CONFIG_T::operation operation;                                                                \\
+        unsigned next = 0;                                                                                             \\
+        for (unsigned i = 0; i < CONFIG_T::extent0; i++)                                                               \\
+            for (unsigned j = 0; j < CONFIG_T::extent1; j++)                                                           \\
+                for (unsigned k = 0; k < CONFIG_T::extent2; k++)                                                       \\
+                    for (unsigned l = 0; l < CONFIG_T::extent3; l++)                                                   \\
+                        res[next++] = operation::template finish<res_T, CONFIG_T>(LUTRA_FOLD_##N);                     \\
+    }                                                                                                                  \\
+    template <LUTRA_EACH_##N(LUTRA_TYPE_OF) class res_T, typename CONFIG_T>                                            \\
+    void broadcast(LUTRA_EACH_##N(LUTRA_STREAM_OF) hls::stream<res_T> &res) {                                          \\
+        LUTRA_EACH_##N(LUTRA_READ)                                                                                     \\
+        typename res_T::value_type out[CONFIG_T::n_out];                                                               \\
+        broadcast<LUTRA_EACH_##N(LUTRA_VALUE_TYPE) typename res_T::value_type, CONFIG_T>(                              \\
+            LUTRA_EACH_##N(LUTRA_IN) out);                                                                             \\
+        write_frame(out, res, CONFIG_T::n_out);                                                                        \\
+    }
+
+LUTRA_BROADCAST(2)
+LUTRA_BROADCAST(3)
+LUTRA_BROADCAST(4)
+LUTRA_BROADCAST(5)
+LUTRA_BROADCAST(6)
+LUTRA_BROADCAST(7)
+LUTRA_BROADCAST(8)
+
+} // namespace nnet
+
+#endif
+`,
   'lutra_conv2d_stream.h': `// 2-D convolution, channels last: a dense layer over each window. Rows and columns of padding are zeros that are never
 // in the stream; the loop runs over the padded image and reads only where the real one is.
 //
@@ -1679,6 +1792,97 @@ template <typename CONFIG_T> struct shifted {
 
 #endif
 `,
+  'lutra_rearrange.h': `// Elements moved, each stored in the result's type.
+//   rearrange    element [i][j][k][l] of the result is element start + (steps0[i] - 1) + ... + (steps3[l] - 1) of the
+//                tensor, or zero where any of the four is 0. CONFIG_T: n_in, n_out, extent0 to extent3, start
+//   concatenate  up to eight tensors: n_outer times a piece of each. CONFIG_T: n_in0, n_in1, ..., n_out, n_outer
+// On streams rearrange reads a whole frame, then writes one; concatenate does so piece by piece.
+#ifndef LUTRA_REARRANGE_H_
+#define LUTRA_REARRANGE_H_
+
+#include "lutra_frame.h"
+#include "lutra_several.h"
+
+namespace nnet {
+
+template <class data_T, class res_T, typename CONFIG_T, class s0_T, class s1_T, class s2_T, class s3_T>
+void rearrange(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out], const s0_T steps0[CONFIG_T::extent0],
+               const s1_T steps1[CONFIG_T::extent1], const s2_T steps2[CONFIG_T::extent2],
+               const s3_T steps3[CONFIG_T::extent3]) {
+    unsigned next = 0;
+    for (unsigned i = 0; i < CONFIG_T::extent0; i++)
+        for (unsigned j = 0; j < CONFIG_T::extent1; j++)
+            for (unsigned k = 0; k < CONFIG_T::extent2; k++)
+                for (unsigned l = 0; l < CONFIG_T::extent3; l++) {
+                    const unsigned a = steps0[i].to_uint(), b = steps1[j].to_uint();
+                    const unsigned c = steps2[k].to_uint(), d = steps3[l].to_uint();
+                    const bool inside = a > 0 && b > 0 && c > 0 && d > 0;
+                    res[next++] = inside ? res_T(data[CONFIG_T::start + a + b + c + d - 4]) : res_T(0);
+                }
+}
+
+template <class data_T, class res_T, typename CONFIG_T, class s0_T, class s1_T, class s2_T, class s3_T>
+void rearrange(hls::stream<data_T> &data, hls::stream<res_T> &res, const s0_T *steps0, const s1_T *steps1,
+               const s2_T *steps2, const s3_T *steps3) {
+    typename data_T::value_type in[CONFIG_T::n_in];
+    typename res_T::value_type out[CONFIG_T::n_out];
+    read_frame(data, in, CONFIG_T::n_in);
+    rearrange<typename data_T::value_type, typename res_T::value_type, CONFIG_T>(in, out, steps0, steps1, steps2,
+                                                                                  steps3);
+    write_frame(out, res, CONFIG_T::n_out);
+}
+
+template <class data_T, class res_T>
+unsigned append(const data_T *data, unsigned count, res_T *res, unsigned next) {
+    for (unsigned i = 0; i < count; i++)
+        res[next++] = res_T(data[i]);
+    return next;
+}
+
+template <class data_T, class res_T>
+unsigned append_beats(hls::stream<data_T> &data, unsigned count, res_T *res, unsigned next) {
+    for (unsigned beat = 0; beat < count / data_T::size; beat++) {
+        const data_T in = data.read();
+        next = append(in.data, data_T::size, res, next);
+    }
+    return next;
+}
+
+#define LUTRA_PIECE(K) CONFIG_T::n_in##K / CONFIG_T::n_outer
+#define LUTRA_APPEND(K) next = append(x##K + outer * (LUTRA_PIECE(K)), LUTRA_PIECE(K), res, next);
+#define LUTRA_APPEND_BEATS(K) next = append_beats(x##K, LUTRA_PIECE(K), piece, next);
+
+#define LUTRA_CONCATENATE(N)                                                                                           \\
+    template <LUTRA_EACH_##N(LUTRA_TYPE_OF) class res_T, typename CONFIG_T>                                            \\
+    void concatenate(LUTRA_EACH_##N(LUTRA_ARRAY_OF) res_T res[CONFIG_T::n_out]) {                                      \\
+        unsigned next = 0;                                                                                             \\
+        for (unsigned outer = 0; outer < CONFIG_T::n_outer; outer++) {                                                 \\
+            LUTRA_EACH_##N(LUTRA_APPEND)                                                                               \\
+        }                                                                                                              \\
+    }                                                                                                                  \\
+    template <LUTRA_EACH_##N(LUTRA_TYPE_OF) class res_T, typename CONFIG_T>                                            \\
+    void concatenate(LUTRA_EACH_##N(LUTRA_STREAM_OF) hls::stream<res_T> &res) {                                        \\
+        for (unsigned outer = 0; outer < CONFIG_T::n_outer; outer++) {                                                 \\
+            typename res_T::value_type piece[CONFIG_T::n_out / CONFIG_T::n_outer];                                     \\
+            unsigned next = 0;                                                                                         \\
+            LUTRA_EACH_##N(LUTRA_APPEND_BEATS)                                                                         \\
+            write_frame(piece, res, next);                                                                             \\
+        }                                                                                                              \\
+    }
+
+LUTRA_CONCATENATE(1)
+LUTRA_CONCATENATE(2)
+LUTRA_CONCATENATE(3)
+LUTRA_CONCATENATE(4)
+LUTRA_CONCATENATE(5)
+LUTRA_CONCATENATE(6)
+LUTRA_CONCATENATE(7)
+LUTRA_CONCATENATE(8)
+
+} // namespace nnet
+
+#endif
+`,
   'lutra_recurrent.h': `// Recurrent layers with one state: GRU (gates z, r, candidate) and the plain one. Products and their sums are held in
 // accum_t, what the activations give in gate_t and cell_t, the state in res_T; where a recurrent kernel multiplies the
 // state it is multiplied_t:
@@ -1880,6 +2084,26 @@ LUTRA_RECURRENT(gru_before)
 LUTRA_RECURRENT(simple_rnn)
 
 } // namespace nnet
+
+#endif
+`,
+  'lutra_several.h': `// Text for kernels over up to eight tensors x0, x1, ... of types of their own: LUTRA_EACH_3(M) is M(0) M(1) M(2).
+// CONFIG_T: n_in0, n_in1, ..., the elements of each.
+#ifndef LUTRA_SEVERAL_H_
+#define LUTRA_SEVERAL_H_
+
+#define LUTRA_EACH_1(M) M(0)
+#define LUTRA_EACH_2(M) LUTRA_EACH_1(M) M(1)
+#define LUTRA_EACH_3(M) LUTRA_EACH_2(M) M(2)
+#define LUTRA_EACH_4(M) LUTRA_EACH_3(M) M(3)
+#define LUTRA_EACH_5(M) LUTRA_EACH_4(M) M(4)
+#define LUTRA_EACH_6(M) LUTRA_EACH_5(M) M(5)
+#define LUTRA_EACH_7(M) LUTRA_EACH_6(M) M(6)
+#define LUTRA_EACH_8(M) LUTRA_EACH_7(M) M(7)
+
+#define LUTRA_TYPE_OF(K) class x##K##_T,
+#define LUTRA_ARRAY_OF(K) const x##K##_T x##K[CONFIG_T::n_in##K],
+#define LUTRA_STREAM_OF(K) hls::stream<x##K##_T> &x##K,
 
 #endif
 `,

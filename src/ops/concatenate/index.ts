@@ -2,9 +2,18 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, sameType } from '../../fixed/types.ts'
+import type { HlsBody } from '../../hls/call.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { clampType, unionByWidth } from '../auto-type.ts'
-import type { OpDefinition, PrecisionRequest, RoleConversions } from '../definition.ts'
+import {
+  type OpDefinition,
+  type PrecisionRequest,
+  type Refusal,
+  type RoleConversions,
+  refuse,
+  type TypedOp,
+} from '../definition.ts'
+import { hlsAnswer, mostTensors, outputArgument, tensorSizes } from '../hls-answer.ts'
 import { flatIndex, placesOf, rearrangement } from '../rearrange.ts'
 
 export interface ConcatenateAttrs {
@@ -25,6 +34,7 @@ export const concatenate: OpDefinition<'concatenate', ConcatenateAttrs> = rearra
     })
   },
   inferAuto,
+  hls: concatenateHls,
   examples: [
     {
       title: 'vectors of two types',
@@ -59,6 +69,21 @@ export const concatenate: OpDefinition<'concatenate', ConcatenateAttrs> = rearra
     },
   ],
 })
+
+function concatenateHls(op: TypedOp<ConcatenateAttrs>): HlsBody | Refusal {
+  const count = op.inputs.length
+  if (count > mostTensors)
+    return refuse(
+      'hls/rearrangement',
+      `concatenating ${count} tensors has no C++ kernel; the most are ${mostTensors}`,
+    )
+  return hlsAnswer(op, () => ({
+    kernel: 'nnet::concatenate',
+    header: 'lutra_rearrange.h',
+    config: { ...tensorSizes(op), n_outer: sizeOf(op.output.shape.slice(0, op.attrs.axis)) },
+    arguments: [...op.inputs.map((_, index) => ({ role: 'input', index }) as const), outputArgument],
+  }))
+}
 
 function concatenatedShape({ axis }: ConcatenateAttrs, inputs: readonly Shape[], name: string): Shape {
   const [first, ...others] = inputs as readonly [Shape, ...Shape[]]

@@ -2,7 +2,6 @@
 
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType, sameType } from '../../fixed/types.ts'
-import type { HlsBody } from '../../hls/call.ts'
 import { conversionAt, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
@@ -20,7 +19,7 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { bufferOf, conversionEstimate, resultConversions, resultRole } from '../elementwise.ts'
-import { hlsAnswer, inputArgument, outputArgument } from '../hls-answer.ts'
+import { mergeHls } from './hls.ts'
 
 const operations = ['add', 'subtract', 'multiply', 'average', 'maximum', 'minimum'] as const
 export type MergeOperation = (typeof operations)[number]
@@ -200,21 +199,6 @@ function meanStep(op: TypedOp<MergeAttrs>, from: number): Step {
   }
 }
 
-function mergeHls(op: TypedOp<MergeAttrs>): HlsBody | Refusal {
-  const sameShapes = op.inputs.every(({ shape }) => shape.join() === op.output.shape.join())
-  if (op.inputs.length !== 2 || !sameShapes)
-    return refuse(
-      'hls/merge',
-      'merging more than two tensors, or tensors of several shapes, has no C++ kernel yet',
-    )
-  return hlsAnswer(op, () => ({
-    kernel: `nnet::${op.attrs.operation}`,
-    header: 'lutra_merge.h',
-    config: { n_in: sizeOf(op.output.shape) },
-    arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
-  }))
-}
-
 function rtl(op: TypedOp<MergeAttrs>): RtlForm | Refusal {
   const { operation } = op.attrs
   const count = op.inputs.length
@@ -273,6 +257,12 @@ function examples(): OpExample<MergeAttrs>[] {
   return [
     ...each,
     more('sum of three, wrapping', 'add', [a, b, a]),
+    more('least of a matrix, a row and a column', 'minimum', [
+      { ...a, shape: [2, 3] },
+      { ...b, shape: [3] },
+      { ...a, shape: [2, 1] },
+    ]),
+    more('greatest of five', 'maximum', [b, a, a, b, a]),
     more('product of three', 'multiply', [a, a, b]),
     more('mean of three', 'average', [a, b, a]),
     more('mean of four', 'average', [a, b, a, b]),
