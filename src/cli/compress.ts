@@ -1,9 +1,8 @@
 // lutra compress [TEACHER] --config C --out DIR
 
 import type { Command } from 'commander'
-import { compressNetwork } from '../node/compress.ts'
+import { type CompressOptions, compressNetwork } from '../node/compress.ts'
 import { compressText } from '../node/compress-text.ts'
-import type { TrainOptions } from '../node/train.ts'
 import { outputFlags } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, type OutputFlags } from './terminal.ts'
@@ -20,7 +19,7 @@ export function addCompress(program: Command, shell: Shell): void {
     .option('--config <file>', 'config whose compress says how')
     .option('--out <folder>', 'where networks, pages and checkpoints go (default: compressed)')
   outputFlags(trainingFlags(command)).action(
-    async (teacher: string | undefined, flags: Omit<TrainOptions, 'model'> & OutputFlags) => {
+    async (teacher: string | undefined, flags: Omit<CompressOptions, 'model'> & OutputFlags) => {
       const { terminal } = shell
       const result = await compressNetwork({
         ...flags,

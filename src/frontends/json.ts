@@ -5,16 +5,16 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-export function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function isList(value: Json | undefined): value is readonly Json[] {
+export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value)
 }
 
 /** The value as a message shows it, cut to a readable length. */
-export function shown(value: Json | undefined): string {
+export function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value)
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`
 }

@@ -5,8 +5,7 @@ import { type CompressionInput, quantisedModel } from '../train/compression.ts'
 import type { WeightValues } from '../train/initialise.ts'
 import { readKerasModel } from '../train/keras-model.ts'
 import { type Model, readModelConfig } from '../train/model.ts'
-import { diskFileSystem, readFileBytes } from './files.ts'
-import type { TrainOptions } from './train.ts'
+import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
 
 /** A network, and its weights where it has them. */
 export interface Known {
@@ -17,7 +16,7 @@ export interface Known {
 /** The trained network, where one is named. */
 export async function openTeacher(
   { teacher }: CompressionInput,
-  { disk = diskFileSystem }: TrainOptions,
+  { disk = diskFileSystem }: { readonly disk?: FileSystem },
 ): Promise<Known | undefined> {
   return teacher === undefined ? undefined : readKerasModel(await readFileBytes(teacher, disk), teacher)
 }
@@ -26,7 +25,7 @@ export async function openTeacher(
 export async function openStudent(
   { student, quantise }: CompressionInput,
   teacher: Known | undefined,
-  { disk = diskFileSystem }: TrainOptions,
+  { disk = diskFileSystem }: { readonly disk?: FileSystem },
 ): Promise<Known> {
   const read = await readStudent(student, teacher, disk)
   return quantise === undefined ? read : { ...read, model: quantisedModel(read.model, quantise) }
@@ -35,7 +34,7 @@ export async function openStudent(
 async function readStudent(
   student: CompressionInput['student'],
   teacher: Known | undefined,
-  disk: NonNullable<TrainOptions['disk']>,
+  disk: FileSystem,
 ): Promise<Known> {
   if (typeof student === 'string') return readKerasModel(await readFileBytes(student, disk), student)
   if (student !== undefined) return { model: readModelConfig(student, 'compress.student') }

@@ -38,16 +38,15 @@ const widthStudent = {
   ],
 } as const
 
-const project = (name: string, more: CompressionProjectInput): never =>
-  ({
-    student,
-    data: { generate: 'pulses', count: 400, seed: 1 },
-    epochs: 4,
-    batch: 64,
-    optimiser: { kind: 'adam', rate: 0.01 },
-    out: join(folder, name),
-    ...more,
-  }) as never
+const project = (name: string, more: CompressionProjectInput): CompressionProjectInput => ({
+  student,
+  data: { generate: 'pulses', count: 400, seed: 1 },
+  epochs: 4,
+  batch: 64,
+  optimiser: { kind: 'adam', rate: 0.01 },
+  out: join(folder, name),
+  ...more,
+})
 
 /** All of a folder but what is gone on from. */
 async function filesOf(name: string): Promise<Record<string, string>> {

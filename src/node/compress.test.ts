@@ -37,7 +37,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const compress = (name: string, project: CompressionProjectInput) =>
   compressNetwork({
-    project: { data, epochs: 6, optimiser, out: join(folder, name), teacher, ...project } as never,
+    project: { data, epochs: 6, optimiser, out: join(folder, name), teacher, ...project },
   })
 
 const quantise = {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import { combineAdditions } from '../train/additions.ts'
 import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
-import { type CompressionInput, pruningOf } from '../train/compression.ts'
+import { type CompressionInput, type CompressionProjectInput, pruningOf } from '../train/compression.ts'
 import { checkDistillation, createDistillation } from '../train/distillation.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
@@ -36,7 +36,7 @@ import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
 import { judge, judgedFiles, writeResults } from './training-results.ts'
 
-export interface CompressOptions extends TrainOptions {
+export interface CompressOptions extends TrainOptions<CompressionProjectInput> {
   /** The project's rows, where they were read before. */
   readonly rows?: ProjectRows
 }
@@ -52,7 +52,7 @@ export interface CompressResult {
 /** All of a compression that its runs share. */
 interface Setting {
   readonly autodiff: Autodiff
-  readonly options: TrainOptions
+  readonly options: CompressOptions
   readonly project: TrainProject
   readonly compression: CompressionInput
   readonly rows: ProjectRows
@@ -218,7 +218,10 @@ export interface UntrainedStudent {
 }
 
 /** The student as its training begins, but pruned at once as it will be in the end: what an estimate can be made of. */
-export async function untrainedStudent(options: TrainOptions, rows: ProjectRows): Promise<UntrainedStudent> {
+export async function untrainedStudent(
+  options: CompressOptions,
+  rows: ProjectRows,
+): Promise<UntrainedStudent> {
   const { project, compression } = await readCompressionProject(options)
   const teacher = await openTeacher(compression, options)
   const opened = await openStudent(compression, teacher, options)

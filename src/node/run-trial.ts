@@ -18,13 +18,12 @@ import { classificationMetrics, regressionMetrics } from '../train/metrics.ts'
 import { measureOf } from '../train/pages/compression-page.ts'
 import { excesses, type TrialCost } from '../train/search/budget.ts'
 import type { TrainedTrial, TrialJob, TrialResult, TrialRunner } from '../train/search/trial.ts'
-import { compressNetwork, untrainedStudent } from './compress.ts'
+import { type CompressOptions, compressNetwork, untrainedStudent } from './compress.ts'
 import { diskFileSystem } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { memoryDisk } from './memory-disk.ts'
 import { typeModel } from './prepare.ts'
 import { runFixed } from './run-fixed.ts'
-import type { TrainOptions } from './train.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { readCompressionProject } from './training-config.ts'
 
@@ -41,7 +40,7 @@ export function inProcessRunner(options: InProcessOptions = {}): TrialRunner {
 /** Everything of a job that is read before its student is looked at. */
 interface Opened {
   readonly job: TrialJob
-  readonly options: TrainOptions
+  readonly options: CompressOptions
   readonly config: ModelConfig
   readonly rows: ProjectRows
 }
@@ -54,8 +53,8 @@ interface JudgedRows {
 
 async function runTrial(job: TrialJob, { onProgress, signal }: InProcessOptions): Promise<TrialResult> {
   signal?.throwIfAborted()
-  const options: TrainOptions = {
-    project: { ...job.project, out: 'trial' } as NonNullable<TrainOptions['project']>,
+  const options: CompressOptions = {
+    project: { ...job.project, out: 'trial' },
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(signal === undefined ? {} : { signal }),
   }
@@ -175,7 +174,7 @@ function estimateOf(graph: OpGraph, { part, clock }: TrialJob): TrialCost {
 async function judged(
   graph: OpGraph,
   { inputs, labels, values, source }: Rows,
-  { signal }: TrainOptions,
+  { signal }: CompressOptions,
 ): Promise<number> {
   const output = graph.outputs[0]!
   const raw = await runFixed(graph, inputs, [output], { signal })

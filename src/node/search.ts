@@ -35,7 +35,7 @@ import { stepKey } from './run-record.ts'
 import { inProcessRunner, validationOf } from './run-trial.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
-import { projectIn, readCompressionProject, type TrainingFlags } from './training-config.ts'
+import { projectIn, readCompressionProject } from './training-config.ts'
 import { clockText } from './training-progress.ts'
 import { judgedFiles } from './training-results.ts'
 import { openTrialLog, type TrialLog } from './trial-log.ts'
@@ -128,14 +128,7 @@ async function prepare(options: SearchOptions): Promise<Prepared> {
   const asked = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
   const settings = readSearch({ ...given, ...asked }, place)
   const { project, model, data, labelColumn, labels } = options
-  const base = await readCompressionProject({
-    config,
-    model,
-    data,
-    labelColumn,
-    labels,
-    ...(project === undefined ? {} : { project: project as never }),
-  })
+  const base = await readCompressionProject({ config, model, data, labelColumn, labels, project })
   checkBase(base, settings, place)
   const loaded = config === undefined ? emptyConfig : await loadConfig(config)
   const { part, board } = await resolveTarget(options, loaded)
@@ -297,7 +290,7 @@ async function writeSearch(
     readFileBytes(join(out, trialFile(student.result.model)), disk)
   // The rows as the student takes them, and how others are to be scaled for it.
   const filesBeside = async ({ candidate, epochs }: (typeof front)[number]) => {
-    const project = task.jobOf(candidate, epochs).project as NonNullable<TrainingFlags['project']>
+    const { project } = task.jobOf(candidate, epochs)
     const { scaling } = await untrainedStudent({ project }, rows)
     return { ...(await judgedFiles(scaling.rows)), ...scaling.files }
   }

@@ -11,7 +11,7 @@ import { checkWritable, readKerasModel } from '../train/keras-model.ts'
 import { type EpochRecord, type TrainingResult, train } from '../train/loop.ts'
 import { type Model, readModelConfig, weightKey } from '../train/model.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
-import type { TrainProject } from '../train/project.ts'
+import type { TrainProject, TrainProjectInput } from '../train/project.ts'
 import { type Scaling, scaleInputs } from '../train/scaling.ts'
 import type { Additions } from '../train/step.ts'
 import { checkpoint as listen } from './checkpoint.ts'
@@ -22,7 +22,7 @@ import { readTrainingProject, type TrainingFlags } from './training-config.ts'
 import { progressTeller } from './training-progress.ts'
 import { judge, judgedFiles, writeResults } from './training-results.ts'
 
-export interface TrainOptions extends TrainingFlags {
+export interface TrainOptions<Project = TrainProjectInput> extends TrainingFlags<Project> {
   /** Goes on from the last whole checkpoint in the folder, if there is one of this run. */
   readonly resume?: boolean
   readonly onProgress?: (text: string) => void
@@ -109,7 +109,7 @@ export interface RunResult {
 }
 
 /** Trains, with checkpoints in the folder; goes on from one where that is asked. */
-export async function runTraining(run: Run, options: TrainOptions): Promise<RunResult> {
+export async function runTraining(run: Run, options: TrainOptions<unknown>): Promise<RunResult> {
   const { project, rows, model, start, out, additions, onWeights, keeper } = run
   const { disk = diskFileSystem, signal } = options
   const print = await fingerprintOf(model, project.settings, rows.training, run.more)

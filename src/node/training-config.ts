@@ -2,16 +2,21 @@
 
 import { dirname, extname, resolve } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { type CompressionInput, compressionKeys, readCompression } from '../train/compression.ts'
+import {
+  type CompressionInput,
+  type CompressionProjectInput,
+  compressionKeys,
+  readCompression,
+} from '../train/compression.ts'
 import { readProject, type TrainProject, type TrainProjectInput } from '../train/project.ts'
 import { readFileBytes } from './files.ts'
 import { runScript } from './load-config.ts'
 
 /** Flags, each over what the config says. */
-export interface TrainingFlags {
+export interface TrainingFlags<Project = TrainProjectInput> {
   readonly config?: string | undefined
   /** A project that a program gives, instead of a config. */
-  readonly project?: TrainProjectInput | undefined
+  readonly project?: Project | undefined
   readonly model?: string | undefined
   readonly data?: readonly string[] | undefined
   readonly labelColumn?: string | undefined
@@ -41,7 +46,9 @@ export interface CompressionProject {
 }
 
 /** The data of `compress` are those of `train` where it names none; everything else is its own. */
-export async function readCompressionProject(flags: TrainingFlags): Promise<CompressionProject> {
+export async function readCompressionProject(
+  flags: TrainingFlags<CompressionProjectInput>,
+): Promise<CompressionProject> {
   const { config, project } = flags
   const place = config === undefined ? 'project' : `${config}: compress`
   const own: object = project ?? (config === undefined ? {} : await projectIn(config, 'compress'))
@@ -76,7 +83,7 @@ function isOfRows(key: string, trained: { readonly scaler?: unknown }): boolean 
   return rowKeys.includes(key) || (trained.scaler === 'export' && (key === 'scale' || key === 'scaler'))
 }
 
-function withFlags(base: object, flags: TrainingFlags): Readonly<Record<string, unknown>> {
+function withFlags(base: object, flags: TrainingFlags<unknown>): Readonly<Record<string, unknown>> {
   const { rate, data } = flags
   const given = Object.fromEntries(
     plainFlags.flatMap(name => (flags[name] === undefined ? [] : [[name, flags[name]]])),

@@ -1,7 +1,7 @@
 // How inputs are to be scaled, as a project says it.
 
 import { fail } from '../diagnostics/diagnostic.ts'
-import { isObject, type Json, shown } from '../frontends/json.ts'
+import { isObject, shown } from '../frontends/json.ts'
 import { collectProblems } from '../frontends/problems.ts'
 import { type Field, word } from './fields.ts'
 import { readSettings } from './model.ts'
@@ -44,7 +44,7 @@ const fields = {
 
 /** Fails with `train/setting` and `train/unknown-setting`. */
 export function readScale(value: unknown, place: string): ScaleSettings {
-  const given = typeof value === 'string' ? { kind: value } : (value as Json)
+  const given = typeof value === 'string' ? { kind: value } : value
   if (!isObject(given)) return failScale(given, place)
   const problems = collectProblems()
   const read = readSettings(fields, given, `${place}: scale`, problems)
@@ -52,7 +52,7 @@ export function readScale(value: unknown, place: string): ScaleSettings {
   return read as unknown as ScaleSettings
 }
 
-function failScale(value: Json, place: string): never {
+function failScale(value: unknown, place: string): never {
   return fail({
     code: 'train/setting',
     place,

@@ -215,9 +215,9 @@ function pruneOf(
 
 /** Whether data can be written as JSON and read again: no functions, no arrays of bytes. */
 export function isPlain(value: unknown): boolean {
-  if (isList(value as never)) return (value as readonly unknown[]).every(isPlain)
-  if (isObject(value as never) && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.values(value as object).every(isPlain)
+  if (isList(value)) return value.every(isPlain)
+  if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.values(value).every(isPlain)
   return value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 

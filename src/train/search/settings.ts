@@ -3,7 +3,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { didYouMean } from '../../diagnostics/nearest.ts'
-import { isList, isObject, type Json, shown } from '../../frontends/json.ts'
+import { isList, isObject, shown } from '../../frontends/json.ts'
 
 /** Candidate numbers for all layers alike, or by the layer's name. */
 export type Candidates = readonly number[] | Readonly<Record<string, readonly number[]>>
@@ -89,7 +89,7 @@ const wholeRules = { trials: 1, epochs: 1, finalists: 0, seed: 0 } as const
 
 /** Reads a search; fails with `search/setting`. */
 export function readSearch(value: unknown, place: string): SearchSettings {
-  if (!isObject(value as Json)) refuseSetting(place, `it is ${shown(value as Json)}`, allKeys.join(', '))
+  if (!isObject(value)) refuseSetting(place, `it is ${shown(value)}`, allKeys.join(', '))
   const given = value as Readonly<Record<string, unknown>>
   for (const key of Object.keys(given)) {
     if ((allKeys as readonly string[]).includes(key)) continue
@@ -101,9 +101,9 @@ export function readSearch(value: unknown, place: string): SearchSettings {
   const whole = (key: keyof typeof wholeRules) => wholeOf(key, given[key], place)
   const [epochs, out, strategy] = [whole('epochs'), given.out, given.strategy ?? 'evolution']
   if (!(searchStrategies as readonly unknown[]).includes(strategy))
-    refuseSetting(`${place}.strategy`, `it is ${shown(strategy as Json)}`, searchStrategies.join(', '))
+    refuseSetting(`${place}.strategy`, `it is ${shown(strategy)}`, searchStrategies.join(', '))
   if (out !== undefined && (typeof out !== 'string' || out === ''))
-    refuseSetting(`${place}.out`, `it is ${shown(out as Json)}`, 'a folder')
+    refuseSetting(`${place}.out`, `it is ${shown(out)}`, 'a folder')
   return {
     dimensions,
     trials: whole('trials') ?? 24,
@@ -127,9 +127,9 @@ const allKeys = [
 
 function dimensionsOf(kind: DimensionKind, value: unknown, place: string): Dimension[] {
   if (value === undefined) return []
-  const byLayer = isObject(value as Json)
+  const byLayer = isObject(value)
   if (kind === 'units' && !byLayer)
-    refuseSetting(place, `it is ${shown(value as Json)}`, 'lists by the names of layers: { fc1: [4, 8] }')
+    refuseSetting(place, `it is ${shown(value)}`, 'lists by the names of layers: { fc1: [4, 8] }')
   if (kind === 'sparsity' || !byLayer) return [{ kind, values: valuesOf(kind, value, place) }]
   return Object.entries(value as Readonly<Record<string, unknown>>).map(([layer, own]) => ({
     kind,
@@ -140,9 +140,9 @@ function dimensionsOf(kind: DimensionKind, value: unknown, place: string): Dimen
 
 function valuesOf(kind: DimensionKind, value: unknown, place: string): number[] {
   const [words, test] = kindRules[kind]
-  const isGood = isList(value as Json) && (value as readonly unknown[]).length > 0
+  const isGood = isList(value) && value.length > 0
   if (!isGood || !(value as readonly unknown[]).every(own => typeof own === 'number' && test(own)))
-    refuseSetting(place, `it is ${shown(value as Json)}`, `a list of ${words}`)
+    refuseSetting(place, `it is ${shown(value)}`, `a list of ${words}`)
   return [...new Set(value as readonly number[])].sort((a, b) => a - b)
 }
 
@@ -150,7 +150,7 @@ function wholeOf(key: keyof typeof wholeRules, value: unknown, place: string): n
   if (value === undefined) return undefined
   const least = wholeRules[key]
   if (!Number.isInteger(value) || (value as number) < least)
-    refuseSetting(`${place}.${key}`, `it is ${shown(value as Json)}`, `a whole number of at least ${least}`)
+    refuseSetting(`${place}.${key}`, `it is ${shown(value)}`, `a whole number of at least ${least}`)
   return value as number
 }
 
