@@ -149,6 +149,8 @@ export interface LutraConfig {
   labelColumn?: string
   /** File of the labels. */
   labels?: string
+  /** Names of the classes, from class 0, where the labels are words. */
+  classes?: string[]
   /** Findings are errors. */
   strict?: boolean
   /** Share of accuracy that quantisation may cost, from 0 to below 1. */

@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly data?: string
   readonly labelColumn?: string
   readonly labels?: string
+  /** Names of the classes, from class 0. */
+  readonly classes?: readonly string[]
   readonly board?: string
   /** Folder of the user's own boards. */
   readonly boards?: string

@@ -21,8 +21,10 @@ export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: Config
   const inputType = top.has('inputType') ? readInputType(top.get('inputType'), reader) : undefined
   const board = top.get('board') ?? accelerator(top, 'board')
   const chosen = top.get('interface') ?? acceleratorInterface(top, reader)
+  const classes = top.get('classes') as string | readonly string[] | undefined
   return {
     ...(Object.fromEntries(plain) as RunOptions),
+    ...(classes !== undefined && { classes: [classes].flat() }),
     ...(model.length > 0 && { model }),
     ...(inputType !== undefined && { inputType }),
     ...(top.has('deploy') && { deploy: readDeploy(top.get('deploy'), reader) }),

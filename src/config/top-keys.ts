@@ -124,6 +124,12 @@ export const topKeys: readonly TopKey[] = [
   { name: 'data', use: 'run', shape: text, summary: 'vectors to calibrate, check and verify on' },
   { name: 'labelColumn', use: 'run', shape: text, summary: 'column of a CSV file that holds the labels' },
   { name: 'labels', use: 'run', shape: text, summary: 'file of the labels' },
+  {
+    name: 'classes',
+    use: 'run',
+    shape: { kind: 'texts' },
+    summary: 'names of the classes, from class 0, where labels are words',
+  },
   { name: 'strict', use: 'run', shape: flag, summary: 'findings are errors' },
   {
     name: 'maxLoss',

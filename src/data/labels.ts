@@ -135,6 +135,32 @@ export function hotIndex(
   })
 }
 
+/** Whether a cell stands for no value: empty, `nan`, `na`, `null`, `?`. */
+export const isMissing = (cell: string) => /^(?:nan|n\/?a|null|\?)?$/i.test(cell.trim())
+
+/** Whether a label is a number, as opposed to a word. */
+export const isNumberLabel = (label: string) => label !== '' && Number.isFinite(Number(label))
+
+/**
+ * Classes of the cells of a column, numbers or words, as training and every verb on a model number them: names where
+ * they are given and the cells are among them, else numbers as they are, else words in the order of the alphabet.
+ */
+export function textLabels(
+  labels: readonly string[],
+  place: (row: number) => string,
+  names?: readonly string[],
+): Labels {
+  return areWords(labels, names)
+    ? namedLabels(labels, place, names)
+    : numberedLabels(labels.map(Number), place, names)
+}
+
+/** Whether cells are words, or names that look like numbers. */
+export function areWords(labels: readonly string[], names: readonly string[] | undefined): boolean {
+  const areCounted = names?.every((name, k) => name === `${k}`) ?? true
+  return !labels.every(isNumberLabel) || (!areCounted && labels.some(label => names!.includes(label)))
+}
+
 /** One row of `classes` numbers per label: 1 at its class, 0 elsewhere. */
 export function oneHot(labels: Int32Array, classes: number): Float32Array {
   const rows = new Float32Array(labels.length * classes)

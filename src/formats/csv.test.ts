@@ -53,11 +53,11 @@ describe('csv', () => {
       ],
       [
         messageOf(() => parse('a,b\n1,2\n3,gamma\n')),
-        `csv/not-a-number: d.csv: line 3, column 2: 'gamma' is not a number; ${number} Correct the cell; classes by name must be replaced by their indices 0, 1, ….`,
+        `csv/not-a-number: d.csv: line 3, column 2: 'gamma' is not a number; ${number} Correct the cell; if the column holds the class, name it with --label-column.`,
       ],
       [
         messageOf(() => parse('a,b\n1,\n')),
-        `csv/not-a-number: d.csv: line 2, column 2: the cell is empty; ${number} Correct the cell; classes by name must be replaced by their indices 0, 1, ….`,
+        `csv/not-a-number: d.csv: line 2, column 2: the cell is empty; ${number} Correct the cell; if the column holds the class, name it with --label-column.`,
       ],
       [
         messageOf(() => parse('a;b\n1,5;2\n')),

@@ -1,5 +1,5 @@
 // Tables of numbers as text: RFC 4180 with ',', ';' or tab between cells, an optional header row, one record a line.
-// Strict: every cell is a number and every row as long as the first.
+// Strict: every cell is a number, but for one column that may hold words, and every row as long as the first.
 
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { NumericArray } from './numeric-array.ts'
@@ -7,9 +7,27 @@ import type { NumericArray } from './numeric-array.ts'
 export interface CsvTable extends NumericArray {
   /** The column names, when the file has a header row. */
   readonly header?: readonly string[]
+  /** The column that may hold words, where one was asked for; its values in `data` are 0. */
+  readonly words?: CsvWords
+}
+
+export interface CsvWords {
+  /** Its index, from 0. */
+  readonly column: number
+  /** Its cells, a row each, and the lines of the file where they stand. */
+  readonly cells: readonly string[]
+  readonly lines: readonly number[]
 }
 
 export interface CsvOptions {
+  /** A column that may hold words, by name or index, and how its index is found once the header is known. */
+  readonly words?: {
+    readonly column: string | number
+    readonly indexOf: (form: {
+      readonly header?: readonly string[] | undefined
+      readonly shape: readonly number[]
+    }) => number
+  }
   /** Whether the first row is a header; without it the row itself decides (see `isHeader`). */
   readonly header?: boolean
 }
@@ -36,17 +54,52 @@ export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = 
       remedy: 'Give a file with data.',
     })
   }
-  const header = (options.header ?? isHeader(first, name)) ? first.cells.map(cell => cell.trim()) : undefined
-  const body = header === undefined ? rows : rows.slice(1)
   const columns = first.cells.length
+  const titled = options.header ?? isTitled(rows, options.words?.column, name)
+  const header = titled ? first.cells.map(cell => cell.trim()) : undefined
+  const body = titled ? rows.slice(1) : rows
+  const shape = [body.length, columns]
+  const column = options.words?.indexOf({ header, shape })
   const data = new Float64Array(body.length * columns)
   body.forEach((row, k) => {
     if (row.cells.length !== columns) failRagged(name, row, columns)
-    row.cells.forEach((cell, column) => {
-      data[k * columns + column] = numberOf(cell, name, row.line, column)
+    row.cells.forEach((cell, at) => {
+      if (at !== column) data[k * columns + at] = numberOf(cell, name, row.line, at)
     })
   })
-  return { shape: [body.length, columns], data, ...(header === undefined ? {} : { header }) }
+  const words = column === undefined ? undefined : wordsOf(body, column)
+  return { shape, data, ...(header !== undefined && { header }), ...(words !== undefined && { words }) }
+}
+
+function wordsOf(rows: readonly CsvRow[], column: number): CsvWords {
+  return {
+    column,
+    cells: rows.map(({ cells }) => cells[column]!.trim()),
+    lines: rows.map(({ line }) => line),
+  }
+}
+
+/** Rows that tell whether the first one is a header. */
+export const rowsThatTell = 1000
+
+/**
+ * Whether the first row is a header. Of a column that may hold words, told by its index, a word says so only above
+ * numbers; otherwise the other cells decide.
+ */
+export function isTitled(
+  rows: readonly CsvRow[],
+  column: string | number | undefined,
+  name: string,
+): boolean {
+  const first = rows[0]!
+  const index = Number(column ?? Number.NaN)
+  const at = index < 0 ? index + first.cells.length : index
+  const word = first.cells[at]?.trim()
+  if (word === undefined || notation.test(word) || first.cells.length < 2) return isHeader(first, name)
+  const below = rows.slice(1, rowsThatTell).filter(row => !isBlank(row))
+  if (below.length > 0 && below.every(({ cells }) => notation.test(cells[at]?.trim() ?? '')))
+    return isHeader(first, name)
+  return isHeader({ ...first, cells: first.cells.filter((_, k) => k !== at) }, name)
 }
 
 export function decodeText(bytes: Uint8Array, name: string): string {
@@ -182,7 +235,7 @@ export function numberOf(cell: string, name: string, line: number, column: numbe
     expected: 'a number such as -1.5 or 2e-3',
     remedy: decimalComma
       ? 'Write it with a decimal point.'
-      : 'Correct the cell; classes by name must be replaced by their indices 0, 1, ….',
+      : 'Correct the cell; if the column holds the class, name it with --label-column.',
   })
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { PackageManifest } from '../assess/manifest.ts'
 import { type Accelerator, buildAccelerator } from '../backends/verilog/accelerator.ts'
-import { fail } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
 import { fileHash } from './file-hash.ts'
@@ -30,6 +30,8 @@ export interface AssessSubject {
   readonly labels: readonly number[] | undefined
   /** `package`, `random`, or the file's name. */
   readonly source: string
+  /** What is to be said of the rows. */
+  readonly rowFindings: readonly Diagnostic[]
 }
 
 /** Builds the package's accelerator again. Fails with `package/*` where what it is made from is damaged. */
@@ -64,7 +66,7 @@ export async function assessSubject(opened: OpenPackage, given: RowSource): Prom
     made,
     accelerator,
     otherVerilog: otherVerilog(manifest, accelerator),
-    ...(await rowsOf(made, given)),
+    ...(await rowsOf(made, at(model), given)),
   }
 }
 
@@ -91,8 +93,9 @@ function otherVerilog({ files }: PackageManifest, { module }: Accelerator): stri
 
 async function rowsOf(
   made: PreparedDesign,
+  model: string,
   { data, labelColumn, labels }: RowSource,
-): Promise<Pick<AssessSubject, 'rows' | 'labels' | 'source'>> {
+): Promise<Pick<AssessSubject, 'rows' | 'labels' | 'source' | 'rowFindings'>> {
   if (data === undefined) {
     if (labelColumn !== undefined || labels !== undefined) refuseLabels(labels ?? `column ${labelColumn}`)
     const { vectors, randomVectors, prepared } = made
@@ -100,14 +103,23 @@ async function rowsOf(
       rows: vectors[0]!,
       labels: prepared.labels,
       source: randomVectors ? 'random' : 'package',
+      rowFindings: [],
     }
   }
-  const read = await readBatches(made.prepared.loaded.graph, [data], {
+  const { loaded, config } = made.prepared
+  const read = await readBatches(loaded.graph, [data], {
+    model,
+    ...(config.run.classes === undefined ? {} : { classes: config.run.classes }),
     ...(labelColumn === undefined ? {} : { labelColumn }),
     ...(labels === undefined ? {} : { labels }),
   })
-  const { inputs, labels: classes } = read!
-  return { rows: inputs[0]!, labels: classes, source: data.replace(/^.*[\\/]/, '') }
+  const { inputs, labels: classes, findings } = read!
+  return {
+    rows: inputs[0]!,
+    labels: classes,
+    source: data.replace(/^.*[\\/]/, ''),
+    rowFindings: findings ?? [],
+  }
 }
 
 function refuseLabels(given: string): never {

@@ -63,7 +63,12 @@ export async function assess(options: AssessOptions): Promise<AssessResult> {
   say('reading and typing the model')
   const subject = await assessSubject(opened, options)
   const roads = await takeRoads(opened, subject, options)
-  const findings = [...opened.findings, ...versionFindings(opened, subject), ...roadFindings(roads)]
+  const findings = [
+    ...opened.findings,
+    ...versionFindings(opened, subject),
+    ...subject.rowFindings,
+    ...roadFindings(roads),
+  ]
   const assessed = assembled(opened, subject, roads, findings, counted ?? estimated(subject))
   const assessment =
     baseline === undefined

@@ -7,6 +7,7 @@ import { toNumbers } from '../engines/fixed/fixed.ts'
 import { runFloat } from '../engines/float.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 import { checkpoint } from './checkpoint.ts'
 import { type FileSystem, writeFilesAtomic } from './files.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
@@ -35,8 +36,23 @@ export interface Prediction {
   readonly findings: readonly Diagnostic[]
 }
 
+/** A prediction, and what is known of the rows. */
+export interface RowsPredicted extends Prediction {
+  /** Names of the outputs as the model's file has them, in graph order. */
+  readonly names: readonly string[]
+  /** Classes of the rows, and what they are called, from class 0. */
+  readonly labels: readonly number[] | undefined
+  readonly classes: readonly string[] | undefined
+}
+
 /** Predicts, writing the files asked for. */
 export async function predict(options: PredictOptions): Promise<Prediction> {
+  const { outputs, trace, findings } = await predictRows(options)
+  return { outputs, trace, findings }
+}
+
+/** Predicts `input`, or `data` where there is none. */
+export async function predictRows(options: RowOptions): Promise<RowsPredicted> {
   const crew = crewOf(options.threads ?? 1)
   try {
     return await predictWith(options, crew)
@@ -45,7 +61,9 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   }
 }
 
-async function predictWith(options: PredictOptions, crew: LazyCrew | undefined): Promise<Prediction> {
+type RowOptions = Omit<PredictOptions, 'input'> & Partial<Pick<PredictOptions, 'input'>>
+
+async function predictWith(options: RowOptions, crew: LazyCrew | undefined): Promise<RowsPredicted> {
   const prepared = await prepareModel(options, { crew })
   const engine = options.engine ?? 'fixed'
   const graph = engine === 'float' ? prepared.compiled.source : prepared.compiled.typed
@@ -56,10 +74,17 @@ async function predictWith(options: PredictOptions, crew: LazyCrew | undefined):
   const outputs = graph.outputs.map(name => results.get(name)!)
   const trace = new Map(layers.map(name => [name, results.get(name)!]))
   const findings = [...prepared.findings, ...(await writeResults(options, prepared, outputs, trace))]
-  return { outputs, trace, findings }
+  const { labels, classes } = prepared
+  return { outputs, trace, findings, names: namesOf(graph), labels, classes }
 }
 
-function checkOutputs(options: PredictOptions, outputs: readonly string[]): void {
+/** What the model's file calls its outputs: a layer and its activation are two nodes. */
+function namesOf(graph: OpGraph): readonly string[] {
+  const sources = graph.outputs.map(name => nodeNamed(graph, name).origin.source)
+  return new Set(sources).size === sources.length ? sources : graph.outputs
+}
+
+function checkOutputs(options: RowOptions, outputs: readonly string[]): void {
   const given = options.out?.length ?? outputs.length
   if (given === outputs.length) return
   fail({
@@ -102,7 +127,7 @@ export async function runEngine(
 }
 
 async function writeResults(
-  options: PredictOptions,
+  options: RowOptions,
   prepared: PreparedModel,
   outputs: readonly NumberBatch[],
   trace: ReadonlyMap<string, NumberBatch>,

@@ -16,10 +16,11 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
 import { compileLossless } from '../search/weight-bits.ts'
 import { fewRows } from './calibration.ts'
+import { knownClasses, readClasses } from './class-names.ts'
 import { readFileBytes } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
-import { readTable, readVectors } from './read-data.ts'
+import { readTable } from './read-data.ts'
 import { countWraps, type LazyCrew } from './run-fixed.ts'
 
 /** Flags that mean the same for every verb. */
@@ -37,6 +38,8 @@ export interface ModelOptions {
   readonly data?: readonly string[]
   readonly labelColumn?: string
   readonly labels?: string
+  /** Names of the classes, from class 0; else the config's, else those of `training.json` beside the model. */
+  readonly classes?: readonly string[]
   /** The `scaler.json` that training wrote: vectors are scaled by it before the network takes them. */
   readonly scaler?: string
   readonly inputType?: string
@@ -52,6 +55,8 @@ export interface PreparedModel {
   /** `input` where given, else `data`; undefined when neither is. */
   readonly vectors: readonly Batch[] | undefined
   readonly labels: readonly number[] | undefined
+  /** Names of the classes, from class 0, as far as anything says them. */
+  readonly classes: readonly string[] | undefined
   readonly findings: readonly Diagnostic[]
 }
 
@@ -69,7 +74,10 @@ export async function prepareModel(
   const { config, options, loaded, data } = await readModel(flags)
   const { model } = options
   const { scaler } = options
-  const input = await scaled(await readBatches(loaded.graph, options.input, inputLabels(options)), scaler)
+  const input = await scaled(
+    await readBatches(loaded.graph, options.input, { ...named(options), ...inputLabels(options) }),
+    scaler,
+  )
   const calibration = data ?? input
   const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
   if (typeof model !== 'string') checkDefined(model, options)
@@ -84,7 +92,8 @@ export async function prepareModel(
     compiled,
     vectors: vectors?.inputs,
     labels: vectors?.labels,
-    findings: [...compiled.findings, ...few, ...overflows],
+    classes: vectors?.classes,
+    findings: [...((data ?? input)?.findings ?? []), ...compiled.findings, ...few, ...overflows],
   }
 }
 
@@ -103,8 +112,13 @@ export async function readModel(flags: ModelOptions): Promise<ReadModel> {
   const { model } = options
   const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
   const data = await scaled(await readBatches(loaded.graph, options.data, options), options.scaler)
-  return { config, options, loaded, data }
+  const { classes } = data ?? {}
+  // What keeps the config, as a package does, keeps the numbering with it.
+  const kept = classes === undefined ? config : { ...config, run: { ...config.run, classes } }
+  return { config: kept, options, loaded, data }
 }
+
+const named = ({ model, classes }: ModelOptions) => ({ model, ...(classes !== undefined && { classes }) })
 
 /** Rows as training scaled them: in doubles, rounded once to float32. */
 async function scaled(read: Read | undefined, file: string | undefined): Promise<Read | undefined> {
@@ -167,6 +181,7 @@ function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
     data: run.data === undefined ? undefined : [run.data],
     labelColumn: run.labelColumn,
     labels: run.labels,
+    classes: run.classes,
     maxLoss: run.maxLoss,
     strict: run.strict,
   }
@@ -177,13 +192,17 @@ function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
 export interface Read {
   readonly inputs: readonly Batch[]
   readonly labels: readonly number[] | undefined
+  /** Names of the classes, from class 0, as far as anything says them. */
+  readonly classes?: readonly string[] | undefined
+  /** What is to be said of the rows. */
+  readonly findings?: readonly Diagnostic[]
 }
 
 /** Rows for a graph's inputs from files, one for each; undefined for none. */
 export async function readBatches(
   graph: OpGraph,
   specs: readonly string[] | undefined,
-  source: Pick<ModelOptions, 'labelColumn' | 'labels'>,
+  source: Pick<ModelOptions, 'model' | 'labelColumn' | 'labels' | 'classes'>,
 ): Promise<Read | undefined> {
   if (specs === undefined || specs.length === 0) return undefined
   const inputs = graph.nodes.filter(node => node.kind === 'input')
@@ -195,7 +214,8 @@ export async function readBatches(
       expected: `one for each of ${inputs.map(({ name }) => `'${name}'`).join(', ')}, in this order`,
     })
   }
-  const first = await readVectors(specs[0]!, columnOf(source))
+  const count = classCount(graph)
+  const first = await readClasses(specs[0]!, columnOf(source), { known: await knownClasses(source), count })
   checkLabels(graph, first.labels, source.labels ?? specs[0]!)
   const rest = await Promise.all(specs.slice(1).map(spec => readTable(spec)))
   const batches = [first.x, ...rest].map((table, k) =>
@@ -211,7 +231,9 @@ export async function readBatches(
       expected: `${rows}, as ${specs[0]}`,
     })
   })
-  return { inputs: batches, labels: first.labels === undefined ? undefined : Array.from(first.labels) }
+  const { labels, names, findings } = first
+  const classes = labels === undefined ? undefined : names
+  return { inputs: batches, labels: labels && Array.from(labels), classes, findings }
 }
 
 /** `1 row`, `2 rows`. */
@@ -246,10 +268,15 @@ function batchOf(
   })
 }
 
+/** Classes that the first output tells apart: one score is that of the second of two. */
+function classCount(graph: OpGraph): number {
+  return Math.max(2, sizeOf(nodeNamed(graph, graph.outputs[0]!).shape))
+}
+
 /** A class that the network has no output for would count as a wrong answer for ever. */
 function checkLabels(graph: OpGraph, labels: Int32Array | undefined, spec: string): void {
   const output = nodeNamed(graph, graph.outputs[0]!)
-  const classes = Math.max(2, sizeOf(output.shape))
+  const classes = classCount(graph)
   const row = labels?.findIndex(label => label >= classes) ?? -1
   if (row < 0) return
   fail({

@@ -26,6 +26,10 @@ const files: Record<string, Uint8Array> = {
   'twice.csv': text('a,a\n1,2\n'),
   'digits.csv': text('1,2,class\n5,6,0\n'),
   'inf.csv': text('a,b\n1,2\n-inf,4\n'),
+  'words.csv': text('a,b,class\n1,2,neutron\n3,4,gamma\n5,0.1,neutron\n'),
+  'bare.csv': text('1,2,neutron\n3,4,gamma\n'),
+  'counted.csv': text('0,1,class\n5,6,1\n7,8,0\n'),
+  'gap.csv': text('a,class\n1,gamma\n2,?\n'),
   'half.csv': text('a,b\n1,0\n2,0.5\n'),
   'd.h5': await writeHdf5({
     datasets: {
@@ -143,8 +147,37 @@ describe('readVectors', () => {
     )
   })
 
+  it('reads words as classes, in the order of the alphabet or of their names', async () => {
+    expect(await readVectors('words.csv', { labelColumn: 'class' }, disk)).toEqual({
+      x: { shape: [3, 2], data: Float64Array.of(1, 2, 3, 4, 5, 0.1) },
+      labels: Int32Array.of(1, 0, 1),
+      words: ['gamma', 'neutron'],
+    })
+    const names = ['neutron', 'gamma', 'muon']
+    expect(await readVectors('bare.csv', { labelColumn: -1, names }, disk)).toEqual({
+      x: { shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) },
+      labels: Int32Array.of(0, 1),
+      words: names,
+    })
+    // A header of column numbers is one still; numbers stay numbers beside names.
+    const numbered = await readVectors('counted.csv', { labelColumn: -1, names }, disk)
+    expect([...numbered.labels!]).toEqual([1, 0])
+    expect(numbered.words).toBeUndefined()
+    // Names that look like numbers are names.
+    const shuffled = await readVectors('counted.csv', { labelColumn: -1, names: ['1', '0'] }, disk)
+    expect([...shuffled.labels!]).toEqual([0, 1])
+  })
+
   it('says what is wrong, in whole sentences', async () => {
     const cases: [Promise<unknown>, string][] = [
+      [
+        readVectors('gap.csv', { labelColumn: 'class' }, disk),
+        "data/missing-value: gap.csv: line 3: the label is '?'; expected a class. Fill it in, or leave such rows out.",
+      ],
+      [
+        readVectors('words.csv', { labelColumn: 'class', names: ['gamma', 'muon'] }, disk),
+        "data/label-not-class: words.csv: line 2: the label is 'neutron'; expected one of gamma, muon. Correct the label, or name its class.",
+      ],
       [
         readVectors('x.npy', { labels: 'y3.npy' }, disk),
         'data/label-count: y3.npy: the file has 3 labels, but x.npy has 2 rows; expected one label per row. Give the labels that belong to this data.',

@@ -2,9 +2,9 @@
 // `x-ubyte` (IDX); each of them may be packed (`x.npy.gz`).
 
 import { labelColumnIndex } from '../data/columns.ts'
-import { classIndex, hotIndex, mostClasses } from '../data/labels.ts'
+import { areWords, classIndex, hotIndex, isMissing, mostClasses, textLabels } from '../data/labels.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { parseCsv } from '../formats/csv.ts'
+import { type CsvOptions, type CsvWords, parseCsv } from '../formats/csv.ts'
 import { gunzip, isGzip } from '../formats/gzip.ts'
 import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
 import { idxLayout } from '../formats/idx.ts'
@@ -15,6 +15,8 @@ import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
 /** A table read; `header` holds a CSV file's column names. Every value is finite. */
 export interface Table extends NumericArray {
   readonly header?: readonly string[]
+  /** The column that may hold words, where one was asked for. */
+  readonly words?: CsvWords
 }
 
 /** Where the classes of the rows stand, if anywhere. */
@@ -23,12 +25,16 @@ export interface LabelSource {
   readonly labelColumn?: string | number | undefined
   /** A file of its own: class indices, or one row of zeros and a single one per sample. */
   readonly labels?: string | undefined
+  /** Names of the classes, from class 0, for a column of words; without them they are in the order of the alphabet. */
+  readonly names?: readonly string[] | undefined
 }
 
 export interface Vectors {
   readonly x: NumericArray
   /** The class of each row of `x`. */
   readonly labels?: Int32Array
+  /** The words that classes were read from, in the order of their numbers. */
+  readonly words?: readonly string[]
 }
 
 interface Spec {
@@ -50,11 +56,15 @@ const kinds: Readonly<Record<string, Spec['kind']>> = {
 }
 
 /** Reads the table that `spec` names; NaN and infinities are refused with their place. */
-export async function readTable(spec: string, disk: FileSystem = diskFileSystem): Promise<Table> {
+export function readTable(spec: string, disk: FileSystem = diskFileSystem): Promise<Table> {
+  return tableIn(spec, disk)
+}
+
+async function tableIn(spec: string, disk: FileSystem, words?: CsvOptions['words']): Promise<Table> {
   const parts = parseSpec(spec)
   const found = await readFileBytes(parts.path, disk)
   const bytes = /\.gz$/i.test(parts.path) && isGzip(found) ? gunzip(found, parts.path) : found
-  const table = await tableOf(parts, bytes, spec)
+  const table = await tableOf(parts, bytes, spec, words)
   checkTable(table, spec)
   return table
 }
@@ -67,18 +77,68 @@ export async function readVectors(
 ): Promise<Vectors> {
   const { labelColumn, labels } = source
   if (labelColumn !== undefined && labels !== undefined) failTwoSources(spec, labels)
+  if (labelColumn !== undefined) return columnVectors(spec, labelColumn, source.names, disk)
   const table = await readTable(spec, disk)
-  if (labelColumn !== undefined) {
-    const width = table.shape.length === 2 ? table.shape[1]! : 0
-    const { header, shape } = table
-    return splitColumn(table, labelColumnIndex({ header, width }, labelColumn, shape, spec), spec)
-  }
   const x = { shape: table.shape, data: table.data }
   if (labels === undefined) return { x }
-  const classes = classesOf(await readTable(labels, disk), labels)
+  const classes = await readLabels(labels, disk)
   const rows = x.shape[0] ?? 0
   if (classes.length !== rows) failCount(labels, classes.length, spec, rows)
   return { x, labels: classes }
+}
+
+/** The classes in a file of their own: indices, or one row of zeros and a single one per sample. */
+export async function readLabels(spec: string, disk: FileSystem = diskFileSystem): Promise<Int32Array> {
+  return classesOf(await readTable(spec, disk), spec)
+}
+
+interface TableShape {
+  readonly header?: readonly string[] | undefined
+  readonly shape: readonly number[]
+}
+
+async function columnVectors(
+  spec: string,
+  column: string | number,
+  names: readonly string[] | undefined,
+  disk: FileSystem,
+): Promise<Vectors> {
+  const indexOf = ({ header, shape }: TableShape) =>
+    labelColumnIndex({ header, width: shape.length === 2 ? shape[1]! : 0 }, column, shape, spec)
+  const table = await tableIn(spec, disk, { column, indexOf })
+  const { words } = table
+  return words === undefined
+    ? splitColumn(table, indexOf(table), spec)
+    : { x: splitColumn(table, words.column, spec).x, ...classesOfCells(words, spec, names) }
+}
+
+/** Classes as training reads them, but for numbers without names, of which a table may lack some. */
+function classesOfCells(
+  { cells, lines }: CsvWords,
+  spec: string,
+  names: readonly string[] | undefined,
+): Omit<Vectors, 'x'> {
+  const place = (row: number) => `${spec}: line ${lines[row]}`
+  checkThere(cells, place)
+  const isWords = areWords(cells, names)
+  if (isWords || names !== undefined) {
+    const { labels, names: words } = textLabels(cells, place, names)
+    return { labels, ...(isWords && { words }) }
+  }
+  const labels = cells.map((cell, row) => classIndex(Number(cell), mostClasses, counted(spec), row))
+  return { labels: Int32Array.from(labels) }
+}
+
+function checkThere(cells: readonly string[], place: (row: number) => string): void {
+  const row = cells.findIndex(isMissing)
+  if (row < 0) return
+  fail({
+    code: 'data/missing-value',
+    place: place(row),
+    problem: cells[row] === '' ? 'the label is empty' : `the label is '${cells[row]}'`,
+    expected: 'a class',
+    remedy: 'Fill it in, or leave such rows out.',
+  })
 }
 
 function parseSpec(spec: string): Spec {
@@ -98,7 +158,12 @@ function parseSpec(spec: string): Spec {
   })
 }
 
-async function tableOf(parts: Spec, bytes: Uint8Array, spec: string): Promise<Table> {
+async function tableOf(
+  parts: Spec,
+  bytes: Uint8Array,
+  spec: string,
+  words: CsvOptions['words'],
+): Promise<Table> {
   switch (parts.kind) {
     case 'npy':
       return parseNpy(bytes, parts.path)
@@ -108,7 +173,7 @@ async function tableOf(parts: Spec, bytes: Uint8Array, spec: string): Promise<Ta
       return openNpz(bytes, parts.path).array(parts.key)
     }
     case 'csv':
-      return parseCsv(bytes, parts.path)
+      return parseCsv(bytes, parts.path, words === undefined ? {} : { words })
     case 'idx':
       return idxTable(bytes, parts.path)
     case 'hdf5':

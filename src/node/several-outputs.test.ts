@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
 import { runFloat } from '../engines/float.ts'
+import { writeNpy } from '../formats/npy.ts'
 import { importModel } from '../frontends/index.ts'
 import { loadAutodiff } from '../train/autodiff.ts'
 import { forward } from '../train/forward.ts'
@@ -12,11 +13,14 @@ import { kerasArchitecture } from '../train/keras-architecture.ts'
 import { readKerasModel, writeKerasModel } from '../train/keras-model.ts'
 import { writeKeras3Model } from '../train/keras3-model.ts'
 import { uploadWeights } from '../train/loop.ts'
+import type { Metrics } from '../train/metrics.ts'
 import { type ModelInput, readModelConfig } from '../train/model.ts'
 import type { TrainProjectInput } from '../train/project.ts'
 import { streamOf } from '../train/random.ts'
 import { writeTfjsModel } from '../train/tfjs-model.ts'
+import { evaluate } from './evaluate.ts'
 import { predict } from './predict.ts'
+import { readTable } from './read-data.ts'
 import { trainModel } from './train.ts'
 
 let folder = ''
@@ -60,6 +64,8 @@ const project = (out: string, more: Partial<TrainProjectInput> = {}): TrainProje
   ...more,
 })
 
+const accuracyOf = (metrics: Metrics) => (metrics.kind === 'classes' ? metrics.accuracy : undefined)
+
 describe('a network of several outputs', () => {
   it('learns them together, each by its own loss', async () => {
     const { report } = await trainModel({ project: project('both') })
@@ -75,6 +81,23 @@ describe('a network of several outputs', () => {
       engine: 'float',
     })
     expect(outputs.map(({ shape }) => shape)).toEqual([[2], [1]])
+    const given = {
+      model: at('both/model.h5'),
+      data: [at('both/X_test.npy')],
+      labels: at('both/y_test.npy'),
+      engine: 'float' as const,
+    }
+    await expect(evaluate(given)).rejects.toThrow(
+      "the model gives 'kind', 'energy', and nothing, or two things, say what 'energy' should give",
+    )
+    const x = await readTable(at('both/X_test.npy'))
+    const sums = Array.from({ length: 60 }, (_, k) => x.data[2 * k]! + x.data[2 * k + 1]!)
+    await writeFile(at('energy.npy'), writeNpy({ shape: [60, 1], data: sums }, 'float32'))
+    const judged = await evaluate({ ...given, outputs: { energy: { targets: at('energy.npy') } } })
+    expect(judged.metrics).toMatchObject({ kind: 'classes', accuracy: accuracyOf(report.metrics) })
+    const [own] = judged.outputs!
+    expect(own).toMatchObject({ name: 'energy', metrics: { kind: 'values', rows: 60 } })
+    expect(own!.metrics.kind === 'values' && own!.metrics.r2).toBeGreaterThan(0.95)
   })
 
   it('goes by the factors of the losses', async () => {

@@ -3,6 +3,7 @@
 import { printTable } from '../report/text-table.ts'
 import type { Metrics } from '../train/metrics.ts'
 import { endText, percentOf } from '../train/pages/verdict.ts'
+import type { EvaluateResult } from './evaluate.ts'
 import type { TrainResult } from './train.ts'
 
 /** A few lines: the end, how good it is, where it is. */
@@ -14,6 +15,12 @@ export function trainText({ report, model, files, resumedFrom }: TrainResult): s
     ...(report.outputs ?? []).map(({ name, metrics }) => `output ${name}: ${metricsText(metrics)}`),
     `written: ${model} and ${files.length - 1} files beside it`,
   ].join('\n')
+}
+
+/** An evaluation: the first output, then those of a network with several by their names. */
+export function evaluationText({ metrics, outputs = [] }: EvaluateResult): string {
+  const further = outputs.map(({ name, metrics: own }) => `output ${name}: ${metricsText(own)}`)
+  return [metricsText(metrics), ...further].join('\n')
 }
 
 /** In a line, with a table by class where there are few. */

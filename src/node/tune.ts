@@ -272,7 +272,8 @@ function floatAccuracy({ loss, float }: Judged): number {
 
 function findingsOf(read: ReadModel, { inputs }: Judged): Diagnostic[] {
   const files = specsOf(read.options, read.config)
-  return inputs.flatMap((batch, k) => calibrationFindings(batch, files[k] ?? `input ${k}`))
+  const own = inputs.flatMap((batch, k) => calibrationFindings(batch, files[k] ?? `input ${k}`))
+  return [...(read.data?.findings ?? []), ...own]
 }
 
 /** The charts are loaded only by whoever draws them. */

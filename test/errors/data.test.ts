@@ -36,7 +36,7 @@ describe('values', () => {
   it('no numbers', async () => {
     expect(await predict('words.csv', '1,2,3\n4,five,6\n')).toMatchInlineSnapshot(`
       "exit 2
-      error: csv/not-a-number: words.csv: line 2, column 2: 'five' is not a number; expected a number such as -1.5 or 2e-3. Correct the cell; classes by name must be replaced by their indices 0, 1, …."
+      error: csv/not-a-number: words.csv: line 2, column 2: 'five' is not a number; expected a number such as -1.5 or 2e-3. Correct the cell; if the column holds the class, name it with --label-column."
     `)
     expect(await predict('ragged.csv', '1,2,3\n4,5\n')).toMatchInlineSnapshot(`
       "exit 2

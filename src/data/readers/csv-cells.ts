@@ -2,9 +2,8 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type CsvRow, numberOf } from '../../formats/csv.ts'
+import { isMissing } from '../labels.ts'
 import type { Columns, CsvOptions, Head } from './csv-head.ts'
-
-const nothing = /^(?:nan|n\/?a|null|\?)?$/i
 
 /** Whether a row has no value where one is asked for. Fails with `data/missing-value` where that is no reason to leave it out. */
 export function lacksValue(
@@ -19,7 +18,7 @@ export function lacksValue(
     ...columns.targets,
     ...(columns.label === undefined ? [] : [columns.label]),
   ]
-  const column = asked.find(k => nothing.test(row.cells[k]!.trim()))
+  const column = asked.find(k => isMissing(row.cells[k]!))
   if (column === undefined) return false
   if (missing === 'drop') return true
   const cell = row.cells[column]!.trim()

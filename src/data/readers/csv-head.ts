@@ -1,7 +1,7 @@
 // The first line of a table as text, and which of its columns are inputs, which are learned.
 
 import { fail } from '../../diagnostics/diagnostic.ts'
-import { type CsvRow, decodeText, delimiterOf, isBlank, isHeader, parseRecords } from '../../formats/csv.ts'
+import { decodeText, delimiterOf, isBlank, isTitled, parseRecords, rowsThatTell } from '../../formats/csv.ts'
 import { columnIndex } from '../columns.ts'
 import type { ByteSource } from './byte-source.ts'
 import { blockBytes, recordEnds } from './csv-records.ts'
@@ -34,23 +34,18 @@ export interface Head {
 
 export async function headOf(source: ByteSource, { labelColumn }: CsvOptions): Promise<Head> {
   const bytes = await source.read(0, blockBytes)
-  const end = recordEnds(bytes, 0, bytes.length >= source.size)[0]
+  const ends = recordEnds(bytes, 0, bytes.length >= source.size)
+  const end = ends[Math.min(rowsThatTell, ends.length) - 1]
   if (end === undefined) failEmpty(source)
   const text = decodeText(bytes.subarray(0, end), source.name)
   const delimiter = delimiterOf(text)
-  const [first] = parseRecords(text, delimiter, { name: source.name, line: 1 })
+  const rows = parseRecords(text, delimiter, { name: source.name, line: 1 })
+  const [first] = rows
   if (first === undefined || isBlank(first)) failEmpty(source)
   const width = first.cells.length
-  return isHeader(withoutText(first, labelColumn, width), source.name)
+  return isTitled(rows, labelColumn, source.name)
     ? { delimiter, width, header: first.cells.map(cell => cell.trim()) }
     : { delimiter, width }
-}
-
-/** The first row without its label, which may be a word in rows of numbers. */
-function withoutText(row: CsvRow, labelColumn: string | number | undefined, width: number): CsvRow {
-  const index = Number(labelColumn ?? Number.NaN)
-  const at = index < 0 ? index + width : index
-  return Number.isInteger(at) && width > 1 ? { ...row, cells: row.cells.filter((_, k) => k !== at) } : row
 }
 
 /** Which columns are what. */

@@ -3,7 +3,7 @@
 
 import { decodeText, parseRecords } from '../../formats/csv.ts'
 import type { Target } from '../dataset.ts'
-import { type Labels, namedLabels, numberedLabels } from '../labels.ts'
+import { textLabels } from '../labels.ts'
 import { type ArrayRows, checkedShape } from './array-rows.ts'
 import type { ByteSource } from './byte-source.ts'
 import { finite, lacksValue } from './csv-cells.ts'
@@ -112,20 +112,7 @@ function targetOf(found: Found, options: CsvOptions, name: string): Target | und
   const width = targets.length / starts.length
   if (labels.length === 0) return width === 0 ? undefined : { kind: 'values', shape: [width], data: targets }
   const place = (row: number) => `${name}: line ${lines[row]}`
-  return { kind: 'classes', ...classesOf(labels, place, options.names) }
-}
-
-function classesOf(
-  labels: readonly string[],
-  place: (row: number) => string,
-  names: readonly string[] | undefined,
-): Labels {
-  const areNumbers = labels.every(label => label !== '' && Number.isFinite(Number(label)))
-  const areCounted = names?.every((name, k) => name === `${k}`) ?? true
-  const asWords = !areCounted && labels.some(label => names!.includes(label))
-  return areNumbers && !asWords
-    ? numberedLabels(labels.map(Number), place, names)
-    : namedLabels(labels, place, names)
+  return { kind: 'classes', ...textLabels(labels, place, options.names) }
 }
 
 function pick(values: Float32Array, width: number, indices: Uint32Array): Float32Array {
