@@ -54,6 +54,8 @@ const streamed: readonly OpKind[] = [
   'crop',
   'upsample',
   'concatenate',
+  'embedding',
+  'layer-norm',
 ]
 
 interface Subject {

@@ -753,7 +753,7 @@ void einsum_dense(hls::stream<data_T> &data, hls::stream<res_T> &res, const weig
 `,
   'lutra_elementwise.h': `// Turns a scalar function into kernels over arrays and over streams. A scalar function is a struct with a static
 // \`of<result type>(x, ...)\`; what follows x is nothing, one table for all elements, or one parameter per element.
-// CONFIG_T of each kernel has n_in; over streams the parameters repeat with every beat (they belong to channels).
+// CONFIG_T of each kernel has n_in.
 #ifndef LUTRA_ELEMENTWISE_H_
 #define LUTRA_ELEMENTWISE_H_
 
@@ -804,8 +804,52 @@ template <typename CONFIG_T, unsigned SIZE> struct per_beat : CONFIG_T { static 
     }                                                                                                                  \\
     template <class data_T, class res_T, typename CONFIG_T, class param_T>                                             \\
     void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res, const param_T *params) {                             \\
-        LUTRA_OVER_STREAM(NAME, (in.data, out.data, params))                                                         \\
+        LUTRA_OVER_STREAM(NAME, (in.data, out.data, params + beat * data_T::size))                                   \\
     }
+
+#endif
+`,
+  'lutra_embedding.h': `// A row of a table for every whole number: inputs are cut toward zero, and beyond the table's rows the nearest is taken.
+// CONFIG_T: n_in, vocabulary, n_units, the elements of a row.
+#ifndef LUTRA_EMBEDDING_H_
+#define LUTRA_EMBEDDING_H_
+
+#include "lutra_types.h"
+
+namespace nnet {
+
+template <typename CONFIG_T, class data_T> unsigned embedding_row(const data_T &x) {
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> whole = x;
+    const int64_t row = whole.to_int64();
+    return row < 0 ? 0 : row >= int64_t(CONFIG_T::vocabulary) ? CONFIG_T::vocabulary - 1 : unsigned(row);
+}
+
+template <class data_T, class res_T, typename CONFIG_T, class table_T>
+void embedding(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in * CONFIG_T::n_units],
+               const table_T *table) {
+    for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
+        const unsigned row = embedding_row<CONFIG_T>(data[i]);
+        for (unsigned k = 0; k < CONFIG_T::n_units; k++)
+            res[i * CONFIG_T::n_units + k] = res_T(table[row * CONFIG_T::n_units + k]);
+    }
+}
+
+// A beat of n_units for every element.
+template <class data_T, class res_T, typename CONFIG_T, class table_T>
+void embedding(hls::stream<data_T> &data, hls::stream<res_T> &res, const table_T *table) {
+    for (unsigned beat = 0; beat < CONFIG_T::n_in / data_T::size; beat++) {
+        const data_T in = data.read();
+        for (unsigned i = 0; i < data_T::size; i++) {
+            const unsigned row = embedding_row<CONFIG_T>(in[i]);
+            res_T out;
+            for (unsigned k = 0; k < CONFIG_T::n_units; k++)
+                out[k] = typename res_T::value_type(table[row * CONFIG_T::n_units + k]);
+            res.write(out);
+        }
+    }
+}
+
+} // namespace nnet
 
 #endif
 `,
@@ -1440,6 +1484,67 @@ Vertices:
                 res[(v * CONFIG_T::n_parts + part) * CONFIG_T::n_in + f] =
                     gravnet_part<res_T, CONFIG_T>(parts[part], most, sum);
         }
+    }
+}
+
+} // namespace nnet
+
+#endif
+`,
+  'lutra_layernorm.h': `// Normalisation of every row of n_row elements: x, its sum, mean, difference from the mean, squares, their sum and mean
+// are each stored in accum_t; the table has 1/sqrt of the variance; what follows is exact up to the result.
+// CONFIG_T: n_in, n_row, table_size, log2_reach (the table covers variances up to 2^-log2_reach), accum_t,
+// share(), which is 1/n_row in accum_t.
+#ifndef LUTRA_LAYERNORM_H_
+#define LUTRA_LAYERNORM_H_
+
+#include "lutra_types.h"
+
+namespace nnet {
+
+template <typename CONFIG_T, class accum_T> unsigned variance_index(const accum_T &variance) {
+    const ap_fixed<34, 34, AP_TRN_ZERO, AP_SAT> steps =
+        shift<int(CONFIG_T::log2_reach)>(variance * ap_uint<25>(CONFIG_T::table_size));
+    const int64_t index = steps.to_int64();
+    return index < 0 ? 0 : index >= int64_t(CONFIG_T::table_size) ? CONFIG_T::table_size - 1 : unsigned(index);
+}
+
+template <class data_T, class res_T, typename CONFIG_T, class table_T, class scale_T, class bias_T>
+void normalise_row(const data_T *data, res_T *res, const table_T *table, const scale_T *scale, const bias_T *bias) {
+    typedef typename CONFIG_T::accum_t accum_T;
+    accum_T difference[CONFIG_T::n_row];
+    accum_T sum = accum_T(0);
+    for (unsigned i = 0; i < CONFIG_T::n_row; i++)
+        sum = accum_T(sum + accum_T(data[i]));
+    const accum_T mean = accum_T(sum * CONFIG_T::share());
+    accum_T squares = accum_T(0);
+    for (unsigned i = 0; i < CONFIG_T::n_row; i++) {
+        difference[i] = accum_T(accum_T(data[i]) - mean);
+        squares = accum_T(squares + accum_T(difference[i] * difference[i]));
+    }
+    const accum_T variance = accum_T(squares * CONFIG_T::share());
+    const table_T inverse = table[variance_index<CONFIG_T>(variance)];
+    for (unsigned i = 0; i < CONFIG_T::n_row; i++)
+        res[i] = res_T(difference[i] * inverse * scale[i] + bias[i]);
+}
+
+template <class data_T, class res_T, typename CONFIG_T, class table_T, class scale_T, class bias_T>
+void layer_norm(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in], const table_T *table,
+                const scale_T *scale, const bias_T *bias) {
+    for (unsigned at = 0; at < CONFIG_T::n_in; at += CONFIG_T::n_row)
+        normalise_row<data_T, res_T, CONFIG_T>(data + at, res + at, table, scale, bias);
+}
+
+// A beat is a row.
+template <class data_T, class res_T, typename CONFIG_T, class table_T, class scale_T, class bias_T>
+void layer_norm(hls::stream<data_T> &data, hls::stream<res_T> &res, const table_T *table, const scale_T *scale,
+                const bias_T *bias) {
+    for (unsigned at = 0; at < CONFIG_T::n_in; at += CONFIG_T::n_row) {
+        const data_T in = data.read();
+        res_T out;
+        normalise_row<typename data_T::value_type, typename res_T::value_type, CONFIG_T>(in.data, out.data, table,
+                                                                                          scale, bias);
+        res.write(out);
     }
 }
 

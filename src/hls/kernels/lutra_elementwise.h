@@ -1,6 +1,6 @@
 // Turns a scalar function into kernels over arrays and over streams. A scalar function is a struct with a static
 // `of<result type>(x, ...)`; what follows x is nothing, one table for all elements, or one parameter per element.
-// CONFIG_T of each kernel has n_in; over streams the parameters repeat with every beat (they belong to channels).
+// CONFIG_T of each kernel has n_in.
 #ifndef LUTRA_ELEMENTWISE_H_
 #define LUTRA_ELEMENTWISE_H_
 
@@ -51,7 +51,7 @@ template <typename CONFIG_T, unsigned SIZE> struct per_beat : CONFIG_T { static 
     }                                                                                                                  \
     template <class data_T, class res_T, typename CONFIG_T, class param_T>                                             \
     void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res, const param_T *params) {                             \
-        LUTRA_OVER_STREAM(NAME, (in.data, out.data, params))                                                         \
+        LUTRA_OVER_STREAM(NAME, (in.data, out.data, params + beat * data_T::size))                                   \
     }
 
 #endif

@@ -3,9 +3,10 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { conversion } from '../../fixed/types.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions, resultRole } from '../elementwise.ts'
+import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { hlsTables } from '../hls-cost.ts'
 
 export interface EmbeddingAttrs {
@@ -32,7 +33,17 @@ export const embedding: OpDefinition<'embedding', EmbeddingAttrs> = {
     return Float64Array.from(rows.flatMap(row => Array.from(data.subarray(row * units, (row + 1) * units))))
   },
   emulate,
-  hls: () => refuse('hls/embedding', 'embeddings have no C++ kernel yet'),
+  hls: op =>
+    hlsAnswer(op, () => ({
+      kernel: 'nnet::embedding',
+      header: 'lutra_embedding.h',
+      config: {
+        n_in: sizeOf(op.inputs[0]!.shape),
+        vocabulary: op.attrs.vocabulary,
+        n_units: op.attrs.units,
+      },
+      arguments: [inputArgument, outputArgument, weightsArgument('embeddings', tableOf(op))],
+    })),
   rtl: () => refuse('rtl/embedding', 'embeddings have no Verilog form yet'),
   estimate: op => {
     const { vocabulary, units } = op.attrs

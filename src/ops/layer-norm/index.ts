@@ -4,6 +4,7 @@ import { bug } from '../../diagnostics/diagnostic.ts'
 import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { conversion } from '../../fixed/types.ts'
+import type { HlsCall } from '../../hls/call.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { bufferOf, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
 import { blocksOf, hlsTables } from '../hls-cost.ts'
 import { productType } from '../negative-table.ts'
 
@@ -69,7 +71,7 @@ export const layerNorm: OpDefinition<'layer-norm', LayerNormAttrs> = {
     })
   },
   emulate,
-  hls: () => refuse('hls/layer-norm', 'layer normalisation has no C++ kernel yet'),
+  hls: op => hlsAnswer(op, () => kernelCall(op)),
   rtl: () => refuse('rtl/layer-norm', 'layer normalisation has no Verilog form yet'),
   estimate: op => {
     const { width } = op.conversion('accum').to
@@ -157,6 +159,31 @@ function inferLossless(request: PrecisionRequest<LayerNormAttrs>): RoleConversio
       'RND_CONV',
       'SAT',
     ),
+  }
+}
+
+function kernelCall(op: TypedOp<LayerNormAttrs>): HlsCall {
+  const [scale, bias] = ['scale', 'bias'].map(role => op.weight(role) ?? bug(`${op.name} lacks a ${role}`))
+  const accumulator = op.conversion('accum')
+  const extent = op.output.shape.at(-1)!
+  return {
+    kernel: 'nnet::layer_norm',
+    header: 'lutra_layernorm.h',
+    config: {
+      n_in: sizeOf(op.output.shape),
+      n_row: extent,
+      table_size: Number(op.choices.TableSize),
+      log2_reach: Number(op.choices.TableRangePower2),
+      accum_t: { type: accumulator },
+      share: { constant: quantiseNumber(1 / extent, accumulator), of: accumulator },
+    },
+    arguments: [
+      inputArgument,
+      outputArgument,
+      tableArgument('inverse', op.conversion('table'), inverseDeviations(op)),
+      weightsArgument('scale', scale!),
+      weightsArgument('bias', bias!),
+    ],
   }
 }
 

@@ -5,7 +5,7 @@ import type { Plan } from '../../fixed/kernels.ts'
 import { conversion, joinTypes } from '../../fixed/types.ts'
 import { conversionAt, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
-import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, RawValues, TypedOp } from '../definition.ts'
 import { bufferOf, conversionEstimate, resultConversions, resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls, weightsArgument } from '../hls-answer.ts'
 import { productType } from '../negative-table.ts'
@@ -33,10 +33,6 @@ export const prelu: OpDefinition<'prelu', Record<never, never>> = {
   hls: op => {
     const { type, raw } = factorsOf(op)
     const spread = Array.from({ length: sizeOf(op.output.shape) }, (_, k) => raw[k % raw.length]!)
-    const [own, rows] = [op.output.shape.at(-1)!, op.output.shape.length]
-    // Over streams parameters repeat with every beat.
-    if (rows > 1 && spread.some((value, k) => value !== spread[k % own]))
-      return refuse('hls/prelu', 'factors that differ from row to row have no C++ kernel yet')
     return elementwiseHls(op, 'prelu', {}, [weightsArgument('alpha', { type, raw: spread })])
   },
   rtl: op => ({
