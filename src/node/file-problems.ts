@@ -39,6 +39,15 @@ export async function failReading(path: string, problem: unknown, disk: FileSyst
   )
 }
 
+/** The file's bytes, undefined only where there is no file: what cannot be read is not taken for absent. */
+export async function readIfThere(path: string, disk: FileSystem): Promise<Uint8Array | undefined> {
+  try {
+    return await disk.readFile(path)
+  } catch (problem) {
+    return codeOf(problem) === 'ENOENT' ? undefined : failReading(path, problem, disk)
+  }
+}
+
 const readingReasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
   EISDIR: ['it is a folder', 'Give a file in it.'],
   EACCES: ['permission is denied', 'Change its permissions.'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CompileError, type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
 import { readCheckpoint } from '../train/checkpoint.ts'
 import type { Snapshot } from '../train/loop.ts'
+import { readIfThere } from './file-problems.ts'
 import { type FileSystem, writeFileAtomic } from './files.ts'
 
 const checkpointNames = ['checkpoint.lutra', 'checkpoint-before.lutra'] as const
@@ -11,7 +12,7 @@ const checkpointNames = ['checkpoint.lutra', 'checkpoint-before.lutra'] as const
 /** The new one in its place, the one that stood there beside it: one of them is whole at any moment. */
 export async function keepCheckpoint(out: string, bytes: Uint8Array, disk: FileSystem): Promise<void> {
   const [now, before] = checkpointNames.map(name => join(out, name)) as [string, string]
-  const previous = await disk.readFile(now).catch(() => undefined)
+  const previous = await readIfThere(now, disk)
   if (previous !== undefined) await writeFileAtomic(before, previous, disk)
   await writeFileAtomic(now, bytes, disk)
 }
@@ -28,7 +29,7 @@ export async function lastCheckpoint(out: string, run: string, disk: FileSystem)
   const findings: Diagnostic[] = []
   for (const name of checkpointNames) {
     const path = join(out, name)
-    const bytes = await disk.readFile(path).catch(() => undefined)
+    const bytes = await readIfThere(path, disk)
     if (bytes === undefined) continue
     try {
       return { snapshot: readCheckpoint(bytes, path, run), findings }

@@ -40,7 +40,7 @@ const fullFor = (names: RegExp) => ({
       : diskFileSystem.writeFile(path, content),
 })
 
-describe('a disk that is full', () => {
+describe('a disk that is full or fails', () => {
   it('at a checkpoint: the model before stays, and the run can go on', async () => {
     await trainModel({ project: trained('full') })
     const good = await readFile(at('full/model.h5'))
@@ -51,6 +51,17 @@ describe('a disk that is full', () => {
     expect(await readFile(at('full/model.h5'))).toEqual(good)
     await trainModel({ project: trained('full', { epochs: 3 }), resume: true })
     expect(await readFile(at('full/model.h5'))).toEqual(good)
+  })
+
+  it('at a checkpoint that cannot be read: the run does not begin anew', async () => {
+    const project = trained('unreadable')
+    await trainModel({ project })
+    const failing = (path: string) =>
+      /checkpoint/.test(path)
+        ? Promise.reject(Object.assign(new Error('broken'), { code: 'EIO', syscall: 'read' }))
+        : diskFileSystem.readFile(path)
+    const disk = { ...diskFileSystem, readFile: failing }
+    await expect(trainModel({ project, disk, resume: true })).rejects.toThrow('file/not-readable')
   })
 
   it('when a student is written: the student before stays', async () => {

@@ -1,10 +1,11 @@
 // The log of a search: a file that lines are only added to, so that an interruption anywhere costs one trial at most. Its
 // first line says what was searched; a search that is something else does not go on with it.
 
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { failWriting } from './file-problems.ts'
+import { failWriting, readIfThere } from './file-problems.ts'
+import { diskFileSystem } from './files.ts'
 
 export interface TrialLog<Trial> {
   /** What was tried in earlier runs, by key. */
@@ -20,7 +21,7 @@ export async function openTrialLog<Trial>(
   hash: string,
   otherCode: 'tune/other-log' | 'search/other-log',
 ): Promise<TrialLog<Trial>> {
-  const found = await readFile(path, 'utf8').catch(() => '')
+  const found = new TextDecoder().decode(await readIfThere(path, diskFileSystem))
   const search = parsed(found.split('\n', 1)[0]!)?.search
   // A first line that was cut off is no search, and a search without a trial is none to go on with.
   const isBegun = found.includes('\n') && !(search !== undefined && found.trimEnd().split('\n').length === 1)
