@@ -42,9 +42,8 @@ export function compileLossless(
   )
   const own = { ...calibration, inputs }
   const typed = { ...options, inputTypes }
-  const finer = tableFracs.find(frac => widestLoss(source, own, withTables(typed, frac)) <= own.maxLoss)
-  const found = withTables(typed, finer)
-  return compileModel(source, { ...found, weightFracs: searchFracs(source, own, found) })
+  const found = widestSearch(source, own, typed)
+  return compileModel(source, { ...found.options, weightFracs: searchFracs(source, own, found) })
 }
 
 /** Fraction bits that tables keep: the usual ones, and more where the loss is not kept with all weights at their widest. */
@@ -54,14 +53,34 @@ function withTables(options: CompileOptions, tableFrac: number | undefined): Com
   return tableFrac === undefined ? options : { ...options, tableFrac }
 }
 
-/** The loss with as many fraction bits as there may be in every float tensor. */
-function widestLoss(source: OpGraph, calibration: Calibration, options: CompileOptions): number {
-  const fracs = new Map(searchedTensors(source, options).map(({ key }) => [key, most]))
-  if (fracs.size === 0) return 0
-  return emulatedLoss(source, floatOutputs(source, calibration), calibration, {
-    ...options,
-    weightFracs: fracs,
-  })
+/** What a search starts from: float outputs, and the loss with all weights at their widest. */
+interface Search {
+  readonly options: CompileOptions
+  readonly tensors: readonly { readonly key: string; readonly size: number }[]
+  readonly float: readonly Batch[]
+  readonly widest: number
+}
+
+/** With the first tables that keep the loss, else the usual ones. */
+function widestSearch(source: OpGraph, calibration: Calibration, options: CompileOptions): Search {
+  let float: readonly Batch[] | undefined
+  let usual: Search | undefined
+  for (const frac of tableFracs) {
+    const own = withTables(options, frac)
+    const tensors = searchedTensors(source, own)
+    if (tensors.length === 0) return { options: own, tensors, float: [], widest: 0 }
+    float ??= floatOutputs(source, calibration)
+    const widest = emulatedLoss(source, float, calibration, { ...own, weightFracs: widestFracs(tensors) })
+    const search = { options: own, tensors, float, widest }
+    if (widest <= calibration.maxLoss) return search
+    usual ??= search
+  }
+  return usual!
+}
+
+/** As many fraction bits as there may be in every float tensor. */
+function widestFracs(tensors: Search['tensors']): Map<string, number> {
+  return new Map(tensors.map(({ key }) => [key, most]))
 }
 
 function floatOutputs(source: OpGraph, { inputs }: Calibration): Batch[] {
@@ -99,15 +118,11 @@ export function searchedTensors(source: OpGraph, options: CompileOptions): { key
 function searchFracs(
   source: OpGraph,
   calibration: Calibration,
-  options: CompileOptions,
+  { options, tensors, float, widest }: Search,
 ): Map<string, number> {
-  const tensors = searchedTensors(source, options)
-  const fracs = new Map(tensors.map(({ key }) => [key, most]))
-  if (tensors.length === 0) return fracs
-  const float = floatOutputs(source, calibration)
+  const fracs = widestFracs(tensors)
   const loss = () => emulatedLoss(source, float, calibration, { ...options, weightFracs: fracs })
-  const least = loss()
-  if (least > calibration.maxLoss) refuseLoss(least, calibration.maxLoss)
+  if (widest > calibration.maxLoss) refuseLoss(widest, calibration.maxLoss)
   for (const { key } of tensors) {
     let [low, high] = [fewest, most]
     while (low < high) {

@@ -1,8 +1,10 @@
-// One step of a plan on one sample: on doubles where that is exact, its plain meaning on bigints elsewhere.
+// One step of a plan on one sample: on doubles where that is exact, wide sums on parts of their inputs, and the plain
+// meaning on bigints elsewhere.
 
 import { type PlanBuffer, runStep, type Step } from '../../fixed/kernels.ts'
 import { store, toBigints, type Values } from './forms.ts'
 import { numberStep } from './number-steps.ts'
+import { wideSumStep } from './wide-sums.ts'
 
 /** The step made ready to run on `values`, which are by buffer and stay the same arrays. */
 export function compileStep(
@@ -12,6 +14,8 @@ export function compileStep(
 ): () => void {
   const fast = numberStep(step, buffers)
   if (fast !== undefined) return () => fast(values as Float64Array[])
+  const wide = step.kernel === 'multiply-accumulate' ? wideSumStep(step, buffers) : undefined
+  if (wide !== undefined) return () => wide(values)
   const reads = new Set(sourcesOf(step))
   return () => {
     const sources = values.map((value, buffer) => (reads.has(buffer) ? toBigints(value) : []))

@@ -1,7 +1,7 @@
 // The exponential and inverse tables of softmax. An index is the top bits of a raw word; its entry is the function
 // at the lower edge of the bin, the dropped bits being zero (hls4ml nnet_activation.h).
 
-import { quantiseInfinite, quantiseNumber, rawToNumber } from '../../fixed/convert.ts'
+import { numberQuantiser, quantiseInfinite, quantiseNumber, rawToNumber } from '../../fixed/convert.ts'
 import { reciprocalFloat32 } from '../../fixed/table-functions.ts'
 import { expFloat32 } from '../../fixed/transcendental.ts'
 import type { Conversion, FixedType } from '../../fixed/types.ts'
@@ -22,7 +22,7 @@ export function expTable(
   sign: 1 | -1,
   { scale = 1 }: SoftmaxAttrs,
 ): BitsTable {
-  return bitsTable(index, size, x => quantise(scaledExp(sign * x, scale), entry))
+  return bitsTable(index, size, entry, x => scaledExp(sign * x, scale))
 }
 
 export function inverseTable(
@@ -31,7 +31,7 @@ export function inverseTable(
   entry: Conversion,
   { epsilon = 0 }: SoftmaxAttrs,
 ): BitsTable {
-  return bitsTable(index, size, x => quantise(inverseBeside(x, epsilon), entry))
+  return bitsTable(index, size, entry, x => inverseBeside(x, epsilon))
 }
 
 /** e^(x · scale) in float32. */
@@ -60,12 +60,17 @@ export function quantise(value: number, entry: Conversion): bigint {
   return quantiseInfinite(value > 0 ? 1 : -1, entry)
 }
 
-function bitsTable(index: FixedType, size: number, entry: (x: number) => bigint): BitsTable {
+function bitsTable(index: FixedType, size: number, entry: Conversion, f: (x: number) => number): BitsTable {
   const count = Math.log2(size)
   const low = index.width - count
+  const quick = numberQuantiser(entry)
+  const raw = (value: number) =>
+    quick !== undefined && Number.isFinite(value) ? BigInt(quick(value)) : quantise(value, entry)
+  const wraps = index.signed ? size / 2 : size
   const values = Array.from({ length: size }, (_, i) => {
-    const top = index.signed ? BigInt.asIntN(count, BigInt(i)) : BigInt(i)
-    return entry(Math.fround(rawToNumber(top << BigInt(low), index.frac)))
+    const top = i < wraps ? i : i - size
+    const [word, frac] = low < 0 ? [Math.floor(top * 2 ** low), index.frac] : [top, index.frac - low]
+    return raw(f(Math.fround(rawToNumber(word, frac))))
   })
   return { low, count, values }
 }
