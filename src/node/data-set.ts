@@ -19,9 +19,8 @@ import { type ByteSource, bytesAtHand } from '../data/readers/byte-source.ts'
 import { openCifarRows } from '../data/readers/cifar-rows.ts'
 import { openCsvTable } from '../data/readers/csv-rows.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
-import { gunzip, isGzip } from '../formats/gzip.ts'
 import { failReading } from './file-problems.ts'
-import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
+import { diskFileSystem, type FileSystem, readUnpacked } from './files.ts'
 import { failTwoSources, isIdxName, readTable } from './read-data.ts'
 
 /**
@@ -155,8 +154,7 @@ function failTarget(place: string, given: number): never {
 async function fileSource(path: string, disk: FileSystem): Promise<ByteSource> {
   const packed = path.toLowerCase().endsWith('.gz')
   if (packed || disk !== diskFileSystem) {
-    const bytes = await readFileBytes(path, disk)
-    return bytesAtHand(path, packed && isGzip(bytes) ? gunzip(bytes, path) : bytes)
+    return bytesAtHand(path, await readUnpacked(path, disk))
   }
   const size = await sizeOf(path)
   return {

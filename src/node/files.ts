@@ -58,6 +58,14 @@ export async function readFileBytes(path: string, disk: FileSystem = diskFileSys
   }
 }
 
+/** The bytes of a file, those within where its name ends in `.gz` and it is packed. Fails as they do, and with `gzip/…`. */
+export async function readUnpacked(path: string, disk: FileSystem = diskFileSystem): Promise<Uint8Array> {
+  const bytes = await readFileBytes(path, disk)
+  if (!/\.gz$/i.test(path)) return bytes
+  const { gunzip, isGzip } = await import('../formats/gzip.ts')
+  return isGzip(bytes) ? gunzip(bytes, path) : bytes
+}
+
 /** Writes a file, with its folder where that is missing; an earlier file of the name stays whole on any failure. */
 export async function writeFileAtomic(
   path: string,

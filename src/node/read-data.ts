@@ -5,12 +5,11 @@ import { labelColumnIndex } from '../data/columns.ts'
 import { areWords, classIndex, hotIndex, isMissing, mostClasses, textLabels } from '../data/labels.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { type CsvOptions, type CsvWords, parseCsv } from '../formats/csv.ts'
-import { gunzip, isGzip } from '../formats/gzip.ts'
 import { type Hdf5File, openHdf5 } from '../formats/hdf5/read.ts'
 import { idxLayout } from '../formats/idx.ts'
 import { parseNpy } from '../formats/npy.ts'
 import { elementCount, type NumericArray } from '../formats/numeric-array.ts'
-import { diskFileSystem, type FileSystem, readFileBytes } from './files.ts'
+import { diskFileSystem, type FileSystem, readUnpacked } from './files.ts'
 
 /** A table read; `header` holds a CSV file's column names. Every value is finite. */
 export interface Table extends NumericArray {
@@ -62,8 +61,7 @@ export function readTable(spec: string, disk: FileSystem = diskFileSystem): Prom
 
 async function tableIn(spec: string, disk: FileSystem, words?: CsvOptions['words']): Promise<Table> {
   const parts = parseSpec(spec)
-  const found = await readFileBytes(parts.path, disk)
-  const bytes = /\.gz$/i.test(parts.path) && isGzip(found) ? gunzip(found, parts.path) : found
+  const bytes = await readUnpacked(parts.path, disk)
   const table = await tableOf(parts, bytes, spec, words)
   checkTable(table, spec)
   return table
