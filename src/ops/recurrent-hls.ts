@@ -1,7 +1,8 @@
-// What the C++ answers of recurrent layers share: functions of cells, their products as dense layers, the sequence.
+// C++ of recurrent layers: one kernel call with the cell's products as dense layers inside, and its functions with their
+// tables.
 
 import { type Conversion, conversion } from '../fixed/types.ts'
-import { type HlsArgument, type HlsConfig, type HlsValue, transposed } from '../hls/call.ts'
+import { type HlsArgument, type HlsBody, type HlsConfig, type HlsValue, transposed } from '../hls/call.ts'
 import { conversionAt, unionType } from '../ir/tensor-type.ts'
 import { type ConstantProduct, exactAccumulator } from './constant-product.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from './definition.ts'
@@ -15,8 +16,16 @@ import {
   type TableGate,
   textConversion,
 } from './gates.ts'
-import { noBias, tableArgument, weightsArgument } from './hls-answer.ts'
+import {
+  hlsAnswer,
+  inputArgument,
+  noBias,
+  outputArgument,
+  tableArgument,
+  weightsArgument,
+} from './hls-answer.ts'
 import { type CellAttrs, type CellLines, cellLines, cellProduct } from './recurrent-cell.ts'
+import { refuseStates } from './recurrent-refusal.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
 import { isInTurns, isLegalReuse, strategyOf } from './strategy.ts'
 
@@ -64,7 +73,7 @@ function tableFunction(gate: TableGate, size: number): HlsValue {
   return { struct: 'nnet::scalar::table_lookup', config }
 }
 
-export function tableOf(name: string, { table }: CellFunction): HlsArgument {
+function tableOf(name: string, { table }: CellFunction): HlsArgument {
   return tableArgument(name, table.type, table.values)
 }
 
@@ -94,7 +103,7 @@ export function stateProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProd
 }
 
 /** Why the products of a cell are not built. */
-export function refuseProducts(op: TypedOp<unknown>, products: readonly CellProduct[]): Refusal | undefined {
+function refuseProducts(op: TypedOp<unknown>, products: readonly CellProduct[]): Refusal | undefined {
   if (strategyOf(op.choices.Strategy) === 'compressed')
     return refuse('hls/strategy', 'the Compressed strategy has no C++ kernel for recurrent layers')
   for (const own of products) {
@@ -115,7 +124,7 @@ function inTurns(op: TypedOp<unknown>, own: CellProduct): boolean {
   return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op, own))
 }
 
-export function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
+function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
   const { product, x } = own
   const inputs = product.weight.raw.length / product.columns
   const exact = product.accumulator === undefined
@@ -132,7 +141,7 @@ export function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig
 }
 
 /** Kernel and bias. */
-export function productArguments(
+function productArguments(
   op: TypedOp<unknown>,
   own: CellProduct,
   names: readonly [kernel: string, bias: string],
@@ -149,8 +158,67 @@ function biasOf({ bias, columns }: ConstantProduct): RawValues {
   return bias ?? noBias(columns)
 }
 
+/** A cell as a kernel call. */
+export interface CellKernel {
+  readonly kernel: string
+  readonly header: string
+  readonly products: readonly CellProduct[]
+  /** The function of the gates, where the cell has gates. */
+  readonly gates?: CellFunction
+  readonly cell: CellFunction
+}
+
+/** `kernelOf` is asked once nothing stands against the products. */
+export function cellHls(
+  op: TypedOp<SequenceAttrs>,
+  attrs: CellAttrs & SequenceAttrs,
+  products: readonly CellProduct[],
+  kernelOf: () => Omit<CellKernel, 'products'>,
+): HlsBody | Refusal {
+  return (
+    refuseStates(op, 'hls/recurrent') ??
+    refuseProducts(op, products) ??
+    hlsAnswer(op, () => cellCall(op, attrs, { ...kernelOf(), products }))
+  )
+}
+
+const weightNames = [
+  ['w', 'b'],
+  ['u', 'br'],
+  ['uh', 'brh'],
+] as const
+
+function cellCall(
+  op: TypedOp<unknown>,
+  attrs: CellAttrs & SequenceAttrs,
+  { kernel, header, products, gates, cell }: CellKernel,
+): HlsBody {
+  const parts = products.map((own, k) => productArguments(op, own, weightNames[k]!))
+  const configs = products.map((own, k) => [`mult_config${k + 1}`, { config: productConfig(op, own) }])
+  return {
+    kernel,
+    header,
+    config: {
+      ...sequenceConfig(op, attrs),
+      ...Object.fromEntries(configs),
+      ...(gates && { gate_t: { type: gates.type } }),
+      cell_t: { type: cell.type },
+      ...(gates && { recurrent_activation: gates.struct }),
+      activation: cell.struct,
+    },
+    arguments: [
+      inputArgument,
+      outputArgument,
+      ...parts.map(own => own.kernel),
+      ...parts.map(own => own.bias),
+      ...(gates === undefined ? [] : [tableOf('gate_table', gates)]),
+      tableOf('cell_table', cell),
+    ],
+  }
+}
+
 /** Extents of a sequence, and the types within a step. */
-export function sequenceConfig(op: TypedOp<unknown>, attrs: CellAttrs & SequenceAttrs): HlsConfig {
+function sequenceConfig(op: TypedOp<unknown>, attrs: CellAttrs & SequenceAttrs): HlsConfig {
   const [steps, features] = op.inputs[0]!.shape
   return {
     n_in: features!,

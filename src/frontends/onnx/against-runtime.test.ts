@@ -354,6 +354,12 @@ const models: Readonly<Record<string, OnnxModel>> = {
     { scale: tensor([6], 1), offset: tensor([6], 2) },
     17,
   ),
+  'LayerNormalization with one factor for all': model(
+    [4, 6],
+    [node('y', 'LayerNormalization', ['x', 'scale'])],
+    { scale: tensor([1], 1) },
+    17,
+  ),
   ...Object.fromEntries(
     (
       [

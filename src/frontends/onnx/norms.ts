@@ -69,8 +69,14 @@ export const readLayerNormalization: NodeReader = context => {
   if (!(epsilon > 0 && Math.round(Math.log10(epsilon)) < 0))
     attributes.refuse('epsilon', 'a number from 1e-30 to 0.1', 'Train with a usual one.')
   const extent = x.shape.at(-1)!
-  const zeros = { shape: [extent], data: new Float64Array(extent) }
-  const along = (values: typeof zeros | undefined) => ({ shape: [extent], data: (values ?? zeros).data })
+  const [factors, offsets] = [scale.values.data, bias?.values.data ?? [0]]
+  for (const { length } of [factors, offsets])
+    if (length !== 1 && length !== extent) return refuseExtent(context, length, extent)
+  // One number stands for all of the axis, as broadcasting has it.
+  const along = (values: ArrayLike<number>) => ({
+    shape: [extent],
+    data: Float64Array.from({ length: extent }, (_, k) => values[values.length === 1 ? 0 : k]!),
+  })
   const draft: Draft = {
     kind: 'layer-norm',
     layerClass: 'LayerNormalization',
@@ -78,9 +84,20 @@ export const readLayerNormalization: NodeReader = context => {
     name,
     inputs: [x.node],
     shape: x.shape,
-    weights: { scale: along(scale.values as typeof zeros), bias: along(bias?.values as typeof zeros) },
+    weights: { scale: along(factors), bias: along(offsets) },
   }
   return { drafts: [draft] }
+}
+
+function refuseExtent({ place, problems }: NodeContext, found: number, extent: number): undefined {
+  problems.add({
+    code: 'onnx/operand',
+    place,
+    problem: `its scale or bias has ${found} values, the axis ${extent}`,
+    expected: 'a value for each of the axis, or one for all',
+    remedy: 'Export the model again.',
+  })
+  return undefined
 }
 
 function refuseConstant({ place, problems }: NodeContext): undefined {
