@@ -7,7 +7,7 @@ import { didYouMean } from '../diagnostics/nearest.ts'
 import { isList, isObject, type Json, type JsonObject, shown } from '../frontends/json.ts'
 import { collectProblems, type Problems } from '../frontends/problems.ts'
 import type { Shape } from '../ir/tensor-type.ts'
-import { type Fields, reportField } from './fields.ts'
+import { type Fields, reportField, type ValuesOf } from './fields.ts'
 import type { WeightSpec } from './layers/definition.ts'
 import { type LayerKind, layerOf, layers, type SettingsOf } from './layers/index.ts'
 
@@ -162,7 +162,7 @@ function readLayer(entry: Json, place: string, { before, names, problems }: Befo
     reportKind(kind, place, problems)
     return undefined
   }
-  const name = typeof entry.name === 'string' ? entry.name : freeName(kind, names)
+  const name = typeof entry.name === 'string' ? entry.name : freeName(kind.replaceAll('-', '_'), names)
   const own = `${place} ('${name}')`
   if (names.has(name) || !/^[A-Za-z0-9_.-]+$/.test(name)) reportName(name, own, problems)
   const { kind: _kind, name: _name, inputs, ...given } = entry
@@ -172,21 +172,24 @@ function readLayer(entry: Json, place: string, { before, names, problems }: Befo
   return { kind: kind as LayerKind, name, inputs: reads, settings }
 }
 
-function freeName(kind: string, names: ReadonlySet<string>): string {
-  const word = kind.replaceAll('-', '_')
+/** `wanted`, or the first of `wanted_1`, `wanted_2`, … that is not taken. */
+export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   for (let k = 0; ; k++) {
-    const name = k === 0 ? word : `${word}_${k}`
-    if (!names.has(name)) return name
+    const name = k === 0 ? wanted : `${wanted}_${k}`
+    if (!taken.has(name)) return name
   }
 }
 
-/** The settings by their own names; those that are missing are the defaults, wrong and unknown ones are reported. */
-export function readSettings(
-  fields: Fields,
+/**
+ * The settings by their own names; those that are missing are the defaults, wrong and unknown ones are reported. What
+ * was reported is undefined in the result, which is therefore to be used only when `problems` stayed empty.
+ */
+export function readSettings<F extends Fields>(
+  fields: F,
   given: JsonObject,
   place: string,
   problems: Problems,
-): Record<string, unknown> {
+): ValuesOf<F> {
   for (const key of Object.keys(given))
     if (!Object.hasOwn(fields, key)) reportKey(key, Object.keys(fields), place, problems)
   return Object.fromEntries(
@@ -202,7 +205,7 @@ export function readSettings(
         reportField(name, value, field, place, problems)
       return [name, read]
     }),
-  )
+  ) as ValuesOf<F>
 }
 
 /** Works out shapes and weights; fails with `train/shape` where layers do not fit. */

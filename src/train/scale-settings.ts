@@ -49,7 +49,7 @@ export function readScale(value: unknown, place: string): ScaleSettings {
   const problems = collectProblems()
   const read = readSettings(fields, given, `${place}: scale`, problems)
   problems.throwIfAny()
-  return read as unknown as ScaleSettings
+  return read
 }
 
 function failScale(value: unknown, place: string): never {

@@ -7,7 +7,7 @@ import { fitScaler, type ScaleKind, type Scaler, scaledSource } from '../data/sc
 import { writeScalerFile } from '../data/scaler-file.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { WeightValues } from './initialise.ts'
-import { type BuiltLayer, buildModel, type LayerSpec, type Model, weightKey } from './model.ts'
+import { type BuiltLayer, buildModel, freeName, type LayerSpec, type Model, weightKey } from './model.ts'
 import type { ScalerPlace, ScaleSettings } from './scale-settings.ts'
 
 export interface ScaledRows {
@@ -160,13 +160,6 @@ function withLayers(
   }))
   const spec = { ...model, layers: [...added, ...behind] }
   return { model: buildModel(spec, model.name), weights }
-}
-
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  for (let k = 0; ; k++) {
-    const name = k === 0 ? wanted : `${wanted}_${k}`
-    if (!taken.has(name)) return name
-  }
 }
 
 /** The products that an input goes to, past layers that only reshape it. */

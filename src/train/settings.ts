@@ -188,5 +188,5 @@ export function readTrainSettings(value: unknown, place: string): TrainSettings 
   }
   const read = readSettings(settingsFields, given as JsonObject, place, problems)
   problems.throwIfAny()
-  return read as unknown as TrainSettings
+  return read
 }
