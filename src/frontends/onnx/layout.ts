@@ -66,16 +66,24 @@ const toFront = (rank: number) => [rank - 1, ...Array.from({ length: rank - 1 },
 const toBack = (rank: number) => [...Array.from({ length: rank - 1 }, (_, axis) => axis + 1), 0]
 
 function turned(x: Computed, name: string, axes: readonly number[], layout: Layout): Turned {
-  const shape = axes.map(axis => x.shape[axis]!)
-  const draft: Draft = {
+  const draft = permuteOf(x, axes, name)
+  return { x: operandOf(draft, layout), drafts: [draft] }
+}
+
+/** The node whose axis k is axis `axes[k]` of what it reads. */
+export function permuteOf(
+  { node, shape }: Pick<Computed, 'node' | 'shape'>,
+  axes: readonly number[],
+  name: string,
+): Draft {
+  return {
     kind: 'permute',
     layerClass: 'Transpose',
     attrs: { axes },
     name,
-    inputs: [x.node],
-    shape,
+    inputs: [node],
+    shape: axes.map(axis => shape[axis]!),
   }
-  return { x: operandOf(draft, layout), drafts: [draft] }
 }
 
 function reshaped(x: Computed, name: string, shape: Shape): Draft {

@@ -1,6 +1,7 @@
 // What works along one axis: softmax and layer normalisation. Operators have that axis last.
 
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
+import { permuteOf } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 import { shapedAs } from './rows.ts'
 
@@ -44,17 +45,9 @@ function throughShape({ name }: NodeContext, x: Computed, shape: Shape): NodeMea
 function throughLastAxis(x: Computed, axis: number, name: string): Draft[] {
   const last = x.shape.length - 1
   const axes = x.shape.map((_, k) => (k === axis ? last : k === last ? axis : k))
-  const turned = (from: string, to: string, shape: Shape): Draft => ({
-    kind: 'permute',
-    layerClass: 'Transpose',
-    attrs: { axes },
-    name: to,
-    inputs: [from],
-    shape: axes.map(own => shape[own]!),
-  })
-  const before = turned(x.node, `${name}_axis_last`, x.shape)
+  const before = permuteOf(x, axes, `${name}_axis_last`)
   const own = softmaxOf({ ...x, node: before.name, shape: before.shape }, name)
-  return [before, own, turned(own.name, `${name}_axis_back`, own.shape)]
+  return [before, own, permuteOf({ node: own.name, shape: own.shape }, axes, `${name}_axis_back`)]
 }
 
 export const readLayerNormalization: NodeReader = context => {

@@ -1,7 +1,7 @@
 // Means and greatest values along axes, as global pooling: that is over all axes but the last.
 
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
-import { asInFile, storedAxis } from './layout.ts'
+import { asInFile, permuteOf, storedAxis } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
 import { shapedAs } from './rows.ts'
 
@@ -67,16 +67,8 @@ const pool = (reduce: Reduction['reduce'], name: string, x: Computed, shape: Sha
 
 function turned(x: Computed, axes: readonly number[], name: string) {
   if (axes.every((axis, k) => axis === k)) return { x, drafts: [] }
-  const shape = axes.map(axis => x.shape[axis]!)
-  const draft: Draft = {
-    kind: 'permute',
-    layerClass: 'Transpose',
-    attrs: { axes },
-    name,
-    inputs: [x.node],
-    shape,
-  }
-  return { x: { ...x, node: name, shape }, drafts: [draft] }
+  const draft = permuteOf(x, axes, name)
+  return { x: { ...x, node: name, shape: draft.shape }, drafts: [draft] }
 }
 
 function refuse({ place, problems }: NodeContext, problem: string): undefined {

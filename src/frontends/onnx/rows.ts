@@ -4,7 +4,7 @@
 
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
-import { inFile } from './layout.ts'
+import { inFile, permuteOf } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader, Operand } from './node.ts'
 
 /** The file's extents without the rows, and the axis at which those stand. */
@@ -72,17 +72,9 @@ export const readTransposedRows =
     const moving = axes.filter(axis => view.dims[axis] !== 1)
     if (moving.every((axis, k) => k === 0 || axis > moving[k - 1]!)) return seen(x, turned, context.name, [])
     const { x: own, drafts } = shapedAs(x, view.dims, `${context.name}_axes`)
-    const permuted: Draft = {
-      kind: 'permute',
-      layerClass: 'Transpose',
-      attrs: { axes },
-      name: context.name,
-      inputs: [own.node],
-      shape: dims,
-    }
     const result: Computed = { kind: 'computed', node: context.name, shape: dims, layout: inFile }
     const { x: last } = underView(result, turned, context.name)
-    return { drafts: [...drafts, permuted], results: [last] }
+    return { drafts: [...drafts, permuteOf(own, axes, context.name)], results: [last] }
   }
 
 /** The view without, or with more, axes of one element; `undefined` where the rows are one of them. */
