@@ -1,6 +1,7 @@
 // Where a table is read: the range that its entries stand for, and the values that come.
 
-import { fracAt, type PlanBuffer, type StepOf, tableIndex } from '../fixed/kernels.ts'
+import { tableIndex } from '../fixed/kernel-meaning.ts'
+import { fracAt, type PlanBuffer, type StepOf } from '../fixed/kernels.ts'
 import { maxRaw, minRaw } from '../fixed/types.ts'
 import type { ReachedTable } from './reached-values.ts'
 

@@ -1,7 +1,7 @@
 // Every operator's C++ answer, printed, compiled by g++ and compared raw with its plan, on its examples.
 
 import { describe, expect, it } from 'vitest'
-import { runPlan } from '../../src/fixed/kernels.ts'
+import { runPlan } from '../../src/fixed/kernel-meaning.ts'
 import { conversion, type FixedType, maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { type HlsBody, type HlsProgram, type HlsTensor, tensorSize } from '../../src/hls/call.ts'
 import { emitProgram, tensorOf } from '../../src/hls/print.ts'

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { compilePlan } from '../../src/engines/fixed/run-plan.ts'
-import { runPlan } from '../../src/fixed/kernels.ts'
+import { runPlan } from '../../src/fixed/kernel-meaning.ts'
 import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf, typeAt } from '../../src/ir/tensor-type.ts'
 import { createBuilder } from '../../src/netlist/builder.ts'

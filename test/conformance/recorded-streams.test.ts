@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { quantiseNumber } from '../../src/fixed/convert.ts'
-import { runPlan } from '../../src/fixed/kernels.ts'
+import { runPlan } from '../../src/fixed/kernel-meaning.ts'
 import { type Conversion, conversion, type FixedType } from '../../src/fixed/types.ts'
 import { type Hdf5File, openHdf5 } from '../../src/formats/hdf5/read.ts'
 import { parseNpy } from '../../src/formats/npy.ts'

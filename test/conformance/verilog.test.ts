@@ -2,7 +2,7 @@
 // cycle stamps of the built-in simulator.
 
 import { describe, expect, it } from 'vitest'
-import { runPlan } from '../../src/fixed/kernels.ts'
+import { runPlan } from '../../src/fixed/kernel-meaning.ts'
 import { maxRaw, minRaw } from '../../src/fixed/types.ts'
 import { elementTypes, sizeOf } from '../../src/ir/tensor-type.ts'
 import { isRefusal } from '../../src/ops/definition.ts'

@@ -4,7 +4,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { quantiseNumber, rawToNumber } from '../../fixed/convert.ts'
-import { fracAt, type Plan, type PlanBuffer, runStep } from '../../fixed/kernels.ts'
+import { runStep } from '../../fixed/kernel-meaning.ts'
+import { fracAt, type Plan, type PlanBuffer } from '../../fixed/kernels.ts'
 import {
   type Conversion,
   conversion,

@@ -1,7 +1,8 @@
 // One step of a plan on one sample: on doubles where that is exact, wide sums on parts of their inputs, and the plain
 // meaning on bigints elsewhere.
 
-import { type PlanBuffer, runStep, type Step } from '../../fixed/kernels.ts'
+import { runStep } from '../../fixed/kernel-meaning.ts'
+import type { PlanBuffer, Step } from '../../fixed/kernels.ts'
 import { store, toBigints, type Values } from './forms.ts'
 import { numberStep } from './number-steps.ts'
 import { wideSumStep } from './wide-sums.ts'

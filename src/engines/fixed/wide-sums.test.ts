@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type PlanBuffer, runStep, type StepOf } from '../../fixed/kernels.ts'
+import { runStep } from '../../fixed/kernel-meaning.ts'
+import type { PlanBuffer, StepOf } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, fixedType, maxRaw, minRaw } from '../../fixed/types.ts'
 import { newValues, store, toBigints } from './forms.ts'
 import { numberStep } from './number-steps.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { runPlan } from '../../fixed/kernels.ts'
+import { runPlan } from '../../fixed/kernel-meaning.ts'
 import { conversion, type FixedType, fixedType, maxRaw, minRaw } from '../../fixed/types.ts'
 import { randomRaws, seeded } from '../../hls/testing/random.ts'
 import { runFolded } from '../../rtl/run-folded.ts'

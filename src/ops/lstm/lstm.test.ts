@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runPlan } from '../../fixed/kernels.ts'
+import { runPlan } from '../../fixed/kernel-meaning.ts'
 import { conversion, type FixedType, includesType, maxRaw, minRaw } from '../../fixed/types.ts'
 import { uniform } from '../../ir/tensor-type.ts'
 import { createStreamSimulation } from '../../rtl/run-stream.ts'
