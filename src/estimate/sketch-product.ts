@@ -7,9 +7,10 @@
 
 import type { Interval } from '../fixed/interval.ts'
 import { type AdderGraph, lowerAdderGraph, nodeIntervals } from '../netlist/adder-graph.ts'
-import type { NetlistBuilder, ProductOptions, ProductSolver } from '../netlist/builder.ts'
+import type { NetlistBuilder } from '../netlist/builder.ts'
 import { adderGraphOf, type ConstantMatrix } from '../netlist/constant-matrix.ts'
 import { intervalWidth, type Net } from '../netlist/netlist.ts'
+import type { ProductOptions, ProductSolver } from '../netlist/product-solver.ts'
 import { signedDigits } from '../netlist/signed-digits.ts'
 import { different } from './fitted.ts'
 

@@ -2,8 +2,7 @@
 // Values are raw integers under each net's own frac.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { sliceRaw } from './builder.ts'
-import { kindOf, type Net, type Netlist, netType, type Table } from './netlist.ts'
+import { kindOf, type Net, type Netlist, netType, sliceRaw, type Table } from './netlist.ts'
 
 /**
  * Raw output values for raw input values, both in the netlist's order. Every value is checked against its net's

@@ -137,3 +137,9 @@ export function netType(
   const max = netlist.max[net]!
   return { signed: min < 0n, width: intervalWidth(min, max), frac: netlist.frac[net]! }
 }
+
+/** Raw value of `width` bits of `raw` from bit `low` on, in two's complement or unsigned. */
+export function sliceRaw(raw: bigint, low: number, width: number, signed: boolean): bigint {
+  const shifted = low >= 0 ? raw >> BigInt(low) : raw << BigInt(-low)
+  return signed ? BigInt.asIntN(width, shifted) : BigInt.asUintN(width, shifted)
+}

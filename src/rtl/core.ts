@@ -2,10 +2,11 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { FixedType } from '../fixed/types.ts'
-import { createBuilder, type NetlistBuilder, type ProductSolver } from '../netlist/builder.ts'
+import { createBuilder, type NetlistBuilder } from '../netlist/builder.ts'
 import type { Family, SpeedGrade } from '../netlist/delay.ts'
 import type { Net } from '../netlist/netlist.ts'
 import { type PipelineStage, pipeline } from '../netlist/pipeline.ts'
+import type { ProductSolver } from '../netlist/product-solver.ts'
 import type { RtlModule } from './module.ts'
 import { bitType } from './module-builder.ts'
 import { partitionByLayer } from './partition.ts'

@@ -1,7 +1,6 @@
 // The meaning of a flat netlist over cycles, with bigints and nothing clever: what fast simulators are held to.
 
-import { sliceRaw } from '../../src/netlist/builder.ts'
-import { kindOf, type Net, type Netlist, netType } from '../../src/netlist/netlist.ts'
+import { kindOf, type Net, type Netlist, netType, sliceRaw } from '../../src/netlist/netlist.ts'
 
 export interface CycleInput {
   readonly values: readonly bigint[]
