@@ -4,6 +4,7 @@
 import type { Precision } from '../fixed/precision.ts'
 import type { Overflow, Rounding } from '../fixed/types.ts'
 import type { BusInterface, Link } from '../rtl/axi/bus-interface.ts'
+import type { WordPrecisions } from './parse-accelerator.ts'
 
 export type ChoiceValue = number | string | boolean
 
@@ -54,6 +55,10 @@ export interface RunOptions {
   /** Of a packaged accelerator. */
   readonly interface?: BusInterface
   readonly link?: Link
+  /** What words on its bus are, in `AcceleratorConfig` alone. */
+  readonly words?: WordPrecisions
+  /** Platform of a card in a host, in `AcceleratorConfig` alone. */
+  readonly platform?: string
   readonly deploy?: DeploySettings
   readonly out?: string
   readonly strict?: boolean

@@ -3,11 +3,12 @@
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
 import { busInterfaces, links } from '../rtl/axi/bus-interface.ts'
 import type { DeploySettings, RunOptions } from './model-config.ts'
+import { readAccelerator } from './parse-accelerator.ts'
 import { readEntries, refuseKey, refuseValue } from './parse-settings.ts'
 import type { ConfigReader } from './reader.ts'
 import { foldKey } from './spelling.ts'
 import { topKeys } from './top-keys.ts'
-import { describe, isMapping, mismatch, type ValueShape, wordOf } from './values.ts'
+import { isMapping, mismatch, type ValueShape, wordOf } from './values.ts'
 
 /** Run options out of the top's values, whose shapes were checked. */
 export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: ConfigReader): RunOptions {
@@ -19,8 +20,9 @@ export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: Config
     .map(({ name }) => [name, top.get(name)])
   const model = modelFiles(top, reader)
   const inputType = top.has('inputType') ? readInputType(top.get('inputType'), reader) : undefined
-  const board = top.get('board') ?? accelerator(top, 'board')
-  const chosen = top.get('interface') ?? acceleratorInterface(top, reader)
+  const accelerator = readAccelerator(top.get('acceleratorConfig'), reader)
+  const board = top.get('board') ?? accelerator.board
+  const chosen = top.get('interface') ?? accelerator.interface
   const classes = top.get('classes') as string | readonly string[] | undefined
   return {
     ...(Object.fromEntries(plain) as RunOptions),
@@ -31,6 +33,8 @@ export function readRunOptions(top: ReadonlyMap<string, unknown>, reader: Config
     ...(typeof board === 'string' && { board }),
     ...wordIn('interface', chosen, busInterfaces),
     ...wordIn('link', top.get('link'), links),
+    ...(accelerator.words !== undefined && { words: accelerator.words }),
+    ...(accelerator.platform !== undefined && { platform: accelerator.platform }),
   }
 }
 
@@ -84,21 +88,6 @@ function fixedOnly(text: string, path: string, reader: ConfigReader): Precision 
     problem: `the type of an input is '${text}'`,
     expected: 'a fixed-point type',
   })
-  return undefined
-}
-
-/** hls4ml's accelerator backend has board and interface inside its own section. */
-function accelerator(top: ReadonlyMap<string, unknown>, wanted: string): unknown {
-  const section = top.get('acceleratorConfig')
-  if (!isMapping(section)) return undefined
-  return Object.entries(section).find(([key]) => foldKey(key) === wanted)?.[1]
-}
-
-function acceleratorInterface(top: ReadonlyMap<string, unknown>, reader: ConfigReader): unknown {
-  const value = accelerator(top, 'interface')
-  const expected = value === undefined ? undefined : mismatch(value, { kind: 'word', words: busInterfaces })
-  if (expected === undefined) return value
-  reader.add('config/value', 'AcceleratorConfig.Interface', { problem: `it is ${describe(value)}`, expected })
   return undefined
 }
 

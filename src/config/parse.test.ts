@@ -154,11 +154,41 @@ describe('spellings of a config', () => {
       link: 'mover',
     })
     expect(problems({ AcceleratorConfig: { Interface: 'axi_full' } })).toEqual([
-      expect.stringContaining('AcceleratorConfig.Interface: it is'),
+      expect.stringContaining('AcceleratorConfig.Interface: the value is'),
     ])
     expect(problems({ interface: 'usb' })).toEqual([
       expect.stringContaining('axi_stream, axi_lite, axi_master'),
     ])
+  })
+
+  it('takes words and platform out of it, and refuses what else stands there', () => {
+    const section = {
+      Board: 'alveo-u250',
+      Driver: 'c',
+      Precision: { Input: 'float', output: 'ap_fixed<16,6>' },
+      Platform: 'xilinx_u250_xdma_201830_2',
+    }
+    expect(parseConfig({ AcceleratorConfig: section }, 'a').run).toMatchObject({
+      board: 'alveo-u250',
+      platform: 'xilinx_u250_xdma_201830_2',
+      words: { input: 'float', output: { kind: 'fixed', conversion: { to: { width: 16, frac: 10 } } } },
+    })
+    const wrong = {
+      Interfaces: 'axi_lite',
+      Driver: 'rust',
+      Board: 7,
+      Precision: { Input: 'double', Output: 'flout', In: 'float' },
+    }
+    expect(problems({ AcceleratorConfig: wrong })).toMatchInlineSnapshot(`
+      [
+        "config/unknown-key: c.yml: AcceleratorConfig.Interfaces: there is no key 'Interfaces' here. Did you mean 'Interface'?",
+        "config/value: c.yml: AcceleratorConfig.Driver: the value is 'rust'; expected one of python, c.",
+        "config/value: c.yml: AcceleratorConfig.Board: the value is 7; expected a text.",
+        "config/value: c.yml: AcceleratorConfig.Precision.Input: the value is 'double'; expected 'float', or a fixed-point type such as 'fixed<16,6>'.",
+        "precision/unknown-type: c.yml: AcceleratorConfig.Precision.Output: 'flout' is not a precision; expected one of auto, xnor, float, double, half, bfloat16, ap_fixed<16,6>, ap_ufixed<16,6>, fixed<16,6>, ufixed<16,6>, ap_int<8>, ap_uint<8>, int<8>, uint<8>, ac_fixed<16,6,true>, ac_int<8,true>, ap_float<16,5>, std_float<16,5>, ac_std_float<16,5>, ac_float<16,6,5>. Did you mean 'float'?",
+        "config/unknown-key: c.yml: AcceleratorConfig.Precision.In: there is no key 'In' here; expected one of Input, Output.",
+      ]
+    `)
   })
 
   it('leaves null and an empty text alone', () => {

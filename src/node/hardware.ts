@@ -44,17 +44,19 @@ export interface PreparedDesign {
 
 const randomRows = 256
 
-/** `boardClock`: a board that a flag names gives the clock, unless a flag gives that too. */
+/**
+ * `boardClock`: a board gives the clock where nothing else does; one that a flag names, unless a flag gives that too.
+ */
 export async function prepareDesign(options: HardwareOptions, boardClock = false): Promise<PreparedDesign> {
   const prepared = await prepareModel(options)
   const { config } = prepared
   const { part, board } = await resolveTarget(options, config)
   const device = findDevice(part)
-  const clockOf = boardClock && options.board !== undefined ? board : undefined
+  const boardNs = boardClock && board !== undefined ? 1000 / board.clockMhz : undefined
   const design = buildDesign(prepared.compiled.typed, {
     project: checkedProject(options.project ?? config.projectName ?? 'myproject'),
     clockNs:
-      options.clock ?? (clockOf === undefined ? undefined : 1000 / clockOf.clockMhz) ?? config.clockNs ?? 5,
+      options.clock ?? (options.board === undefined ? undefined : boardNs) ?? config.clockNs ?? boardNs ?? 5,
     family: device.family,
     grade: speedGradeOf(part),
     ...(options.handshake === undefined ? {} : { handshake: options.handshake }),

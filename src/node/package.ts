@@ -23,6 +23,7 @@ import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hard
 import { packageFit } from './package-fit.ts'
 import { makingOf } from './package-making.ts'
 import { manifestText, originOf } from './package-origin.ts'
+import { askedWords, withPlatform } from './package-words.ts'
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
 
@@ -35,7 +36,7 @@ export type PackageIp = (typeof packageIps)[number]
 export interface PackageOptions extends Omit<HardwareOptions, 'input'>, Partial<Bus> {
   /** Folder of the package; an earlier one there is replaced when this one is complete. */
   readonly out: string
-  /** What words on the bus are: float32 (default), or the elements' integers. */
+  /** What words on the bus are: float32, or the elements' integers; the config's, else float32. */
   readonly words?: WordForm
   /** Words of 32 bits in each beat: 1 (default), 2 or 4. */
   readonly wordsPerBeat?: number
@@ -105,10 +106,10 @@ interface Settings extends Bus {
 
 async function prepareAccelerator(options: PackageOptions) {
   const made = await prepareDesign(options, true)
-  const board = boardOf(made)
+  const board = withPlatform(boardOf(made), options.board !== undefined, made)
   const settings: Settings = {
     ...chosenBus(board, askedBus(options, made.prepared.config.run)),
-    form: options.words ?? 'float',
+    form: options.words ?? askedWords(made),
     wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
   }
   const program = options.ip === 'hls' ? programFor(made, { ...settings, board }) : undefined

@@ -1,6 +1,6 @@
 // Bad boards, and networks that a board cannot carry, as the command line tells them.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   denseLayer,
@@ -163,5 +163,55 @@ describe('networks', () => {
       )
     }
     expect(Object.keys(await contents('.')).some(path => path.startsWith('branch/'))).toBe(false)
+  })
+})
+
+describe('what hls4ml’s AcceleratorConfig asks for', () => {
+  const ask = async (section: object, ...more: string[]) => {
+    const config = {
+      HLSConfig: { Model: { Precision: 'fixed<16,6>', ReuseFactor: 1 } },
+      AcceleratorConfig: { Board: 'pynq-z2', ...section },
+    }
+    await writeFile('accel.json', JSON.stringify(config))
+    const said = await lutra([
+      'package',
+      'model.h5',
+      '--config',
+      'accel.json',
+      '--out',
+      'accel',
+      '--quiet',
+      ...more,
+    ])
+    if (said !== 'exit 0') return said
+    const { board, form, clockMhz } = JSON.parse(await readFile('accel/package.json', 'utf8'))
+    return [board.name, board.platform?.name, form, clockMhz].filter(part => part !== undefined).join(' ')
+  }
+  const types = (Input: string, Output: string) => ({ Precision: { Input, Output } })
+
+  it('is done: words, platform, the board’s clock', async () => {
+    expect(await ask({})).toBe('pynq-z2 float 100')
+    expect(await ask(types('float', 'float'))).toBe('pynq-z2 float 100')
+    expect(await ask(types('ap_fixed<16,6>', 'ap_fixed<16,6>'))).toBe('pynq-z2 raw 100')
+    expect(await ask(types('ap_fixed<16,6>', 'ap_fixed<16,6>'), '--words', 'float')).toBe('pynq-z2 float 100')
+    expect(await ask({ Board: 'alveo-u50', Platform: 'mine' })).toBe('alveo-u50 mine float 200')
+    expect(await ask({ Board: 'alveo-u50', Platform: 'mine' }, '--board', 'alveo-u280')).toBe(
+      'alveo-u280 xilinx_u280_gen3x16_xdma_1_202211_1 float 200',
+    )
+  })
+
+  it('is refused where words would mean something else, or nothing', async () => {
+    expect(await ask(types('fixed<16,8>', 'fixed<16,6>'))).toMatchInlineSnapshot(`
+      "exit 2
+      error: config/value: accel.json: AcceleratorConfig.Precision.Input: words of fixed<16,8> have 8 fraction bits, and elements of 'x' have 10; expected float, or a type with 10 fraction bits. Give --words raw for integers of the elements' own types, or --words float; drivers convert either way."
+    `)
+    expect(await ask(types('float', 'fixed<16,6>'))).toMatchInlineSnapshot(`
+      "exit 2
+      error: config/value: accel.json: AcceleratorConfig.Precision: words of float go in and words of fixed<16,6> come out; expected float on both sides, or fixed-point types on both. Give --words raw for integers of the elements' own types, or --words float; drivers convert either way."
+    `)
+    expect(await ask({ Platform: 'mine' })).toMatchInlineSnapshot(`
+      "exit 2
+      error: config/value: accel.json: AcceleratorConfig.Platform: a platform is of cards in a host, and the board is TUL PYNQ-Z2; expected none. Leave the key out."
+    `)
   })
 })
