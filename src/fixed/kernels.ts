@@ -180,6 +180,16 @@ export interface Plan {
 
 export type StepOf<K extends Step['kernel']> = Extract<Step, { kernel: K }>
 
+/** Addresses a table by trunc(value · multiply / 2^shift) + offset, for raw values of `frac` fraction bits. */
+export function scaledIndex(frac: number, multiply: bigint, shift = 0, offset = 0n): TableIndex {
+  return {
+    kind: 'scaled',
+    multiply: multiply << BigInt(Math.max(0, -frac)),
+    shift: shift + Math.max(0, frac),
+    offset,
+  }
+}
+
 /** The fraction bits of one element of a buffer. */
 export function fracAt(buffer: PlanBuffer, index: number): number {
   return (buffer.types[index] ?? buffer.types[0] ?? bug('a buffer without a type')).frac

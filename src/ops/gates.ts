@@ -3,7 +3,7 @@
 
 import { bug } from '../diagnostics/diagnostic.ts'
 import { quantiseNumber, rawToNumber } from '../fixed/convert.ts'
-import type { TableIndex } from '../fixed/kernels.ts'
+import { scaledIndex, type TableIndex } from '../fixed/kernels.ts'
 import { parsePrecision } from '../fixed/precision.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../fixed/table-functions.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
@@ -99,12 +99,8 @@ export function gateTable(gate: TableGate, size: number, type: Conversion): read
 
 /** trunc(x · size / 2range) + ⌊size / 2⌋, clamped: for x = raw · 2^-frac, raw · size · 2^-(log2 2range + frac). */
 export function gateIndex(gate: TableGate, size: number, x: FixedType): TableIndex {
-  return {
-    kind: 'scaled',
-    multiply: BigInt(size) << BigInt(Math.max(0, -x.frac)),
-    shift: Math.log2(2 * tables[gate].range) + Math.max(0, x.frac),
-    offset: BigInt(Math.floor(size / 2)),
-  }
+  const half = BigInt(Math.floor(size / 2))
+  return scaledIndex(x.frac, BigInt(size), Math.log2(2 * tables[gate].range), half)
 }
 
 /** The upper half of an odd table of tanh: [0, 4), the entry at a bin's middle. */
@@ -114,10 +110,5 @@ export function halfTanhTable(size: number, type: Conversion): readonly bigint[]
 
 /** min(trunc(x · size / 4), size − 1) for x ≥ 0. */
 export function halfTanhIndex(size: number, x: FixedType): TableIndex {
-  return {
-    kind: 'scaled',
-    multiply: BigInt(size) << BigInt(Math.max(0, -x.frac)),
-    shift: 2 + Math.max(0, x.frac),
-    offset: 0n,
-  }
+  return scaledIndex(x.frac, BigInt(size), Math.log2(4))
 }

@@ -1,6 +1,6 @@
 // Single steps of plans, each into a buffer of its own.
 
-import type { BufferId } from '../fixed/kernels.ts'
+import type { BufferId, TableIndex } from '../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
 import type { PlanBuilder } from './plan-builder.ts'
 
@@ -86,6 +86,18 @@ export function arithmetic(
   const size = (operands.aIndex ?? operands.bIndex)?.length ?? plan.sizeOf(operands.a)
   const into = plan.buffer(size, to.to)
   plan.step({ kernel: 'arithmetic', op, ...operands, into, conversions: [to] })
+  return into
+}
+
+/** The entries of a table at the addresses that elements make. */
+export function lookedUp(
+  plan: PlanBuilder,
+  from: BufferId,
+  { index, values }: { readonly index: TableIndex; readonly values: readonly bigint[] },
+  type: FixedType,
+): BufferId {
+  const into = plan.buffer(plan.sizeOf(from), type)
+  plan.step({ kernel: 'table', from, into, index, values })
   return into
 }
 

@@ -1,7 +1,7 @@
 // A row of a trained table for every whole number of the input.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
+import { type Plan, type PlanBuffer, type Step, scaledIndex } from '../../fixed/kernels.ts'
 import { conversion } from '../../fixed/types.ts'
 import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
 import { type OpDefinition, type RawValues, refuse, type TypedOp } from '../definition.ts'
@@ -87,12 +87,7 @@ function emulate(op: TypedOp<EmbeddingAttrs>): Plan {
       kernel: 'table',
       from: 0,
       into: j + 1,
-      index: {
-        kind: 'scaled',
-        multiply: 1n << BigInt(Math.max(0, -frac)),
-        shift: Math.max(0, frac),
-        offset: 0n,
-      },
+      index: scaledIndex(frac, 1n),
       values: raw.filter((_, k) => k % units === j),
     }),
   )

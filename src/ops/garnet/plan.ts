@@ -2,7 +2,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { convertRaw } from '../../fixed/convert.ts'
-import type { BufferId, Plan } from '../../fixed/kernels.ts'
+import { type BufferId, type Plan, scaledIndex } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import type { RawValues, TypedOp } from '../definition.ts'
@@ -16,6 +16,7 @@ import {
   chosen,
   converted,
   gathered,
+  lookedUp,
   reaching,
   shiftedRight,
   zeros,
@@ -90,10 +91,9 @@ function edgesOf(own: Lowering): BufferId {
     order: undefined,
     conversions: [distance],
   })
-  const edges = plan.buffer(vertices * aggregators, edge.to)
   const values = edgeWeights(distance.to, edge)
   const index = { kind: 'bits', low: 0, count: distance.to.width } as const
-  plan.step({ kernel: 'table', from: distances, into: edges, index, values })
+  const edges = lookedUp(plan, distances, { index, values }, edge.to)
   return present(own, edges, aggregators)
 }
 
@@ -164,19 +164,7 @@ function groupedSum({ plan, turns }: Lowering, from: BufferId, size: number, to:
 function normalised({ plan, op, turns, count }: Lowering, edgeSum: BufferId, featureSum: BufferId): Means {
   const norm = op.conversion('norm')
   const { frac } = unionType(op.inputs[1]!)
-  const factor = plan.buffer(1, norm.to)
-  plan.step({
-    kernel: 'table',
-    from: count,
-    into: factor,
-    index: {
-      kind: 'scaled',
-      multiply: 1n << BigInt(Math.max(0, -frac)),
-      shift: Math.max(0, frac),
-      offset: 0n,
-    },
-    values: norms(turns, norm),
-  })
+  const factor = lookedUp(plan, count, { index: scaledIndex(frac, 1n), values: norms(turns, norm) }, norm.to)
   const scaled = (from: BufferId, to: Conversion) => {
     const size = plan.sizeOf(from)
     const operands = { a: from, b: factor, aIndex: indices(size, k => k), bIndex: indices(size, () => 0) }

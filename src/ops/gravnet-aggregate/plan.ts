@@ -1,11 +1,11 @@
 // The bits of GravNet's gathering: all pairs of vertices, the nearest chosen round by round.
 
-import type { BufferId, Plan } from '../../fixed/kernels.ts'
+import { type BufferId, type Plan, scaledIndex } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType, joinTypes, minRaw } from '../../fixed/types.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf } from '../elementwise.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
-import { affine, arithmetic, bit, chosen, gathered, reaching, zeros } from '../plan-steps.ts'
+import { affine, arithmetic, bit, chosen, gathered, lookedUp, reaching, zeros } from '../plan-steps.ts'
 import type { Gathering, GravNetAttrs } from './attrs.ts'
 import { distanceWeights, log2Reach } from './table.ts'
 
@@ -92,20 +92,13 @@ function weightedFeatures(own: Lowering, squares: BufferId, features: BufferId):
   const { frac } = op.conversion('distance').to
   const reach = log2Reach(op)
   const size = Number(op.choices.TableSize)
-  const down = frac + reach
-  const weights = plan.buffer(vertices * vertices, table.to)
-  plan.step({
-    kernel: 'table',
-    from: squares,
-    into: weights,
-    index: {
-      kind: 'scaled',
-      multiply: BigInt(size) << BigInt(Math.max(0, -down)),
-      shift: Math.max(0, down),
-      offset: 0n,
-    },
-    values: distanceWeights(size, reach, op.attrs.scale, table),
-  })
+  const values = distanceWeights(size, reach, op.attrs.scale, table)
+  const weights = lookedUp(
+    plan,
+    squares,
+    { index: scaledIndex(frac + reach, BigInt(size)), values },
+    table.to,
+  )
   const all = vertices * vertices * count
   const operands = {
     a: features,

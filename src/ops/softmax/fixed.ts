@@ -1,13 +1,15 @@
 // The bits of hls4ml's four softmaxes.
 
 import { convertRaw } from '../../fixed/convert.ts'
-import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
+import { type BufferId, type Plan, type PlanBuffer, scaledIndex } from '../../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import type { TypedOp } from '../definition.ts'
 import { bufferOf, resultConversions } from '../elementwise.ts'
+import { createPlan, type PlanBuilder } from '../plan-builder.ts'
+import { arithmetic, converted, lookedUp } from '../plan-steps.ts'
 import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
-import { expTable, inverseTable, legacyTables } from './tables.ts'
+import { type BitsTable, expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function emulateSoftmax(op: TypedOp<SoftmaxAttrs>): Plan {
   const { causal } = op.attrs
@@ -88,148 +90,123 @@ export function oneOf(op: TypedOp<SoftmaxAttrs>): bigint {
 
 /** e^(x − max) (stable) or e^x (latency), times the inverse of their sum. */
 function normalised(op: TypedOp<SoftmaxAttrs>, over: Over, stable: boolean): Plan {
-  const { groups, size, source } = over
-  const roles = {
-    norm: op.conversion(stable ? 'inp_norm' : 'exp_table'),
-    exp: op.conversion('exp_table'),
-    accum: op.conversion('accum'),
-  }
-  const inverseIndex = op.conversion('inv_inp')
-  const sizes = tableSizes(op)
-  const exp = stable
-    ? expTable(roles.norm.to, sizes.exp, roles.exp, -1, op.attrs)
-    : expTable(typeAt(op.inputs[0]!, 0), sizes.exp, roles.exp, 1, op.attrs)
-  const inverse = inverseTable(inverseIndex.to, sizes.inverse, op.conversion('inv_table'), op.attrs)
-  const own = groups.flatMap((group, k) => group.map(() => k))
-  const many = (type: FixedType): PlanBuffer => ({ size, types: [type] })
-  const one = (type: FixedType): PlanBuffer => ({ size: groups.length, types: [type] })
-  const difference: Step[] = stable
-    ? [
-        {
-          kernel: 'reduce',
-          op: 'maximum',
-          from: 0,
-          into: 1,
-          groups,
-          tree: true,
-          accumulator: undefined,
-          conversions: [conversion(source.types[0]!)],
-        },
-        {
-          kernel: 'arithmetic',
-          op: 'subtract',
-          a: 1,
-          b: 0,
-          aIndex: own,
-          into: 2,
-          conversions: [roles.norm],
-        },
-      ]
-    : []
-  const bits = (table: typeof exp) => ({ kind: 'bits' as const, low: table.low, count: table.count })
-  return {
-    buffers: [
-      source,
-      one(source.types[0]!),
-      many(roles.norm.to),
-      many(roles.exp.to),
-      many(roles.accum.to),
-      one(inverseIndex.to),
-      one(op.conversion('inv_table').to),
-      over.result,
-    ],
-    inputs: [0],
-    output: 7,
-    steps: [
-      ...difference,
-      { kernel: 'table', from: stable ? 2 : 0, into: 3, index: bits(exp), values: exp.values },
-      { kernel: 'convert', from: 3, into: 4, conversions: [roles.accum] },
-      {
-        kernel: 'reduce',
-        op: 'add',
-        from: 4,
-        into: 5,
-        groups,
-        tree: true,
-        accumulator: roles.accum,
-        conversions: [inverseIndex],
-      },
-      { kernel: 'table', from: 5, into: 6, index: bits(inverse), values: inverse.values },
-      {
-        kernel: 'arithmetic',
-        op: 'multiply',
-        a: 4,
-        b: 6,
-        bIndex: own,
-        into: 7,
-        conversions: over.conversions,
-      },
-    ],
-  }
+  const plan = createPlan()
+  const x = plan.buffer(over.size, ...over.source.types)
+  const own = over.groups.flatMap((group, k) => group.map(() => k))
+  const accumulator = op.conversion('accum')
+  const powers = stable ? powersBelowMaximum(op, plan, x, over.groups, own) : powersOf(op, plan, x)
+  const terms = converted(plan, powers, accumulator)
+  const index = op.conversion('inv_inp')
+  const sums = plan.buffer(over.groups.length, index.to)
+  plan.step({
+    kernel: 'reduce',
+    op: 'add',
+    from: terms,
+    into: sums,
+    groups: over.groups,
+    tree: true,
+    accumulator,
+    conversions: [index],
+  })
+  const entry = op.conversion('inv_table')
+  const table = inverseTable(index.to, tableSizes(op).inverse, entry, op.attrs)
+  const inverses = lookedUp(plan, sums, byBits(table), entry.to)
+  const y = plan.buffer(over.result.size, ...over.result.types)
+  plan.step({
+    kernel: 'arithmetic',
+    op: 'multiply',
+    a: terms,
+    b: inverses,
+    bIndex: own,
+    into: y,
+    conversions: over.conversions,
+  })
+  return plan.finish([x], y)
 }
+
+/** e^−(max − x), where `groupOf` is the group that each element belongs to. */
+function powersBelowMaximum(
+  op: TypedOp<SoftmaxAttrs>,
+  plan: PlanBuilder,
+  x: BufferId,
+  groups: Over['groups'],
+  groupOf: readonly number[],
+): BufferId {
+  const [type] = plan.typesOf(x) as [FixedType]
+  const maxima = plan.buffer(groups.length, type)
+  plan.step({
+    kernel: 'reduce',
+    op: 'maximum',
+    from: x,
+    into: maxima,
+    groups,
+    tree: true,
+    accumulator: undefined,
+    conversions: [conversion(type)],
+  })
+  const norm = op.conversion('inp_norm')
+  const below = arithmetic(plan, 'subtract', { a: maxima, b: x, aIndex: groupOf }, norm)
+  const entry = op.conversion('exp_table')
+  return lookedUp(plan, below, byBits(expTable(norm.to, tableSizes(op).exp, entry, -1, op.attrs)), entry.to)
+}
+
+function powersOf(op: TypedOp<SoftmaxAttrs>, plan: PlanBuilder, x: BufferId): BufferId {
+  const entry = op.conversion('exp_table')
+  const table = expTable(typeAt(op.inputs[0]!, 0), tableSizes(op).exp, entry, 1, op.attrs)
+  return lookedUp(plan, x, byBits(table), entry.to)
+}
+
+const byBits = ({ low, count, values }: BitsTable) => ({
+  index: { kind: 'bits', low, count } as const,
+  values,
+})
 
 /** 1 / Σ_j e^(x_j − x_i), with a table of e over [−8, 8) and one of 1/x over [0, 64). */
 function legacy(op: TypedOp<SoftmaxAttrs>, over: Over): Plan {
-  const { groups, source } = over
-  const x = typeAt(op.inputs[0]!, 0)
+  const plan = createPlan()
+  const x = plan.buffer(over.size, ...over.source.types)
   const entry = op.conversion('table')
   const size = Number(op.choices.TableSize ?? 1024)
-  // Of itself an element is e^0 = 1, whatever the table's nearest entry says.
-  const both = groups.flatMap(group => group.map(i => group.map(j => ({ i, j }))))
-  const pairs = both.flat().filter(({ i, j }) => i !== j)
-  let next = 0
-  const places = both.flat().map(({ i, j }) => (i === j ? -1 : next++))
-  const { exp, inverse } = legacyTables(size, entry)
-  const difference = { signed: true, width: x.width + 1, frac: x.frac }
-  const scaled = (frac: number, range: number, offset: number) => ({
-    kind: 'scaled' as const,
-    multiply: BigInt(size) << BigInt(Math.max(0, -frac)),
-    shift: Math.log2(range) + Math.max(0, frac),
-    offset: BigInt(Math.floor(offset)),
+  const tables = legacyTables(size, entry)
+  const both = over.groups.flatMap(group => group.map(i => group.map(j => ({ i, j }))))
+  const powers = powersOfDifferences(op, plan, x, both.flat(), tables.exp)
+  const sums = plan.buffer(over.size, entry.to)
+  plan.step({
+    kernel: 'reduce',
+    op: 'add',
+    from: powers,
+    into: sums,
+    tree: false,
+    accumulator: entry,
+    conversions: [entry],
+    groups: ranges(both.map(row => row.map(({ j }) => j))),
   })
-  return {
-    buffers: [
-      source,
-      { size: pairs.length, types: [difference] },
-      { size: pairs.length, types: [entry.to] },
-      { size: places.length, types: [entry.to] },
-      { size: over.size, types: [entry.to] },
-      { size: over.size, types: [entry.to] },
-      over.result,
-    ],
-    inputs: [0],
-    output: 6,
-    steps: [
-      {
-        kernel: 'arithmetic',
-        op: 'subtract',
-        a: 0,
-        b: 0,
-        into: 1,
-        aIndex: pairs.map(pair => pair.j),
-        bIndex: pairs.map(pair => pair.i),
-        conversions: [conversion(difference)],
-      },
-      { kernel: 'table', from: 1, into: 2, index: scaled(x.frac, 16, size / 2), values: exp },
-      {
-        kernel: 'gather',
-        from: [2],
-        into: 3,
-        index: places,
-        fill: convertRaw(1n, 0, entry),
-      },
-      {
-        kernel: 'reduce',
-        op: 'add',
-        from: 3,
-        into: 4,
-        tree: false,
-        accumulator: entry,
-        conversions: [entry],
-        groups: ranges(both.map(row => row.map(({ j }) => j))),
-      },
-      { kernel: 'table', from: 4, into: 5, index: scaled(entry.to.frac, 64, 0), values: inverse },
-      { kernel: 'convert', from: 5, into: 6, conversions: over.conversions },
-    ],
-  }
+  const index = scaledIndex(entry.to.frac, BigInt(size), Math.log2(64))
+  const inverses = lookedUp(plan, sums, { index, values: tables.inverse }, entry.to)
+  const y = plan.buffer(over.result.size, ...over.result.types)
+  plan.step({ kernel: 'convert', from: inverses, into: y, conversions: over.conversions })
+  return plan.finish([x], y)
+}
+
+/** e^(x_j − x_i) of each pair. Of itself an element is e^0 = 1, whatever the table's nearest entry says. */
+function powersOfDifferences(
+  op: TypedOp<SoftmaxAttrs>,
+  plan: PlanBuilder,
+  x: BufferId,
+  pairs: readonly { readonly i: number; readonly j: number }[],
+  values: readonly bigint[],
+): BufferId {
+  const entry = op.conversion('table')
+  const { width, frac } = typeAt(op.inputs[0]!, 0)
+  const others = pairs.filter(({ i, j }) => i !== j)
+  const operands = { a: x, b: x, aIndex: others.map(({ j }) => j), bIndex: others.map(({ i }) => i) }
+  const to = conversion({ signed: true, width: width + 1, frac })
+  const differences = arithmetic(plan, 'subtract', operands, to)
+  const index = scaledIndex(frac, BigInt(values.length), Math.log2(16), BigInt(Math.floor(values.length / 2)))
+  const powers = lookedUp(plan, differences, { index, values }, entry.to)
+  let next = 0
+  const places = pairs.map(({ i, j }) => (i === j ? -1 : next++))
+  const all = plan.buffer(places.length, entry.to)
+  plan.step({ kernel: 'gather', from: [powers], into: all, index: places, fill: convertRaw(1n, 0, entry) })
+  return all
 }

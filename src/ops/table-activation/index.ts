@@ -1,7 +1,7 @@
 // Activations by table, as hls4ml has them: the entry at the bin's lower edge, the index truncated toward zero.
 
 import { quantiseNumber } from '../../fixed/convert.ts'
-import type { Plan } from '../../fixed/kernels.ts'
+import { type Plan, scaledIndex } from '../../fixed/kernels.ts'
 import { sigmoidFloat32, softplusFloat32, softsignFloat32, tanhDouble } from '../../fixed/table-functions.ts'
 import { conversion } from '../../fixed/types.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
@@ -112,12 +112,8 @@ function tableOf(op: TypedOp<TableActivationAttrs>) {
 function emulate(op: TypedOp<TableActivationAttrs>): Plan {
   const source = bufferOf(op.inputs[0]!)
   const { values, size, range } = tableOf(op)
-  const index = {
-    kind: 'scaled' as const,
-    multiply: BigInt(size) << BigInt(Math.max(0, -typeAt(op.inputs[0]!, 0).frac)),
-    shift: Math.log2(2 * range) + Math.max(0, typeAt(op.inputs[0]!, 0).frac),
-    offset: BigInt(Math.floor(size / 2)),
-  }
+  const { frac } = typeAt(op.inputs[0]!, 0)
+  const index = scaledIndex(frac, BigInt(size), Math.log2(2 * range), BigInt(Math.floor(size / 2)))
   return {
     buffers: [source, { size: source.size, types: [op.conversion('table').to] }, bufferOf(op.output)],
     inputs: [0],
