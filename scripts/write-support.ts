@@ -155,7 +155,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   GRU: ['`gru`', `reset before and after the product; ${recurrentNote}`],
   TimeDistributed: [
     'what its layer becomes',
-    'around Dense, Conv1D, pooling along one axis, normalisations, activations, and what moves elements (Flatten, Reshape, Permute, …)',
+    'around any of these, models of them too, but for GarNet, Dot of vectors and merges of shapes of different rank; Verilog of convolutions and LSTMs takes a step behind the other',
   ],
   GarNet: ['`garnet`', garNetNote],
   GarNetStack: ['`garnet`, one for each layer of the stack', garNetNote],

@@ -88,7 +88,7 @@ export interface Cell extends CellAttrs {
 
 export function cellOf(op: TypedOp<unknown>, attrs: CellAttrs, place: CellPlace = onlyCell): Cell {
   const x = op.inputs[0]!
-  const features = x.shape[1]!
+  const features = x.shape.at(-1)!
   const { units } = attrs
   const strategy = strategyOf(op.choices.Strategy)
   const reuse = (key: string) => Number(op.choices[`${place.key}${key}`] ?? 1)

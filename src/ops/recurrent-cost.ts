@@ -13,6 +13,7 @@ import {
   gateCount,
   onlyCell,
 } from './recurrent-cell.ts'
+import { extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
 import { strategyOf } from './strategy.ts'
 
 /** Cycles of tables and of the products behind them, each step. */
@@ -26,7 +27,7 @@ const perUnit: Readonly<Record<CellKind, { gates: number; squashed: number; prod
 
 export function estimateCell(
   op: TypedOp<unknown>,
-  attrs: CellAttrs,
+  attrs: CellAttrs & Pick<SequenceAttrs, 'perStep'>,
   target: HlsTarget,
   place: CellPlace = onlyCell,
 ): OpEstimate {
@@ -34,7 +35,8 @@ export function estimateCell(
   const cell = cellOf(op, attrs, place)
   const accum = cell.accum.to.width
   const state = cell.states[0]!.to.width
-  const [steps, features] = op.inputs[0]!.shape as readonly [number, number]
+  const { sequences, steps } = extentsOf(attrs, op.inputs[0]!.shape)
+  const features = op.inputs[0]!.shape.at(-1)!
   const shared = {
     outputs: gateCount[attrs.cell] * units,
     accumulatorWidth: accum,
@@ -71,7 +73,7 @@ export function estimateCell(
     ff: x.ff + h.ff + units * 2 * gateCount[attrs.cell] * accum,
     dsp: x.dsp + h.dsp + units * own,
     bram18: x.bram18 + h.bram18 + hlsTables(cell.tableSize, cell.table.to.width, tables * units),
-    latency: steps * cycles,
-    interval: steps * cycles,
+    latency: sequences * steps * cycles,
+    interval: sequences * steps * cycles,
   }
 }

@@ -1,10 +1,28 @@
 // The float meaning of recurrent layers, step by step.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { sizeOf } from '../ir/tensor-type.ts'
 import type { FloatOp } from './definition.ts'
 import { convertedNumber, gateMeaning, lineMeaning, textConversion } from './gates.ts'
 import { type CellAttrs, type CellLines, cellLines, gateCount, stateCount } from './recurrent-cell.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
+
+/** What `evaluate` makes of every sequence of its own, one behind the other; of all together where there is but one. */
+export function evaluateSequences(
+  op: FloatOp<unknown>,
+  inputs: readonly Float64Array[],
+  { perStep }: Pick<SequenceAttrs, 'perStep'>,
+  evaluate: (op: FloatOp<unknown>, inputs: readonly Float64Array[]) => Float64Array,
+): Float64Array {
+  if (!perStep) return evaluate(op, inputs)
+  const shape = op.inputs[0]!.slice(1)
+  const one = { ...op, inputs: [shape], shape: op.shape.slice(1) }
+  const size = sizeOf(shape)
+  const results = Array.from({ length: op.inputs[0]![0]! }, (_, k) =>
+    evaluate(one, [inputs[0]!.subarray(k * size, (k + 1) * size)]),
+  )
+  return Float64Array.from(results.flatMap(result => [...result]))
+}
 
 /** What `recurrentShape` says, from the input and the states to begin with; weights' roles begin with `prefix`. */
 export function evaluateSequence(
@@ -27,6 +45,15 @@ export function evaluateSequence(
   if (goBackwards && attrs.keepsOrder) outputs.reverse()
   const rows = [...outputs, ...(attrs.returnState ? states.slice(0, stateCount(cell)) : [])]
   return Float64Array.from(rows.flatMap(row => [...row]))
+}
+
+/** A layer of one cell over its sequence, or its sequences. */
+export function evaluateCell(
+  op: FloatOp<unknown>,
+  inputs: readonly Float64Array[],
+  attrs: CellAttrs & SequenceAttrs,
+): Float64Array {
+  return evaluateSequences(op, inputs, attrs, (own, values) => evaluateSequence(own, values, attrs))
 }
 
 interface FloatCell {

@@ -7,7 +7,7 @@ import type { TypedOp } from './definition.ts'
 import { bufferOf } from './elementwise.ts'
 import { createPlan, type PlanBuilder } from './plan-builder.ts'
 import { type Cell, type CellAttrs, cellOf, lowerCellStep, stateCount } from './recurrent-cell.ts'
-import type { SequenceAttrs } from './recurrent-shape.ts'
+import { extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
 
 /** Sequences beyond so many steps are scans. */
 const mostSteps = 64
@@ -18,6 +18,8 @@ export interface SequenceOf {
   readonly from: BufferId
   readonly initial: readonly BufferId[]
   readonly steps: number
+  /** How many such sequences a layer reads, 1 where that is not told. */
+  readonly sequences?: number
   readonly how: SequenceAttrs
 }
 
@@ -26,7 +28,7 @@ export function lowerSequence(plan: PlanBuilder, own: SequenceOf, into: BufferId
   const isUniform = [plan.typesOf(own.from), plan.typesOf(into)].every(types =>
     types.every(({ frac }) => frac === types[0]!.frac),
   )
-  const isShort = own.steps <= mostSteps && isUniform
+  const isShort = own.steps * (own.sequences ?? 1) <= mostSteps && isUniform
   const lower = isShort || own.initial.length > 0 ? unrolled : scanned
   lower(plan, own, into)
 }
@@ -119,7 +121,36 @@ function repeated(types: readonly FixedType[], rows: number): readonly FixedType
   return same ? [first] : Array.from({ length: rows }, () => types).flat()
 }
 
-/** The plan of a layer that is one cell over one sequence. */
+/** Adds `lower` for every sequence of its own, whose results stand one behind the other. */
+export function lowerSequences(
+  plan: PlanBuilder,
+  { from, into, sequences }: { readonly from: BufferId; readonly into: BufferId; readonly sequences: number },
+  lower: (from: BufferId, into: BufferId) => void,
+): void {
+  if (sequences === 1) {
+    lower(from, into)
+    return
+  }
+  const results = Array.from({ length: sequences }, (_, k) => {
+    const [x, y] = [partOf(plan, from, k, sequences), partOf(plan, into, k, sequences)]
+    const index = Array.from({ length: x.size }, (_, at) => k * x.size + at)
+    plan.step({ kernel: 'gather', from: [from], into: x.id, index, fill: 0n })
+    lower(x.id, y.id)
+    return y
+  })
+  const index = Array.from({ length: plan.sizeOf(into) }, (_, at) => at)
+  plan.step({ kernel: 'gather', from: results.map(({ id }) => id), into, index, fill: 0n })
+}
+
+/** A buffer for one of several equal parts of another. */
+function partOf(plan: PlanBuilder, whole: BufferId, at: number, count: number) {
+  const size = plan.sizeOf(whole) / count
+  const types = plan.typesOf(whole)
+  const own = types.length === 1 ? types : types.slice(at * size, (at + 1) * size)
+  return { id: plan.buffer(size, ...own), size }
+}
+
+/** The plan of a layer that is one cell over one sequence, or over several. */
 export function recurrentPlan(op: TypedOp<unknown>, attrs: CellAttrs & SequenceAttrs): Plan {
   const plan = createPlan()
   const [from, ...initial] = op.inputs.map(type => {
@@ -128,7 +159,10 @@ export function recurrentPlan(op: TypedOp<unknown>, attrs: CellAttrs & SequenceA
   }) as [BufferId, ...BufferId[]]
   const y = bufferOf(op.output)
   const into = plan.buffer(y.size, ...y.types)
-  const steps = op.inputs[0]!.shape[0]!
-  lowerSequence(plan, { cell: cellOf(op, attrs), from, initial, steps, how: attrs }, into)
+  const { sequences, steps } = extentsOf(attrs, op.inputs[0]!.shape)
+  const cell = cellOf(op, attrs)
+  lowerSequences(plan, { from, into, sequences }, (x, result) =>
+    lowerSequence(plan, { cell, from: x, initial, steps, sequences, how: attrs }, result),
+  )
   return plan.finish([from, ...initial], into)
 }

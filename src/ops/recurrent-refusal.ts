@@ -11,6 +11,8 @@ export function refuseStates(
   if (op.inputs.length > 1)
     return refuse(code, 'it begins with states that are given, and is built to begin with 0')
   if (op.attrs.returnState) return refuse(code, 'it gives its states, and is built to give its outputs alone')
+  if (op.attrs.perStep && code === 'hls/recurrent')
+    return refuse(code, 'it reads a sequence for every step, and is built to read one')
   if (op.attrs.keepsOrder) return refuse(code, 'its outputs stand in another order than it reads in')
   return undefined
 }

@@ -13,6 +13,8 @@ export interface SequenceAttrs {
   readonly keepsOrder?: boolean
   /** The states behind the last step follow the outputs, a row each. */
   readonly returnState?: boolean
+  /** The input has one axis more in front: every element along it is a sequence of its own, from zero states. */
+  readonly perStep?: true
   /** What the source quantises within a step, as findings name it: by attribute and name. */
   readonly unkept?: readonly string[]
   /** Of that what is computed as the source means it; hls4ml's rules know none of it. */
@@ -33,6 +35,7 @@ export interface CellQuantisers {
 export interface RecurrentForm {
   readonly returnSequences: boolean
   readonly returnState?: boolean
+  readonly perStep?: true
   /** Of a row of its result. */
   readonly width: number
   /** Elements of a state. */
@@ -44,10 +47,15 @@ export interface RecurrentForm {
 
 /**
  * [steps, features] → [steps, width], or [width] of the last step; with states, [steps or 1, then a row for each
- * state, width]. States to begin with, each of `units` elements, are further inputs.
+ * state, width]. States to begin with, each of `units` elements, are further inputs. `perStep`: with one axis more in
+ * front, of both.
  */
 export function recurrentShape(form: RecurrentForm, inputs: readonly Shape[], name: string): Shape {
   const [shape = [], ...initial] = inputs
+  if (form.perStep && shape.length > 1 && initial.length === 0) {
+    const { perStep: _, ...one } = form
+    return [shape[0]!, ...recurrentShape(one, [shape.slice(1)], name)]
+  }
   if (shape.length !== 2 || shape.some(extent => extent < 1)) {
     fail({
       code: 'graph/recurrent-input',
@@ -77,4 +85,9 @@ function checkInitial(
     problem: `the states that it begins with have the shapes ${initial.map(shape => `[${shape.join(', ')}]`).join(', ')}`,
     expected: `none, or ${count} of [${units}]`,
   })
+}
+
+/** How many steps a sequence has, and how many sequences a layer reads. */
+export function extentsOf({ perStep }: Pick<SequenceAttrs, 'perStep'>, shape: Shape) {
+  return perStep ? { sequences: shape[0]!, steps: shape[1]! } : { sequences: 1, steps: shape[0]! }
 }

@@ -16,7 +16,7 @@ import type {
 import { resultRole } from './elementwise.ts'
 import { isBounded, isTableGate, textConversion } from './gates.ts'
 import { type CellAttrs, cellLines, gateCount } from './recurrent-cell.ts'
-import type { CellQuantisers, SequenceAttrs } from './recurrent-shape.ts'
+import { type CellQuantisers, extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
 import { reuseFactorChoice, strategyChoice } from './strategy.ts'
 import { tableSizeChoice } from './table-size.ts'
 
@@ -148,10 +148,10 @@ function exactState(attrs: CellAttrs, steps: number, initial: readonly TensorTyp
 /** What is said of a cell that is quantised throughout, whose states take more bits than they have. */
 export function roundedStateFindings(
   { inputs, output }: Pick<TypedOp<unknown>, 'inputs' | 'output'>,
-  attrs: CellAttrs,
+  attrs: CellAttrs & Pick<SequenceAttrs, 'perStep'>,
 ): readonly OpFinding[] {
   const [x, ...initial] = inputs
-  const steps = x!.shape[0]!
+  const { steps } = extentsOf(attrs, x!.shape)
   const exact = attrs.within === undefined ? undefined : exactState(attrs, steps, initial)
   const { frac } = unionType(output)
   if (exact === undefined || exact.frac <= frac) return []
@@ -172,12 +172,13 @@ export function roundedStateFindings(
  */
 export function inferRecurrentLossless(
   request: PrecisionRequest<unknown>,
-  attrs: CellAttrs,
+  attrs: CellAttrs & Pick<SequenceAttrs, 'perStep'>,
   ...prefixes: readonly string[]
 ): RoleConversions {
   const [x, ...initial] = request.inputs
-  const width = 2 + stateInteger(attrs, x!.shape[0]!, initial) + stateFrac
-  const exact = exactState(attrs, x!.shape[0]!, initial)
+  const { steps } = extentsOf(attrs, x!.shape)
+  const width = 2 + stateInteger(attrs, steps, initial) + stateFrac
+  const exact = exactState(attrs, steps, initial)
   const isKept = exact !== undefined && exact.frac <= mostExactFrac
   const result = isKept
     ? conversion(exact)

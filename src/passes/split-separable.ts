@@ -68,7 +68,6 @@ function pointwiseOf(node: Separable, before: Conv, context: PassContext): Conv 
 
 /** What both parts have; the class is hls4ml's of the part. */
 function part(node: Separable, name: Part, context: PassContext): Conv {
-  const rank = node.attrs.kernelSize.length
   const quantiser = node.quantisers[name]
   return {
     ...node,
@@ -78,7 +77,7 @@ function part(node: Separable, name: Part, context: PassContext): Conv {
     requested: requestsOf(node, name, context),
     origin: {
       ...node.origin,
-      layerClass: name === 'depthwise' ? `DepthwiseConv${rank}D` : `Conv${rank}D`,
+      layerClass: node.origin.layerClass.replace('Separable', name === 'depthwise' ? 'Depthwise' : ''),
       mergedNames: [],
     },
   } as unknown as Conv

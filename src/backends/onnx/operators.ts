@@ -124,8 +124,9 @@ const pool: Emit<'pool'> = (emission, { reduce, size, countPadding, ...attrs }) 
   )
 }
 
-const globalPool: Emit<'global-pool'> = (emission, { reduce, keepDims }) => {
+const globalPool: Emit<'global-pool'> = (emission, { reduce, keepDims, perStep }) => {
   const { emitter, node } = emission
+  if (perStep) return refuse(emission, 'global pooling for every step')
   const type = reduce === 'max' ? 'GlobalMaxPool' : 'GlobalAveragePool'
   const x = emission.input(0, 'first')
   if (keepDims) return first(emitter.add(type, [x], { name: node.name }))

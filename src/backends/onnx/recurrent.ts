@@ -39,6 +39,7 @@ export function emitRecurrent(
 ): string {
   const { node, typed } = emission
   if (typed) return refuse(emission, 'a layer whose states are of a type at every step')
+  if (own.perStep) return refuse(emission, 'a recurrent layer over a sequence for every step')
   if (own.within !== undefined) return refuse(emission, 'a recurrent layer that quantises within a time step')
   const activations = activationsOf(own)
   if (activations === undefined) return refuse(emission, 'a recurrent layer with a linear activation')

@@ -91,7 +91,7 @@ function nodeRow(
     case 'pool':
       return pool(op, node.attrs)
     case 'global-pool':
-      return globalPool(op, node.attrs.reduce)
+      return globalPool(op, node.attrs)
     case 'merge':
       return merge(op, node.attrs.operation)
     case 'dot':

@@ -1,6 +1,7 @@
 // Pooling: the greatest element of a window, or the sum divided as an integer.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import type { GlobalPoolAttrs } from '../../ops/global-pool/index.ts'
 import type { PoolAttrs } from '../../ops/pool/index.ts'
 import { converted, toRaw, valueOfRaw } from './conversion.ts'
 import { pixelAt } from './convolution.ts'
@@ -20,10 +21,14 @@ export function pool(op: Operator, attrs: PoolAttrs): readonly bigint[] {
   return intoResult(op, values)
 }
 
-export function globalPool(op: Operator, reduce: PoolAttrs['reduce']): readonly bigint[] {
+export function globalPool(op: Operator, { reduce, perStep }: GlobalPoolAttrs): readonly bigint[] {
   const channels = op.inputShape.at(-1)!
-  const values = Array.from({ length: channels }, (_, channel) => {
-    const seen = op.x.filter((_, index) => index % channels === channel)
+  const steps = perStep === true ? op.inputShape[0]! : 1
+  const size = op.x.length / steps
+  const values = Array.from({ length: steps * channels }, (_, k) => {
+    const [step, channel] = [Math.floor(k / channels), k % channels]
+    const own = op.x.slice(step * size, (step + 1) * size)
+    const seen = own.filter((_, index) => index % channels === channel)
     return reduced(op, reduce, seen, seen.length)
   })
   return intoResult(op, values)

@@ -62,7 +62,31 @@ export function simpleRnn(op: Operator, attrs: SimpleRnnAttrs): readonly bigint[
   return alone(op, { ...attrs, ...plain, recurrentActivation: 'linear', cell: 'simple-rnn' }, attrs)
 }
 
+/** Every sequence by itself, from zero states, where the layer reads several. */
+function everySequence(
+  op: Operator,
+  { perStep }: Pick<LstmAttrs, 'perStep'>,
+  one: (op: Operator) => readonly bigint[],
+): readonly bigint[] {
+  if (perStep !== true) return one(op)
+  const [count, ...shape] = op.inputShape as readonly [number, ...number[]]
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  return Array.from({ length: count }, (_, k) => {
+    const x = op.x.slice(k * size, (k + 1) * size)
+    const node = { ...op.node, shape: op.node.shape.slice(1) }
+    return one({ ...op, node, x, inputs: [{ x, shape }], inputShape: shape })
+  }).flat()
+}
+
 function alone(op: Operator, own: Recurrent, how: LstmAttrs | GruAttrs | SimpleRnnAttrs): readonly bigint[] {
+  return everySequence(op, how, one => aloneOver(one, own, how))
+}
+
+function aloneOver(
+  op: Operator,
+  own: Recurrent,
+  how: LstmAttrs | GruAttrs | SimpleRnnAttrs,
+): readonly bigint[] {
   const passed = statesOf(op, own, how.goBackwards, op.inputs.slice(1))
   const outputs = passed.map(({ output }) => output)
   const wanted = how.returnSequences ? outputs : outputs.slice(-1)
@@ -73,6 +97,10 @@ function alone(op: Operator, own: Recurrent, how: LstmAttrs | GruAttrs | SimpleR
 
 /** Both directions, those of the second put in the order of the sequence, merged. */
 export function bidirectional(op: Operator, attrs: BidirectionalAttrs): readonly bigint[] {
+  return everySequence(op, attrs, one => bothWays(one, attrs))
+}
+
+function bothWays(op: Operator, attrs: BidirectionalAttrs): readonly bigint[] {
   const given = op.inputs.slice(1)
   const passed = ['forward_', 'backward_'].map((prefix, k) =>
     statesOf(

@@ -147,7 +147,7 @@ function readLayer(
 const inputDtypes = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']
 
 function checkInputCount(layer: SourceLayer, problems: Problems): void {
-  const { least, most } = inputCount(layer.className)
+  const { least, most } = inputCount(layer)
   if (layer.inputs.length >= least && layer.inputs.length <= most) return
   problems.add({
     code: 'keras/inbound-nodes',

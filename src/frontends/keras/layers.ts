@@ -41,7 +41,7 @@ import {
   readReshape,
   readUpsampling,
 } from './shape-layers.ts'
-import { readTimeDistributed } from './time-distributed.ts'
+import { heldClass, readTimeDistributed } from './time-distributed.ts'
 import { readNothing, trainingLayers } from './training-layers.ts'
 
 const readInput: LayerReader = ({ attributes, layer }) => {
@@ -148,7 +148,13 @@ const merging: ReadonlyMap<string, { least: number; most: number }> = new Map([
 ])
 
 /** How many layers one of this class may read. */
-export function inputCount(className: string): { least: number; most: number } {
+export function inputCount({ className, config }: Pick<SourceLayer, 'className' | 'config'>): {
+  least: number
+  most: number
+} {
+  // Each of a model that is done for every step.
+  const held = className === 'TimeDistributed' ? heldClass(config.layer) : undefined
+  if (held !== undefined && held !== className) return merging.get(held) ?? { least: 1, most: 1 }
   const isOwn = !Object.hasOwn(kerasLayers, className) && ownLayerReader(className) !== undefined
   // How many it takes, its operator says by its shape.
   if (isOwn) return { least: 1, most: Number.POSITIVE_INFINITY }

@@ -171,10 +171,26 @@ describe('TimeDistributed', () => {
     expect(floatTensor(graph, nodeNamed(graph, 't'), 'weight').shape).toEqual([1, 3, 3, 2])
   })
 
-  it('refuses layers that look at several steps', async () => {
+  it('takes the steps of a sequence of its own for each', async () => {
     const pool = { class_name: 'GlobalMaxPooling1D', config: { name: 'f' } }
-    const said = await refusal(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: pool }))
-    expect(said).toContain("the attribute 'layer'")
+    const graph = await read(inputLayer('x', 4, 5, 3), layer('TimeDistributed', 't', { layer: pool }))
+    expect(nodeNamed(graph, 't')).toMatchObject({
+      kind: 'global-pool',
+      attrs: { perStep: true },
+      shape: [4, 3],
+    })
+  })
+
+  it.each<[string, TestLayer, JsonObject, string]>([
+    ['one axis', inputLayer('x', 4), { class_name: 'ReLU', config: { name: 'f' } }, 'expected [steps, …]'],
+    [
+      'an unknown class',
+      inputLayer('x', 4, 5, 3),
+      { class_name: 'Conv3D', config: { name: 'f' } },
+      'expected a layer of a class that is read',
+    ],
+  ])('refuses %s', async (_, input, held, expected) => {
+    expect(await refusal(input, layer('TimeDistributed', 't', { layer: held }))).toContain(expected)
   })
 })
 

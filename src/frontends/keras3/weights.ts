@@ -63,21 +63,26 @@ export function keras3Weights(
   return weightsOf(file, layer, arraysIn(file, folder, names), problems)
 }
 
+interface Described {
+  readonly className: string
+  readonly config: JsonObject
+}
+
 /** The layer that a Bidirectional or a TimeDistributed holds, whose arrays the file has; else the layer itself. */
-function heldLayer(layer: SourceLayer): { className: string; config: JsonObject } {
+function heldLayer(layer: Described): Described {
   const { layer: held } = layer.config
   if (!isObject(held) || typeof held.class_name !== 'string' || !isObject(held.config)) return layer
-  return { className: held.class_name, config: held.config }
+  return heldLayer({ className: held.class_name, config: held.config })
 }
 
 /** What attention projects by; older versions file attributes that begin with a line. */
 const projections = ['query', 'key', 'value', 'output'].flatMap(part => [`${part}_dense/`, `_${part}_dense/`])
 
 /** Within a layer's folder; recurrent layers keep their arrays in the cell. */
-const places = ['', 'layer/', 'forward_layer/', 'backward_layer/', ...projections].flatMap(part => [
-  `${part}vars`,
-  `${part}cell/vars`,
-])
+const parts = ['', 'forward_layer/', 'backward_layer/', ...projections]
+const places = ['', 'layer/'].flatMap(held =>
+  parts.flatMap(part => [`${held}${part}vars`, `${held}${part}cell/vars`]),
+)
 
 function arraysIn(file: Hdf5File, folder: string, names: readonly string[]): readonly NamedArray[] {
   const groups = places.map(place => `${folder}/${place}`).filter(group => file.has(group))

@@ -3,8 +3,15 @@
 
 import type { BufferId, Plan } from '../../fixed/kernels.ts'
 import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
-import type { ChoiceDefinition, OpDefinition, OpEstimate, OpExample, TypedOp } from '../definition.ts'
-import { bufferOf, resultConversions } from '../elementwise.ts'
+import type {
+  ChoiceDefinition,
+  FloatOp,
+  OpDefinition,
+  OpEstimate,
+  OpExample,
+  TypedOp,
+} from '../definition.ts'
+import { bufferOf } from '../elementwise.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
 import { type CellAttrs, type CellPlace, cellOf, gateCount, stateCount } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
@@ -16,10 +23,10 @@ import {
   exampleWeights,
   fineTypes,
 } from '../recurrent-examples.ts'
-import { evaluateSequence } from '../recurrent-float.ts'
-import { lowerSequence } from '../recurrent-plan.ts'
+import { evaluateSequence, evaluateSequences } from '../recurrent-float.ts'
+import { lowerSequence, lowerSequences } from '../recurrent-plan.ts'
 import { noKernel, noVerilog } from '../recurrent-refusal.ts'
-import { recurrentShape } from '../recurrent-shape.ts'
+import { extentsOf, recurrentShape } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
   inferRecurrentLossless,
@@ -34,7 +41,8 @@ export interface BidirectionalAttrs extends CellAttrs {
   readonly returnSequences: boolean
   /** The last states of both cells follow the outputs, a row each of the first cell's, then the second's; of `concat`. */
   readonly returnState?: boolean
-  /** As `SequenceAttrs` has it. */
+  /** As `SequenceAttrs` has these. */
+  readonly perStep?: true
   readonly unkept?: readonly string[]
   /** How two outputs become one. */
   readonly merge: 'concat' | 'sum' | 'mul' | 'ave'
@@ -122,6 +130,11 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
       returnSequences: true,
       merge: 'sum',
     }),
+    example(
+      'GRUs over a sequence for every step, averaged',
+      { cell: 'gru', resetAfter: true, returnSequences: true, merge: 'ave', perStep: true },
+      { inputs: [{ ...exampleSequence, shape: [2, ...exampleSequence.shape] }] },
+    ),
     example(
       'plain cells, multiplied',
       { cell: 'simple-rnn', returnSequences: true, merge: 'mul' },
@@ -219,7 +232,14 @@ function evaluate(
   op: Parameters<OpDefinition<'bidirectional', BidirectionalAttrs>['evaluate']>[0],
   inputs: readonly Float64Array[],
 ): Float64Array {
-  const { attrs } = op
+  return evaluateSequences(op, inputs, op.attrs, (own, values) => evaluateBoth(own, values, op.attrs))
+}
+
+function evaluateBoth(
+  op: FloatOp<unknown>,
+  inputs: readonly Float64Array[],
+  attrs: BidirectionalAttrs,
+): Float64Array {
   const [ahead, back] = [false, true].map(goBackwards =>
     evaluateSequence(
       op,
@@ -248,20 +268,34 @@ function emulate(op: TypedOp<BidirectionalAttrs>): Plan {
     const { size, types } = bufferOf(type)
     return plan.buffer(size, ...types)
   })
-  const steps = op.inputs[0]!.shape[0]!
+  const into = plan.buffer(y.size, ...y.types)
+  const { sequences } = extentsOf(attrs, op.inputs[0]!.shape)
+  lowerSequences(plan, { from, into, sequences }, (own, result) =>
+    lowerBoth(op, plan, [own, ...initial], result),
+  )
+  return plan.finish([from, ...initial], into)
+}
+
+/** Both directions over one sequence, and the merge of what they give. */
+function lowerBoth(
+  op: TypedOp<BidirectionalAttrs>,
+  plan: PlanBuilder,
+  inputs: readonly BufferId[],
+  into: BufferId,
+): void {
+  const { attrs } = op
+  const { steps, sequences } = extentsOf(attrs, op.inputs[0]!.shape)
   const [ahead, back] = ([0, 1] as const).map(direction => {
     const cell = cellOf(op, attrs, place(attrs, direction))
     const count = (attrs.returnSequences ? steps : 1) + (attrs.returnState ? stateCount(attrs.cell) : 0)
     const types = Array.from({ length: count }, () => cell.states.map(({ to }) => to)).flat()
-    const into = plan.buffer(count * attrs.units, ...oneIfSame(types))
+    const outputs = plan.buffer(count * attrs.units, ...oneIfSame(types))
     const how = { ...attrs, goBackwards: direction === 1 }
-    const own = initialOf(attrs, [from, ...initial], direction)
-    lowerSequence(plan, { cell, from, initial: own, steps, how }, into)
-    return into
+    const initial = initialOf(attrs, inputs, direction)
+    lowerSequence(plan, { cell, from: inputs[0]!, initial, steps, sequences, how }, outputs)
+    return outputs
   }) as [BufferId, BufferId]
-  const into = plan.buffer(y.size, ...y.types)
   mergeInto(op, plan, ahead, back, into)
-  return plan.finish([from, ...initial], into)
 }
 
 function oneIfSame(types: readonly FixedType[]): readonly FixedType[] {
@@ -280,7 +314,8 @@ function mergeInto(
   into: BufferId,
 ): void {
   const { attrs } = op
-  const index = merging(attrs, attrs.returnSequences ? op.inputs[0]!.shape[0]! : 1)
+  const { steps } = extentsOf(attrs, op.inputs[0]!.shape)
+  const index = merging(attrs, attrs.returnSequences ? steps : 1)
   if (attrs.merge === 'concat') {
     const first = plan.sizeOf(ahead)
     const all = index.ahead.map((own, k) => (own < 0 ? first + index.back[k]! : own))
@@ -288,7 +323,7 @@ function mergeInto(
     return
   }
   const pair = { kernel: 'arithmetic', a: ahead, b: back, aIndex: index.ahead, bIndex: index.back } as const
-  const conversions = resultConversions(op)
+  const conversions = plan.typesOf(into).map(to => ({ ...op.result, to }))
   if (attrs.merge !== 'ave') {
     plan.step({ ...pair, op: attrs.merge === 'sum' ? 'add' : 'multiply', into, conversions })
     return

@@ -7,7 +7,10 @@ import { imageOf, type Windows, windowCounts } from '../windows.ts'
 
 export interface ConvAttrs {
   readonly filters: number
-  /** By image axis: one for sequences, rows and columns for images; so are the next four. */
+  /**
+   * By image axis: one for sequences, rows and columns for images; so are the next four. Of more axes all but the last
+   * two are those of images apart, along which a window is 1 long and takes every one.
+   */
   readonly kernelSize: readonly number[]
   readonly strides: readonly number[]
   /** Distance between neighbouring elements of the kernel. */
@@ -48,11 +51,16 @@ export function windowSize({ kernelSize, groups }: ConvAttrs, shape: Shape): num
   return (sizeOf(kernelSize) * shape.at(-1)!) / groups
 }
 
+/** How many images, or sequences, come one behind the other. */
+export function imageCount({ kernelSize }: ConvAttrs, shape: Shape): number {
+  return sizeOf(shape.slice(0, Math.max(0, kernelSize.length - 2)))
+}
+
 /** Rows and columns for hardware that walks images: a sequence is an image of one row. */
 export function imageGeometry(attrs: ConvAttrs, shape: Shape): WindowGeometry {
   const rank = attrs.kernelSize.length
   const flat = (list: readonly number[], row: number): Extents =>
-    rank === 1 ? [row, list[0]!] : [list[0]!, list[1]!]
+    rank === 1 ? [row, list[0]!] : [list.at(-2)!, list.at(-1)!]
   return {
     image: flat(shape.slice(0, rank), 1),
     kernel: flat(attrs.kernelSize, 1),

@@ -118,6 +118,16 @@ export const convExamples: readonly OpExample<ConvAttrs>[] = [
   ),
   example('a sequence, same, stride 2', [7, 2], { strides: [2] }),
   example('a sequence, causal', [6, 2], { before: [2], after: [0], filters: 3 }),
+  example('an image for every step, same', [3, 4, 4, 1], {
+    kernelSize: [1, 3, 3],
+    before: [0, 1, 1],
+    after: [0, 1, 1],
+  }),
+  example('an image for every step, valid, strides', [2, 5, 4, 2], {
+    kernelSize: [1, 2, 2],
+    strides: [1, 2, 1],
+    valid: true,
+  }),
   example('spread elements', [7, 6, 1], { dilation: [2, 1], valid: true }),
   example('two groups', [4, 4, 4], { groups: 2, filters: 4 }),
   example('depthwise, two filters a channel', [4, 5, 2], { groups: 2, filters: 4 }),

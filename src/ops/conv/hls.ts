@@ -11,10 +11,12 @@ import { type ConvAttrs, imageGeometry, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
 export function convHls(op: TypedOp<ConvAttrs>): HlsBody | Refusal {
-  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op))
+  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op), { exact: () => accumulatorOf(op).to })
 }
 
 function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
+  if (op.attrs.kernelSize.length > 2)
+    return refuse('hls/steps', 'a convolution of an image for every step has no C++ kernel yet')
   if (op.attrs.groups !== 1)
     return refuse('hls/groups', `a convolution in ${op.attrs.groups} groups has no C++ kernel yet`)
   if (op.attrs.dilation.some(distance => distance !== 1))

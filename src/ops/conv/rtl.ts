@@ -1,5 +1,5 @@
 // A convolution as a process: pixels in, windows, one pipelined constant product for all of them, pixels out. One
-// pixel a cycle; frames follow each other without a gap.
+// pixel a cycle; frames, and several images of one, follow each other without a gap.
 
 import { conversionAt } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
@@ -17,7 +17,7 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { strategyOf } from '../strategy.ts'
-import { type ConvAttrs, imageGeometry } from './attrs.ts'
+import { type ConvAttrs, imageCount, imageGeometry } from './attrs.ts'
 import { productOf } from './fixed.ts'
 import { channelTypes, variesByChannelOnly } from './type.ts'
 
@@ -69,6 +69,7 @@ function buildProcess(op: TypedOp<ConvAttrs>, options: ProcessOptions): StreamPr
   })
   const flow = buildStreamPipeline({ name: `${name}_flow`, core: core.module, latency: core.latency })
   const [height, width] = geometry.image
+  const count = imageCount(op.attrs, op.inputs[0]!.shape)
   const module = createModule(name, `convolution of ${height} × ${width} pixels, a pixel a cycle`)
   const windows = module.place('windows', buildWindow({ name: `${name}_windows`, ...image }))
   const products = module.place('products', flow.module)
@@ -87,8 +88,8 @@ function buildProcess(op: TypedOp<ConvAttrs>, options: ProcessOptions): StreamPr
   module.output('m_data', products.out('m_data'), portTypes(flow.module, 'm_data'))
   return {
     module: module.finish({ alwaysClocked: true }),
-    latency: lastWindowStep(geometry) + 1 + flow.latency,
-    interval: height * width,
+    latency: (count - 1) * height * width + lastWindowStep(geometry) + 1 + flow.latency,
+    interval: count * height * width,
     findings: core.findings,
   }
 }

@@ -14,7 +14,7 @@ import {
   exampleWeights,
   fineTypes,
 } from '../recurrent-examples.ts'
-import { evaluateSequence } from '../recurrent-float.ts'
+import { evaluateCell } from '../recurrent-float.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
 import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
@@ -73,7 +73,7 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
     recurrentShape({ ...attrs, width: attrs.units, states: 1, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
   hls: op => gruHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a GRU'),
@@ -113,6 +113,11 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
       'backwards, outputs in the order of the sequence',
       { returnSequences: true, goBackwards: true, keepsOrder: true },
       { conversions: coarseTypes },
+    ),
+    example(
+      'a sequence for every step',
+      { perStep: true, returnSequences: true },
+      { inputs: [{ ...exampleSequence, shape: [2, ...exampleSequence.shape] }], conversions: coarseTypes },
     ),
     example('ReLU cells, hard sigmoid gates', { activation: 'relu', recurrentActivation: 'hard_sigmoid' }),
     example('quantised within a step', { within: exampleQuantisers, returnSequences: true }),

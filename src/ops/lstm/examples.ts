@@ -131,5 +131,15 @@ export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
     recurrentActivation: 'hard_sigmoid',
   }),
   example('quantised within a step', { ...plain, within: exampleQuantisers, returnSequences: true }),
+  example(
+    'a sequence for every step, last outputs',
+    { ...plain, perStep: true },
+    { inputs: [{ shape: [3, 2, features], type: { signed: true, width: 8, frac: 5 } }] },
+  ),
+  example(
+    'a sequence for every step, all outputs',
+    { ...plain, perStep: true, returnSequences: true },
+    { inputs: [{ shape: [2, 3, features], type: { signed: true, width: 8, frac: 5 } }] },
+  ),
   example('linear cells', { ...plain, activation: 'linear', recurrentActivation: 'softsign' }),
 ]

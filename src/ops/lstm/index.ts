@@ -2,7 +2,7 @@
 
 import type { OpDefinition } from '../definition.ts'
 import { estimateCell } from '../recurrent-cost.ts'
-import { evaluateSequence } from '../recurrent-float.ts'
+import { evaluateCell } from '../recurrent-float.ts'
 import { recurrentShape } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
@@ -30,7 +30,7 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
     recurrentShape({ ...attrs, width: attrs.units, states: 2, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: emulateLstm,
   hls: lstmHls,
   rtl: lstmRtl,

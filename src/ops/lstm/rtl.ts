@@ -32,6 +32,7 @@ import {
 } from '../gates.ts'
 import { cellLines } from '../recurrent-cell.ts'
 import { refuseStates } from '../recurrent-refusal.ts'
+import { extentsOf } from '../recurrent-shape.ts'
 import { strategyOf } from '../strategy.ts'
 import { lookUpScaled } from '../table-lookup.ts'
 import type { LstmAttrs } from './attrs.ts'
@@ -73,7 +74,7 @@ function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {
 }
 
 function buildProcess(op: TypedOp<LstmAttrs>, options: ProcessOptions): StreamProcess {
-  const steps = op.inputs[0]!.shape[0]!
+  const { sequences, steps } = extentsOf(op.attrs, op.inputs[0]!.shape)
   const core = stepCore(op, options)
   const states = stateConversions(op).map(({ to }) => to)
   const module = createModule(
@@ -97,8 +98,8 @@ function buildProcess(op: TypedOp<LstmAttrs>, options: ProcessOptions): StreamPr
   module.output('m_data', skid.out('m_data'), states)
   return {
     module: module.finish({ alwaysClocked: true }),
-    latency: steps * core.latency + 1,
-    interval: steps * core.latency,
+    latency: sequences * steps * core.latency + 1,
+    interval: sequences * steps * core.latency,
     findings: core.findings,
   }
 }
@@ -119,7 +120,7 @@ interface Control {
  */
 function sequencer(module: ModuleBuilder, op: TypedOp<LstmAttrs>, core: Core, room: Net): Control {
   const b = module.netlist
-  const steps = op.inputs[0]!.shape[0]!
+  const { steps } = extentsOf(op.attrs, op.inputs[0]!.shape)
   const offered = module.inputBit('s_valid')
   const left = b.name(b.registerLoop(countType(core.latency - 1), { reset: 0n }), 'cycles_left')
   const running = b.not(b.eq(left, b.constant(0n, 0)))

@@ -131,6 +131,14 @@ function examples(): OpExample<PoolAttrs>[] {
       { accum: sum, result: plain },
       2 ** -4 + 2 ** -6,
     ),
+    {
+      ...example(
+        'greatest of 2 × 2, same, an image for every step',
+        attrs('max', { size: [1, 2, 2], strides: [1, 2, 2], before: [0, 0, 0], after: [0, 1, 0] }),
+        { accum: plain, result: plain },
+      ),
+      inputs: [{ shape: [2, 3, 4, 2], type }],
+    },
     example('mean of 3 × 3, same, padding counted', attrs('average', { ...padded, countPadding: true }), {
       accum: sum,
       result: plain,

@@ -13,7 +13,7 @@ import {
   exampleWeights,
   fineTypes,
 } from '../recurrent-examples.ts'
-import { evaluateSequence } from '../recurrent-float.ts'
+import { evaluateCell } from '../recurrent-float.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
 import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
@@ -71,7 +71,7 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
     recurrentShape({ ...attrs, width: attrs.units, states: 1, cells: 1 }, inputs, name),
   inferAuto: request => inferRecurrentAuto(request, ''),
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
-  evaluate: (op, inputs) => evaluateSequence(op, inputs, cellAttrs(op.attrs)),
+  evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
   hls: op => simpleRnnHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a plain recurrent layer'),
@@ -96,6 +96,11 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
       'from a given state, all outputs and the state',
       { returnSequences: true, returnState: true, goBackwards: true, keepsOrder: true },
       { inputs: [exampleSequence, exampleState] },
+    ),
+    example(
+      'a sequence for every step, backwards',
+      { perStep: true, goBackwards: true },
+      { inputs: [{ ...exampleSequence, shape: [2, ...exampleSequence.shape] }], conversions: coarseTypes },
     ),
     example('ReLU', { activation: 'relu' }),
     example('quantised within a step', {

@@ -28,6 +28,32 @@ export const windowed = fc
     }),
   }))
   .filter(({ counts }) => counts.every(count => count >= 1))
+  .chain(windows => fc.integer({ min: 1, max: 3 }).map(images => severalOf(windows, images)))
+
+interface RandomWindows {
+  readonly image: number[]
+  readonly size: number[]
+  readonly strides: number[]
+  readonly dilation: number[]
+  readonly before: number[]
+  readonly after: number[]
+  readonly counts: number[]
+}
+
+/** The same over so many images, behind an axis of their own; 1 leaves them as they are. */
+function severalOf(windows: RandomWindows, images: number): RandomWindows {
+  if (images === 1) return windows
+  const { image, size, strides, dilation, before, after, counts } = windows
+  return {
+    image: [images, ...image],
+    size: [1, ...size],
+    strides: [1, ...strides],
+    dilation: [1, ...dilation],
+    before: [0, ...before],
+    after: [0, ...after],
+    counts: [images, ...counts],
+  }
+}
 
 /** A convolution with what it needs before it: an image or a sequence. */
 export const convolutions: fc.Arbitrary<Link[]> = fc
@@ -72,6 +98,7 @@ export const pools: fc.Arbitrary<Link[]> = fc
     countPadding: fc.boolean(),
     whole: fc.boolean(),
     keepDims: fc.boolean(),
+    perStep: fc.boolean(),
     input: conversions(12),
     accum: conversions(14),
     result: conversions(12),
@@ -79,7 +106,8 @@ export const pools: fc.Arbitrary<Link[]> = fc
   .filter(({ windows: { size, before, after, dilation } }) =>
     size.every((extent, k) => before[k]! < extent && after[k]! < extent && dilation[k] === 1),
   )
-  .map(({ windows, channels, reduce, countPadding, whole, keepDims, input, accum, result }): Link[] => {
+  .map(({ windows, channels, reduce, countPadding, whole, keepDims, ...more }): Link[] => {
+    const { input, accum, result } = more
     const { image, counts, size, strides, before, after } = windows
     const conversions = { accum, result }
     const source: Link = {
@@ -89,8 +117,11 @@ export const pools: fc.Arbitrary<Link[]> = fc
       conversions: { result: input },
     }
     if (whole) {
-      const shape = keepDims ? [...image.map(() => 1), channels] : [channels]
-      return [source, { kind: 'global-pool', attrs: { reduce, keepDims }, shape, conversions }]
+      const perStep = more.perStep && image.length > 1
+      const [steps, axes] = perStep ? [image.slice(0, 1), image.slice(1)] : [[], image]
+      const shape = [...steps, ...(keepDims ? axes.map(() => 1) : []), channels]
+      const attrs = { reduce, keepDims, ...(perStep && { perStep }) }
+      return [source, { kind: 'global-pool', attrs, shape, conversions }]
     }
     const attrs = { reduce, size, strides, before, after, countPadding }
     return [source, { kind: 'pool', attrs, shape: [...counts, channels], conversions }]
@@ -113,6 +144,8 @@ const cells = fc.record({
   keepsOrder: fc.boolean(),
   returnState: fc.boolean(),
   isGiven: fc.boolean(),
+  /** A sequence for every one of so many steps; 0: one sequence. */
+  sequences: fc.constantFrom(0, 0, 2, 3),
   state: conversions(12),
   merge: fc.constantFrom('concat', 'sum', 'mul', 'ave'),
   input: conversions(12),
@@ -150,15 +183,16 @@ function cellWeights({ cell, features, units }: Cell, prefix: string) {
     }))
 }
 
-function sequenceInput({ steps, features, input }: Cell): Link {
-  return { kind: 'input', attrs: {}, shape: [steps, features], conversions: { result: input } }
+function sequenceInput({ sequences, steps, features, input }: Cell): Link {
+  const shape = [...(sequences > 0 ? [sequences] : []), steps, features]
+  return { kind: 'input', attrs: {}, shape, conversions: { result: input } }
 }
 
 const stateCounts = { lstm: 2, gru: 1, 'simple-rnn': 1 } as const
 
 /** Inputs that give the states to begin with, where the layer has such. */
-function stateInputs({ cell, units, state, isGiven }: Cell, directions: number): Link[] {
-  const count = isGiven ? stateCounts[cell] * directions : 0
+function stateInputs({ cell, units, state, isGiven, sequences }: Cell, directions: number): Link[] {
+  const count = isGiven && sequences === 0 ? stateCounts[cell] * directions : 0
   return Array.from({ length: count }, () => ({
     kind: 'input',
     attrs: {},
@@ -168,10 +202,12 @@ function stateInputs({ cell, units, state, isGiven }: Cell, directions: number):
 }
 
 /** Rows of outputs and states, or the last output alone. */
-function recurrentShape({ steps, cell, returnSequences }: Cell, width: number, returnState: boolean) {
+function recurrentShape(own: Cell, width: number, returnState: boolean) {
+  const { steps, cell, returnSequences, sequences } = own
   const outputs = returnSequences ? steps : 1
-  if (returnState) return [outputs + stateCounts[cell], width]
-  return returnSequences ? [outputs, width] : [width]
+  const outer = sequences > 0 ? [sequences] : []
+  if (returnState) return [...outer, outputs + stateCounts[cell], width]
+  return [...outer, ...(returnSequences ? [outputs] : []), width]
 }
 
 /** An LSTM, a GRU or a plain recurrent layer. */
@@ -187,6 +223,7 @@ export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
       goBackwards,
       keepsOrder,
       returnState,
+      ...(own.sequences > 0 && { perStep: true }),
       activation,
       ...(cell !== 'simple-rnn' && { recurrentActivation: own.recurrentActivation }),
       ...(cell === 'gru' && { resetAfter: own.resetAfter }),
@@ -219,7 +256,7 @@ export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
       ...before,
       {
         kind: 'bidirectional',
-        attrs: { ...form, merge },
+        attrs: { ...form, merge, ...(own.sequences > 0 && { perStep: true }) },
         reads: before.map((_, k) => k),
         shape: recurrentShape(own, width, returnState),
         conversions: { ...ahead.conversions, ...back.conversions, accum, result, table },
