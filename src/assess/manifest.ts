@@ -6,7 +6,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 
 /** A file that a package was made from. */
 export interface PackageSource {
-  readonly kind: 'model' | 'weights' | 'config'
+  readonly kind: 'model' | 'weights' | 'config' | 'scaler'
   /** Where it was read, seen from the package's folder. */
   readonly from: string
   /** SHA-256 of its bytes then. */
@@ -35,6 +35,8 @@ export interface PackageOrigin {
     /** The model, and its weights where they stand apart. */
     readonly model: readonly string[]
     readonly config?: string
+    /** What scales rows before the network takes them, where it stands outside; rows here are not scaled yet. */
+    readonly scaler?: string
     /** Rows that types were found on and the accelerator was checked on. */
     readonly data?: string
     readonly labels?: string

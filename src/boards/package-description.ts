@@ -13,6 +13,15 @@ export interface WordFrame {
   readonly types: readonly { readonly width: number; readonly frac: number; readonly signed: boolean }[]
 }
 
+/** How physical values become what the network takes: x' = (x − offset) · factor. */
+export interface InputScaler {
+  /** Whether there is an entry per channel (the last axis), per element of a row, or a single one for all elements. */
+  readonly per: 'channel' | 'element' | 'input'
+  /** Element k of a row has entry k modulo their number. */
+  readonly offset: readonly number[]
+  readonly factor: readonly number[]
+}
+
 export interface PackageDescription extends Bus {
   /** Where the block comes from: packaged out of `rtl/` (absent), or exported by an HLS tool, which has no registers. */
   readonly ip?: 'hls'
@@ -30,6 +39,8 @@ export interface PackageDescription extends Bus {
   readonly wordsPerBeat: number
   readonly input: WordFrame
   readonly output: WordFrame
+  /** What scales rows before they become words: drivers do it, not the hardware. Absent where rows are taken as they are. */
+  readonly scaler?: InputScaler
   /** Cycles from a frame's first word taken to its last word offered, nothing waiting, and between frames. */
   readonly latencyCycles: number
   readonly intervalCycles: number

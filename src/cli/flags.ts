@@ -51,6 +51,7 @@ export function modelFlags(command: Command): Command {
     .option('--label-column <column>', 'column of the data that holds the class: name or index')
     .option('--labels <file>', 'classes of the data, in a file of their own')
     .option('--scaler <file>', 'scaler.json of the training, where rows are scaled outside the network')
+    .option('--no-scaler', 'rows are scaled already, or are taken as they are')
     .option('--input-type <type>', 'type of the inputs, e.g. fixed<12,4>')
     .option('--max-loss <percent>', 'largest loss when float weights are cut', positiveFlag)
     .option('--strict', 'findings about the config are errors')

@@ -149,6 +149,8 @@ export interface LutraConfig {
   labelColumn?: string
   /** File of the labels. */
   labels?: string
+  /** The `scaler.json` of the training: rows are physical values, scaled by it before the network takes them. */
+  scaler?: string
   /** Names of the classes, from class 0, where the labels are words. */
   classes?: string[]
   /** Findings are errors. */

@@ -47,6 +47,7 @@ export interface RunOptions {
   readonly data?: string
   readonly labelColumn?: string
   readonly labels?: string
+  readonly scaler?: string
   /** Names of the classes, from class 0. */
   readonly classes?: readonly string[]
   readonly board?: string

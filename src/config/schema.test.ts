@@ -73,6 +73,7 @@ const full: Required<Omit<LutraConfig, 'operators'>> = {
   data: 'x.npy',
   labelColumn: 'y',
   labels: 'y.npy',
+  scaler: 'scaler.json',
   classes: ['gamma', 'neutron'],
   strict: true,
   maxLoss: 0.005,

@@ -125,6 +125,12 @@ export const topKeys: readonly TopKey[] = [
   { name: 'labelColumn', use: 'run', shape: text, summary: 'column of a CSV file that holds the labels' },
   { name: 'labels', use: 'run', shape: text, summary: 'file of the labels' },
   {
+    name: 'scaler',
+    use: 'run',
+    shape: text,
+    summary: 'the `scaler.json` of the training: rows are scaled by it before the network takes them',
+  },
+  {
     name: 'classes',
     use: 'run',
     shape: { kind: 'texts' },

@@ -5,7 +5,7 @@ import type { Scaler } from './scale.ts'
 
 const format = 'lutra-scaler-1'
 
-/** The text of `scaler.json`: x' = (x − offset) · factor, in doubles, rounded once to float32. */
+/** The text of `scaler.json`: x' = (x − offset) · factor of the nearest float32, in doubles, rounded once to float32. */
 export function writeScalerFile(inputs: readonly string[], scalers: readonly (Scaler | undefined)[]): string {
   const entries = inputs.map((name, k) => ({ name, scaler: scalers[k] ?? null }))
   return `${JSON.stringify({ format, inputs: entries }, undefined, 2)}\n`
@@ -41,6 +41,7 @@ function isScaler(value: unknown): value is Scaler {
     ['channel', 'element', 'input'].includes(String(per)) &&
     isList(offset) &&
     isList(factor) &&
+    factor.every(own => own !== 0) &&
     offset.length === factor.length
   )
 }

@@ -28,6 +28,7 @@ import { readFileBytes } from './files.ts'
 import type { OpenPackage } from './open-package.ts'
 import { goldenOf } from './package.ts'
 import { runFixed } from './run-fixed.ts'
+import { scaleBatches } from './scaler.ts'
 import { floatWord, verifyWords, type WordVerification, wordsOfRaw } from './verify-words.ts'
 
 /** What every road is held against. */
@@ -49,10 +50,10 @@ export interface TakenRoad {
 
 /** Runs the emulator. */
 export async function referenceOf(subject: AssessSubject): Promise<Reference> {
-  const { manifest, made, rows, labels } = subject
+  const { manifest, made, rows, given, labels } = subject
   const { prepared } = made
   const golden = await goldenOf(
-    { ...made, vectors: [rows], prepared: { ...prepared, labels } },
+    { ...made, vectors: [rows], given: [given], prepared: { ...prepared, labels } },
     manifest.form,
   )
   const { sent, expected } = golden.words
@@ -135,7 +136,9 @@ export async function goldenRoad(
     const rows = given.shape[0]!
     const [input, output] = [manifest.input, manifest.output]
     const { typed } = reference.subject.made.prepared.compiled
-    const batch = { rows, shape: input.shape, data: Float64Array.from(given.data, Math.fround) }
+    const single = { rows, shape: input.shape, data: Float64Array.from(given.data, Math.fround) }
+    const { scaler } = reference.subject.made.prepared.scaling
+    const batch = scaler === undefined ? single : scaleBatches(scaler, [single]).scaled[0]!
     const raw = (await runFixed(typed, [batch], [output.name])).get(output.name)!
     const fracs = output.types.map(({ frac }) => frac)
     const expected = wordsOfRaw(raw, fracs, manifest.form)

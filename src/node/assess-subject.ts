@@ -12,6 +12,7 @@ import { type PreparedDesign, prepareDesign } from './hardware.ts'
 import { needFiles, type OpenPackage } from './open-package.ts'
 import { readBatches } from './prepare.ts'
 import { readResolvedConfig } from './resolved-config.ts'
+import { scaleBatches } from './scaler.ts'
 
 /** Rows other than the package's own. */
 export interface RowSource {
@@ -26,7 +27,10 @@ export interface AssessSubject {
   readonly accelerator: Accelerator
   /** Verilog files of the package that are not what the model gives here, by path. */
   readonly otherVerilog: readonly string[]
+  /** As the network takes them. */
   readonly rows: Batch
+  /** As drivers are given them: the same where no scaler stands before the network. */
+  readonly given: Batch
   readonly labels: readonly number[] | undefined
   /** `package`, `random`, or the file's name. */
   readonly source: string
@@ -40,10 +44,10 @@ export async function assessSubject(opened: OpenPackage, given: RowSource): Prom
   const { files, settings } = manifest.origin
   const [model, weights] = files.model
   if (model === undefined) return refuseProgram(folder)
-  const { config, data, labels } = files
+  const { config, data, labels, scaler } = files
   needFiles(
     opened,
-    [...files.model, config, data, labels].filter(path => path !== undefined),
+    [...files.model, config, data, labels, scaler].filter(path => path !== undefined),
   )
   const at = (path: string) => join(folder, path)
   const { clockNs, ...hardware } = settings
@@ -54,6 +58,7 @@ export async function assessSubject(opened: OpenPackage, given: RowSource): Prom
     ...(config === undefined ? {} : { readConfig: await configAt(at(config)) }),
     ...(data === undefined ? {} : { data: [at(data)] }),
     ...(labels === undefined ? {} : { labels: at(labels) }),
+    scaler: scaler === undefined ? false : at(scaler),
     project: manifest.project,
     part: manifest.board.part,
     clock: clockNs,
@@ -95,12 +100,13 @@ async function rowsOf(
   made: PreparedDesign,
   model: string,
   { data, labelColumn, labels }: RowSource,
-): Promise<Pick<AssessSubject, 'rows' | 'labels' | 'source' | 'rowFindings'>> {
+): Promise<Pick<AssessSubject, 'rows' | 'given' | 'labels' | 'source' | 'rowFindings'>> {
   if (data === undefined) {
     if (labelColumn !== undefined || labels !== undefined) refuseLabels(labels ?? `column ${labelColumn}`)
-    const { vectors, randomVectors, prepared } = made
+    const { vectors, given, randomVectors, prepared } = made
     return {
       rows: vectors[0]!,
+      given: given[0]!,
       labels: prepared.labels,
       source: randomVectors ? 'random' : 'package',
       rowFindings: [],
@@ -114,8 +120,12 @@ async function rowsOf(
     ...(labels === undefined ? {} : { labels }),
   })
   const { inputs, labels: classes, findings } = read!
+  const { scaler } = made.prepared.scaling
+  const { given, scaled } =
+    scaler === undefined ? { given: inputs, scaled: inputs } : scaleBatches(scaler, inputs)
   return {
-    rows: inputs[0]!,
+    rows: scaled[0]!,
+    given: given[0]!,
     labels: classes,
     source: data.replace(/^.*[\\/]/, ''),
     rowFindings: findings ?? [],

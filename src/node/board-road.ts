@@ -33,8 +33,8 @@ async function sshRoad(
   opened: OpenPackage,
   options: Omit<BoardOptions, 'udma'>,
 ): Promise<AssessmentRoad> {
-  const [batch] = reference.inputs
-  const { rows, shape, data } = batch!
+  // Drivers scale what they are given themselves.
+  const { rows, shape, data } = reference.subject.given
   const content = writeNpy({ shape: [rows, ...shape], data }, 'float32')
   const placed = await placeOnBoard(opened, options, { [rowsFile]: { content } })
   const run = await runOnBoard(placed, options, ['--rows', rowsFile, '--expected', 'none'])

@@ -84,7 +84,7 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   const student = { ...opened, model: scaling.model }
   const autodiff = await loadAutodiff()
   const setting = { autodiff, options, project, compression, rows, scaling, teacher, out }
-  const shown = { ...(await judgedFiles(rows)), ...scaling.files }
+  const shown = { ...(await judgedFiles(given)), ...scaling.files }
   const students: Student[] = []
   const findings: Diagnostic[] = []
   let kept: Compressed | undefined

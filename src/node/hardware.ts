@@ -13,6 +13,7 @@ import { createNameScope } from '../netlist/verilog-names.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Handshake } from '../rtl/top.ts'
 import { type ModelOptions, type PreparedModel, prepareModel } from './prepare.ts'
+import { scaleBatches, unscaledBatch } from './scaler.ts'
 import { resolveTarget, type Target } from './target.ts'
 
 export interface HardwareOptions extends ModelOptions, Target {
@@ -37,6 +38,8 @@ export interface PreparedDesign {
   readonly design: Design
   /** Vectors to verify on: the user's, or random ones of the inputs' types. */
   readonly vectors: readonly Batch[]
+  /** The same before they were scaled; the same arrays where no scaler stands before the network. */
+  readonly given: readonly Batch[]
   /** True when no vectors were given. */
   readonly randomVectors: boolean
   readonly findings: readonly Diagnostic[]
@@ -64,17 +67,26 @@ export async function prepareDesign(options: HardwareOptions, boardClock = false
     ...(options.dsp === undefined ? {} : { dsp: options.dsp }),
     ...(options.effort === undefined ? {} : { effort: options.effort }),
   })
-  const vectors = prepared.vectors ?? randomVectors(prepared.compiled.typed, randomRows)
   return {
     prepared,
     part,
     ...(board === undefined ? {} : { board }),
     device,
     design,
-    vectors,
+    ...vectorsOf(prepared),
     randomVectors: prepared.vectors === undefined,
     findings: [...prepared.findings, ...design.findings],
   }
+}
+
+/** Vectors to verify on, and what they were before they were scaled; made-up ones too are of rows that a user can give. */
+function vectorsOf({ vectors, given, scaling: { scaler }, compiled }: PreparedModel) {
+  if (vectors !== undefined) return { vectors, given: given ?? vectors }
+  const random = randomVectors(compiled.typed, randomRows)
+  if (scaler === undefined) return { vectors: random, given: random }
+  const unscaled = random.map((batch, k) => unscaledBatch(scaler.scalers[k], batch))
+  const batches = scaleBatches(scaler, unscaled)
+  return { vectors: batches.scaled, given: batches.given }
 }
 
 /** The name, which the top module bears as it is. */

@@ -131,12 +131,13 @@ function refuseFile(path: string, hint: string, cause: unknown): never {
 function withPaths(config: ModelConfig, path: string): ModelConfig {
   const folder = dirname(resolve(path))
   const absolute = (file: string) => resolve(folder, file)
-  const { model, data, labels, out, board, boards, ...rest } = config.run
+  const { model, data, labels, scaler, out, board, boards, ...rest } = config.run
   const run: RunOptions = {
     ...rest,
     ...(model !== undefined && { model: model.map(absolute) }),
     ...(data !== undefined && { data: absolute(data) }),
     ...(labels !== undefined && { labels: absolute(labels) }),
+    ...(scaler !== undefined && { scaler: absolute(scaler) }),
     ...(out !== undefined && { out: absolute(out) }),
     ...(board !== undefined && { board: isBoardPath(board) ? absolute(board) : board }),
     ...(boards !== undefined && { boards: absolute(boards) }),

@@ -7,12 +7,13 @@ import type { PackageMaking } from '../boards/steps/index.ts'
 export function makingOf({ files, sources, settings }: PackageOrigin): PackageMaking {
   const config = sources.find(({ kind }) => kind === 'config')?.from
   const { clockNs, handshake, elementsPerBeat, dsp, effort, inputType, maxLoss, strict } = settings
-  const { model, data, labels } = files
+  const { model, data, labels, scaler } = files
   return {
     model,
     ...(config === undefined ? {} : { config }),
     ...(data === undefined ? {} : { data }),
     ...(labels === undefined ? {} : { labels }),
+    ...(scaler === undefined ? {} : { scaler }),
     flags: [
       ...(inputType === undefined ? [] : [`--input-type '${inputType}'`]),
       `--clock ${clockNs}`,

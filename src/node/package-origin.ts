@@ -10,6 +10,7 @@ import { fileHash } from './file-hash.ts'
 import { readFileBytes } from './files.ts'
 import type { HardwareOptions, PreparedDesign } from './hardware.ts'
 import { writeResolvedConfig } from './resolved-config.ts'
+import { scalerFile } from './scaler.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
@@ -21,13 +22,17 @@ export async function originOf(
   made: PreparedDesign,
   options: HardwareOptions & { readonly out: string },
 ): Promise<{ readonly files: Files; readonly origin: PackageOrigin }> {
-  const { prepared, design, randomVectors, vectors } = made
+  const { prepared, design, randomVectors, given } = made
   const names = prepared.loaded.sources.map(({ name }) => `model/${name}`)
-  const rows = randomVectors ? undefined : vectors[0]!
-  const { labels } = prepared
+  const rows = randomVectors ? undefined : given[0]!
+  const {
+    labels,
+    scaling: { scaler },
+  } = prepared
   const files: Record<string, string | Uint8Array> = {
     ...Object.fromEntries(names.map((name, k) => [name, prepared.loaded.bytes[k]!])),
     [`${typing}config.json`]: writeResolvedConfig(prepared.config),
+    ...(scaler === undefined ? {} : { [`model/${scalerFile}`]: scaler.bytes }),
     ...(rows === undefined ? {} : { [`${typing}data.npy`]: rowsFile(rows) }),
     ...(labels === undefined || rows === undefined
       ? {}
@@ -39,7 +44,12 @@ export async function originOf(
     sources: await sourcesOf(made, options),
     files: {
       model: names,
-      ...defined({ config: at('config.json'), data: at('data.npy'), labels: at('labels.npy') }),
+      ...defined({
+        config: at('config.json'),
+        data: at('data.npy'),
+        labels: at('labels.npy'),
+        scaler: scaler && `model/${scalerFile}`,
+      }),
     },
     settings: {
       clockNs: design.options.clockNs,
@@ -78,12 +88,17 @@ async function sourcesOf(
     from: from(path),
     hash: fileHash(prepared.loaded.bytes[k]!),
   }))
-  if (config === undefined) return models
+  const { scaler } = prepared.scaling
+  const scalers =
+    scaler === undefined
+      ? []
+      : [{ kind: 'scaler' as const, from: from(scaler.file), hash: fileHash(scaler.bytes) }]
+  if (config === undefined) return [...models, ...scalers]
   const hash = fileHash(await readFileBytes(config))
-  return [...models, { kind: 'config', from: from(config), hash }]
+  return [...models, { kind: 'config', from: from(config), hash }, ...scalers]
 }
 
-/** Rows as they were read: doubles, unless float32 holds them all. */
+/** Rows as they were read, and not scaled: doubles, unless float32 holds them all. */
 function rowsFile({ rows, shape, data }: PreparedDesign['vectors'][number]): Uint8Array {
   const isSingle = data.every(value => Math.fround(value) === value)
   return writeNpy({ shape: [rows, ...shape], data }, isSingle ? 'float32' : 'float64')

@@ -6,7 +6,7 @@ import type { DesignPort } from '../backends/verilog/design.ts'
 import type { Board } from '../boards/boards.ts'
 import { type Bus, chosenBus } from '../boards/bus.ts'
 import { checkHlsRoad } from '../boards/hls/index.ts'
-import type { PackageDescription, WordFrame } from '../boards/package-description.ts'
+import type { InputScaler, PackageDescription, WordFrame } from '../boards/package-description.ts'
 import { packageFiles, verilogAround } from '../boards/package-files.ts'
 import type { GoldenRows } from '../boards/pynq/index.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
@@ -24,6 +24,7 @@ import { packageFit } from './package-fit.ts'
 import { makingOf } from './package-making.ts'
 import { manifestText, originOf } from './package-origin.ts'
 import { askedWords, withPlatform } from './package-words.ts'
+import type { PreparedModel } from './prepare.ts'
 import { runFixed } from './run-fixed.ts'
 import { floatWord, verifyWords, type WordRoad, type WordVerification, wordsOfRaw } from './verify-words.ts'
 
@@ -88,7 +89,9 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   await checkpoint(options.signal)
   say('writing the package')
   await writeFolderAtomic(options.out, files, options.disk)
-  const findings = [...made.findings, ...fit, ...differences(verification)]
+  // Drivers scale whether or not there are rows here.
+  const scaling = made.randomVectors ? made.prepared.scaling.findings : []
+  const findings = [...made.findings, ...scaling, ...fit, ...differences(verification)]
   const fits = !fit.some(({ code }) => code === 'fit/exceeds-device')
   return {
     description,
@@ -113,11 +116,13 @@ async function prepareAccelerator(options: PackageOptions) {
     wordsPerBeat: checkedWords(options.wordsPerBeat ?? 1),
   }
   const program = options.ip === 'hls' ? programFor(made, { ...settings, board }) : undefined
+  const scaler = inputScaler(made.prepared)
   const hash = buildHashOf(made.prepared.loaded.bytes, {
     config: made.prepared.config,
     options: made.design.options,
     board: board.name,
     ...settings,
+    ...(scaler === undefined ? {} : { scaler }),
   }).slice(0, 16)
   const accelerator = buildAccelerator(made.prepared.compiled.typed, made.design, {
     ...settings,
@@ -192,11 +197,25 @@ export async function goldenOf(made: PreparedDesign, form: WordForm): Promise<Go
     words: { sent, expected: wordsOfRaw(given, fracsOf(output), form) },
     rows: {
       rows: kept,
-      x: x.data.subarray(0, (x.data.length / rows) * kept),
+      ...goldenNumbers(made, x, kept),
       raw: given.raw.slice(0, output.types.length * kept),
       ...(labels === undefined ? {} : { labels: labels.slice(0, kept) }),
     },
   }
+}
+
+/** Rows as drivers are given them, and, where a scaler stands before the network, as it takes them. */
+function goldenNumbers({ given, prepared }: PreparedDesign, x: Batch, kept: number) {
+  const first = (batch: Batch) => batch.data.subarray(0, (batch.data.length / batch.rows) * kept)
+  return inputScaler(prepared) === undefined ? { x: first(x) } : { x: first(given[0]!), scaled: first(x) }
+}
+
+/** The scaler of the one input that a package has. */
+export function inputScaler({
+  scaling: { scaler },
+}: Pick<PreparedModel, 'scaling'>): InputScaler | undefined {
+  const own = scaler?.scalers[0]
+  return own && { per: own.per, offset: own.offset, factor: own.factor }
 }
 
 function floatRows({ rows, data }: Batch): bigint[][] {
@@ -216,7 +235,7 @@ function fracsOf({ types }: DesignPort): number[] {
 }
 
 function describe(
-  { design }: PreparedDesign,
+  { design, prepared }: PreparedDesign,
   board: Board,
   buildHash: string,
   settings: Settings,
@@ -224,6 +243,7 @@ function describe(
   sources: readonly string[],
 ): PackageDescription {
   const { project, clockNs } = design.options
+  const scaler = inputScaler(prepared)
   const frame = ({ name, shape, types }: DesignPort): WordFrame => ({ name, shape, types })
   return {
     project,
@@ -234,6 +254,7 @@ function describe(
     ...settings,
     input: frame(design.inputs[0]!),
     output: frame(design.outputs[0]!),
+    ...(scaler === undefined ? {} : { scaler }),
     latencyCycles: latency,
     intervalCycles: interval,
     sources: [...sources].sort(),

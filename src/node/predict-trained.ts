@@ -33,6 +33,8 @@ export interface PredictTrainedOptions {
   readonly labels?: string
   readonly targets?: string
   readonly config?: string
+  /** The scaler of the rows, where it stands outside of the network. */
+  readonly scaler?: string
   /** The folder that `predicted.npy` and `prediction.json` go to. */
   readonly out: string
   readonly onProgress?: (text: string) => void
@@ -66,13 +68,14 @@ export interface TrainedPrediction {
 
 /** Predicts the rows bit by bit from the file and compares. Fails as `predict` and as reading a model to train. */
 export async function predictTrained(options: PredictTrainedOptions): Promise<TrainedPrediction> {
-  const { model: path, data, labels, config, out, signal, disk = diskFileSystem } = options
+  const { model: path, data, labels, config, scaler, out, signal, disk = diskFileSystem } = options
   options.onProgress?.('predicting from the saved file')
   const prepared = await prepareModel({
     model: path,
     data,
     ...(labels === undefined ? {} : { labels }),
     ...(config === undefined ? {} : { config }),
+    ...(scaler === undefined ? {} : { scaler }),
   })
   const { typed } = prepared.compiled
   const read = await readKerasModel(await readFileBytes(path, disk), path)

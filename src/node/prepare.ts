@@ -3,8 +3,6 @@
 import type { DefinedNetwork } from '../builder/define-network.ts'
 import { type CompiledModel, compileModel } from '../compile.ts'
 import { emptyConfig, type ModelConfig, type RunOptions, usesHls4mlRules } from '../config/model-config.ts'
-import { applyScaler } from '../data/scale.ts'
-import { checkScalers, readScalerFile } from '../data/scaler-file.ts'
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { type Precision, parsePrecision } from '../fixed/precision.ts'
@@ -17,11 +15,11 @@ import type { LossKind } from '../search/loss.ts'
 import { compileLossless } from '../search/weight-bits.ts'
 import { fewRows } from './calibration.ts'
 import { knownClasses, readClasses } from './class-names.ts'
-import { readFileBytes } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { readTable } from './read-data.ts'
 import { countWraps, type LazyCrew } from './run-fixed.ts'
+import { type ChosenScaler, chooseScaler, scaleBatches } from './scaler.ts'
 
 /** Flags that mean the same for every verb. */
 export interface ModelOptions {
@@ -40,8 +38,12 @@ export interface ModelOptions {
   readonly labels?: string
   /** Names of the classes, from class 0; else the config's, else those of `training.json` beside the model. */
   readonly classes?: readonly string[]
-  /** The `scaler.json` that training wrote: vectors are scaled by it before the network takes them. */
-  readonly scaler?: string
+  /**
+   * The `scaler.json` that training wrote: vectors are physical values, and scaled by it before the network takes them.
+   * Else the config's, else the one beside the model where the record of training names it; false: rows are taken as
+   * they are.
+   */
+  readonly scaler?: string | false
   readonly inputType?: string
   /** Largest loss accepted, in percent. */
   readonly maxLoss?: number
@@ -54,6 +56,10 @@ export interface PreparedModel {
   readonly compiled: CompiledModel
   /** `input` where given, else `data`; undefined when neither is. */
   readonly vectors: readonly Batch[] | undefined
+  /** The same before they were scaled; the same arrays where no scaler stands before the network. */
+  readonly given: readonly Batch[] | undefined
+  /** What scales rows before the network takes them; its findings are among those below where there are rows. */
+  readonly scaling: ChosenScaler
   readonly labels: readonly number[] | undefined
   /** Names of the classes, from class 0, as far as anything says them. */
   readonly classes: readonly string[] | undefined
@@ -71,12 +77,11 @@ export async function prepareModel(
   flags: ModelOptions,
   { wraps = true, crew }: PrepareOptions = {},
 ): Promise<PreparedModel> {
-  const { config, options, loaded, data } = await readModel(flags)
+  const { config, options, loaded, data, scaling } = await readModel(flags)
   const { model } = options
-  const { scaler } = options
-  const input = await scaled(
+  const input = scaled(
     await readBatches(loaded.graph, options.input, { ...named(options), ...inputLabels(options) }),
-    scaler,
+    scaling,
   )
   const calibration = data ?? input
   const compiled = typeof model === 'string' ? typeModel(loaded.graph, config, calibration, options) : model
@@ -91,6 +96,8 @@ export async function prepareModel(
     config,
     compiled,
     vectors: vectors?.inputs,
+    given: vectors?.given ?? vectors?.inputs,
+    scaling,
     labels: vectors?.labels,
     classes: vectors?.classes,
     findings: [...((data ?? input)?.findings ?? []), ...compiled.findings, ...few, ...overflows],
@@ -103,6 +110,7 @@ export interface ReadModel {
   readonly options: ModelOptions
   readonly loaded: LoadedModel
   readonly data: Read | undefined
+  readonly scaling: ChosenScaler
 }
 
 /** Config, model and `data`, before anything is typed. */
@@ -111,31 +119,28 @@ export async function readModel(flags: ModelOptions): Promise<ReadModel> {
   const options = withRunOptions(flags, config.run)
   const { model } = options
   const loaded = typeof model === 'string' ? await loadModel(model, options.weights) : definedModel(model)
-  const data = await scaled(await readBatches(loaded.graph, options.data, options), options.scaler)
+  const scaling = await chooseScaler(options, inputShapes(loaded.graph))
+  const data = scaled(await readBatches(loaded.graph, options.data, options), scaling)
   const { classes } = data ?? {}
   // What keeps the config, as a package does, keeps the numbering with it.
   const kept = classes === undefined ? config : { ...config, run: { ...config.run, classes } }
-  return { config: kept, options, loaded, data }
+  return { config: kept, options, loaded, data, scaling }
 }
 
 const named = ({ model, classes }: ModelOptions) => ({ model, ...(classes !== undefined && { classes }) })
 
-/** Rows as training scaled them: in doubles, rounded once to float32. */
-async function scaled(read: Read | undefined, file: string | undefined): Promise<Read | undefined> {
-  if (read === undefined || file === undefined) return read
-  const scalers = readScalerFile(new TextDecoder().decode(await readFileBytes(file)), file)
-  checkScalers(
-    scalers,
-    read.inputs.map(({ shape }) => shape),
-    file,
-  )
-  const inputs = read.inputs.map((batch, k) => {
-    const scaler = scalers[k]
-    if (scaler === undefined) return batch
-    const { data } = applyScaler(scaler, { shape: batch.shape, data: Float32Array.from(batch.data) })
-    return { ...batch, data: Float64Array.from(data) }
-  })
-  return { ...read, inputs }
+/** Shapes of what the network takes, in graph order. */
+function inputShapes(graph: OpGraph): (readonly number[])[] {
+  return graph.nodes.flatMap(node => (node.kind === 'input' ? [node.shape] : []))
+}
+
+/** Rows as training scaled them, with what is to be said of that. */
+function scaled(read: Read | undefined, { scaler, findings }: ChosenScaler): Read | undefined {
+  if (read === undefined) return undefined
+  const told = { ...read, findings: [...(read.findings ?? []), ...findings] }
+  if (scaler === undefined) return told
+  const batches = scaleBatches(scaler, read.inputs)
+  return { ...told, inputs: batches.scaled, given: batches.given }
 }
 
 async function configOf({ config, readConfig }: ModelOptions): Promise<ModelConfig> {
@@ -182,6 +187,7 @@ function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
     labelColumn: run.labelColumn,
     labels: run.labels,
     classes: run.classes,
+    scaler: run.scaler,
     maxLoss: run.maxLoss,
     strict: run.strict,
   }
@@ -191,6 +197,8 @@ function withRunOptions(flags: ModelOptions, run: RunOptions): ModelOptions {
 
 export interface Read {
   readonly inputs: readonly Batch[]
+  /** The same before they were scaled, where they were. */
+  readonly given?: readonly Batch[]
   readonly labels: readonly number[] | undefined
   /** Names of the classes, from class 0, as far as anything says them. */
   readonly classes?: readonly string[] | undefined

@@ -7,7 +7,7 @@ import { fail } from '../diagnostics/diagnostic.ts'
 
 /** The text of a config, without what names files, of which a package has its own, and without where a board is reached. */
 export function writeResolvedConfig(config: ModelConfig): string {
-  const { model, data, labelColumn, labels, board, boards, out, deploy, ...run } = config.run
+  const { model, data, labelColumn, labels, scaler, board, boards, out, deploy, ...run } = config.run
   return `${JSON.stringify({ ...config, file: basename(config.file), run }, asPlain, 2)}\n`
 }
 

@@ -19,6 +19,7 @@ import {
   stepKey,
   writeRecord,
 } from './run-record.ts'
+import { scalerFile } from './scaler.ts'
 import { trainModel } from './train.ts'
 import {
   configValue,
@@ -238,7 +239,7 @@ async function predictStep(config: string, options: RunChainOptions, follows: bo
   const subject = ({ out: folder, record }: Network) => {
     const { data, labels } = rowsOf({ out: folder, record })
     const wanted = labels === undefined ? { targets: join(folder, 'y_test.npy') } : { labels }
-    return { model: join(folder, 'model.h5'), data, ...wanted }
+    return { model: join(folder, 'model.h5'), data, ...wanted, ...scalerOf({ out: folder, record }) }
   }
   const make = async (before: Network | undefined): Promise<Made> => {
     const found = await predictTrained({ ...reachOf(options), ...subject(before!), config, out })
@@ -252,14 +253,15 @@ async function predictStep(config: string, options: RunChainOptions, follows: bo
 /** Builds the config's `model`, or what the step before made, on the config's `data`, or on the rows kept there. */
 async function buildStep(config: string, options: RunChainOptions, follows: boolean): Promise<Step> {
   const loaded = await loadConfig(config)
-  const { model, out = join(dirname(resolve(config)), 'build'), data } = loaded.run
+  const { model, out = join(dirname(resolve(config)), 'build'), data, scaler } = loaded.run
   if (model === undefined && !follows)
     failModel(config, 'out asks for a build', 'model, or train, or compress', 'out')
   const given = (before: Network | undefined) => {
     const own = model?.[0] ?? join(before!.out, 'model.h5')
     const weights: { weights?: string } = model?.[1] === undefined ? {} : { weights: model[1] }
     const rows = data === undefined && model === undefined ? rowsOf(before!) : {}
-    return { ...weights, ...rows, model: own }
+    const scaled = scaler === undefined && model === undefined ? scalerOf(before!) : {}
+    return { ...weights, ...rows, ...scaled, model: own }
   }
   const { synth = true } = options
   const make = async (before: Network | undefined): Promise<Made> => {
@@ -291,6 +293,11 @@ function rowsOf({ out, record }: Network): { data: string[]; labels?: string } {
   const order = (name: string) => Number(/\d+/.exec(name)?.[0] ?? 0)
   const data = names.sort((a, b) => order(a) - order(b)).map(name => join(out, name))
   return { data, ...(record.labelled && { labels: join(out, 'y_test.npy') }) }
+}
+
+/** The scaler that the training left beside its network; rows of the data go through it. */
+function scalerOf({ out, record }: Network): { scaler?: string } {
+  return scalerFile in record.files ? { scaler: join(out, scalerFile) } : {}
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -120,15 +120,63 @@ describe('inputs that are scaled', () => {
       inputs: [{ name: 'input', scaler: { kind: 'standard', per: 'element' } }],
     })
     expect(await scoreOf('outside', { scaler })).toBeGreaterThan(0.9)
-    expect(await scoreOf('outside')).toBeLessThan(0.8)
-    // The rows kept beside it are scaled already.
-    const { metrics } = await evaluate({
-      model: at('outside/model.h5'),
+    expect(await scoreOf('outside', { scaler: false })).toBeLessThan(0.8)
+    // The rows kept beside it are those of the data.
+    const kept = {
       data: [at('outside/X_test.npy')],
+      labelColumn: undefined,
       labels: at('outside/y_test.npy'),
-      engine: 'float',
+    }
+    expect(await scoreOf('outside', { ...kept, scaler })).toBeGreaterThan(0.9)
+  })
+
+  describe('where nobody names the file', () => {
+    const findingsOf = async (out: string, more: object = {}) => {
+      const { findings } = await evaluate({
+        model: at(`${out}/model.h5`),
+        data: [at('rows.csv')],
+        labelColumn: 'label',
+        engine: 'float',
+        ...more,
+      })
+      return findings.filter(({ code }) => code === 'data/scaler-beside').map(({ problem }) => problem)
+    }
+
+    it('it is taken where the record of training names it, and said', async () => {
+      expect(await scoreOf('outside')).toBe(await scoreOf('outside', { scaler: at('outside/scaler.json') }))
+      expect(await findingsOf('outside')).toEqual([
+        'rows are scaled by it: training.json beside it says that the network was trained on such rows',
+      ])
+      expect(await findingsOf('outside', { scaler: false })).toEqual([])
+      expect(await findingsOf('outside', { scaler: at('outside/scaler.json') })).toEqual([])
     })
-    expect(metrics.kind === 'classes' && metrics.accuracy).toBeGreaterThan(0.9)
+
+    it('it is not taken where it is another, and that is said too', async () => {
+      await trainModel({ project: project('stale', { scale: 'standardise', scaler: 'export' }) })
+      await trainModel({ project: project('stale', { scale: 'standardise' }) })
+      expect(await findingsOf('stale')).toEqual([
+        'rows are taken as they are, and not scaled by it: no record of a training beside it names this very file',
+      ])
+      expect(await scoreOf('stale')).toBeGreaterThan(0.9)
+    })
+
+    it('the config may name it', async () => {
+      const config = at('outside/lutra.config.json')
+      await writeFile(config, JSON.stringify({ $schema: 'x', scaler: 'scaler.json' }))
+      expect(await findingsOf('outside', { config })).toEqual([])
+      expect(await scoreOf('outside', { config })).toBeGreaterThan(0.9)
+    })
+  })
+
+  it('no farther than float32 holds', async () => {
+    const scaler = { kind: 'standard', per: 'input', offset: [0], factor: [1e300] }
+    await writeFile(
+      at('beyond.json'),
+      JSON.stringify({ format: 'lutra-scaler-1', inputs: [{ name: 'input', scaler }] }),
+    )
+    await expect(scoreOf('outside', { scaler: at('beyond.json') })).rejects.toThrow(
+      /data\/not-finite: row 0, element 0, counted from 0: scaled by .*, .* is beyond what float32 holds/,
+    )
   })
 
   const quantised = { kind: 'dense', units: 2, kernelQuantizer: 'quantized_bits(6,0,alpha=1)' } as const
@@ -168,6 +216,10 @@ describe('inputs that are scaled', () => {
     ['{"inputs": []}', 'the file holds no scalers'],
     ['{"format": "lutra-scaler-1", "inputs": [{"scaler": {"kind": "standard"}}]}', 'input 0 has no scaler'],
     ['{"format": "lutra-scaler-1", "inputs": []}', 'it is for 0 inputs, and the network has 1'],
+    [
+      '{"format": "lutra-scaler-1", "inputs": [{"scaler": {"kind": "standard", "per": "input", "offset": [1], "factor": [0]}}]}',
+      'input 0 has no scaler that can be used',
+    ],
     [
       '{"format": "lutra-scaler-1", "inputs": [{"scaler": {"kind": "standard", "per": "channel", "offset": [1], "factor": [1]}}]}',
       'it scales 1 values, and input 0 is [2]',

@@ -6,6 +6,7 @@ import { writeNpy } from '../formats/npy.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
 import type { TrialJob } from '../train/search/trial.ts'
 import { estimate } from './estimate.ts'
+import { prepareModel } from './prepare.ts'
 import { readTable } from './read-data.ts'
 import { inProcessRunner } from './run-trial.ts'
 import { type SearchOptions, searchStudent } from './search.ts'
@@ -137,9 +138,15 @@ describe('a search for students', () => {
     const search = { units: { fc1: [2] }, trials: 1, epochs: 2 }
     const { files } = await searchStudent(options('scaled', { project: scaled, search }))
     expect(files).toContain(at('scaled', 'scaler.json'))
-    // Pulses are from 0 on; about their mean they are not.
-    const rows = await readTable(at('scaled', 'X_test.npy'))
-    expect(Math.min(...rows.data)).toBeLessThan(0)
+    // Pulses are from 0 on; about their mean they are not. The rows kept are those of the data.
+    const { data } = await readTable(at('scaled', 'X_test.npy'))
+    expect(Math.min(...data)).toBeGreaterThanOrEqual(0)
+    const { given, vectors } = await prepareModel({
+      model: at('scaled', 'best.h5'),
+      data: [at('scaled', 'X_test.npy')],
+    })
+    expect(given![0]!.data).toEqual(data)
+    expect(Math.min(...vectors![0]!.data)).toBeLessThan(0)
   })
 
   it('learns values too, by their error', async () => {

@@ -33,11 +33,12 @@ import { diskFileSystem, type FileSystem, readFileBytes, writeFileAtomic, writeF
 import { loadConfig } from './load-config.ts'
 import { stepKey } from './run-record.ts'
 import { inProcessRunner, validationOf } from './run-trial.ts'
+import { scalerFile } from './scaler.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
 import { projectIn, readCompressionProject } from './training-config.ts'
 import { clockText } from './training-progress.ts'
-import { judgedFiles } from './training-results.ts'
+import { judgedFiles, scalerRecord } from './training-results.ts'
 import { openTrialLog, type TrialLog } from './trial-log.ts'
 
 export interface SearchOptions extends Target {
@@ -288,18 +289,20 @@ async function writeSearch(
   const { front, best } = judgeTrials(task, trials)
   const bytesOf = (student: (typeof front)[number]) =>
     readFileBytes(join(out, trialFile(student.result.model)), disk)
-  // The rows as the student takes them, and how others are to be scaled for it.
+  // Rows of the data, and how they are to be scaled for the student.
   const filesBeside = async ({ candidate, epochs }: (typeof front)[number]) => {
     const { project } = task.jobOf(candidate, epochs)
     const { scaling } = await untrainedStudent({ project }, rows)
-    return { ...(await judgedFiles(scaling.rows)), ...scaling.files }
+    return { ...(await judgedFiles(rows)), ...scaling.files }
   }
   const models = await Promise.all(front.map(async (own, k) => [frontFile(k), await bytesOf(own)] as const))
+  const beside: Record<string, string | Uint8Array> = best === undefined ? {} : await filesBeside(best)
+  const record = { ...report, ...scalerRecord(beside[scalerFile]) }
   const files: Record<string, string | Uint8Array> = {
-    'search.json': `${JSON.stringify(report, undefined, 2)}\n`,
+    'search.json': `${JSON.stringify(record, undefined, 2)}\n`,
     ...searchFiles(report, version),
     ...Object.fromEntries(models),
-    ...(best === undefined ? {} : { [bestFile]: await bytesOf(best), ...(await filesBeside(best)) }),
+    ...(best === undefined ? {} : { [bestFile]: await bytesOf(best), ...beside }),
   }
   const placed = Object.entries(files).map(([name, content]) => [join(out, name), content] as const)
   await writeFilesAtomic(placed, disk)

@@ -62,7 +62,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const trained = scaling.finish(result.weights)
   const { report, roc } = await judge(trained.model, { ...result, weights: trained.weights }, rows, project)
   await listen(signal)
-  const judged = { report, roc, rows: { ...(await judgedFiles(rows)), ...scaling.files } }
+  const judged = { report, roc, rows: { ...(await judgedFiles(given)), ...scaling.files } }
   const files = await writeResults(out, trained.model, trained.weights, judged, disk)
   return {
     report,

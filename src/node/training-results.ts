@@ -16,7 +16,9 @@ import type { Model } from '../train/model.ts'
 import type { TrainingReport } from '../train/pages/training-page.ts'
 import type { TrainProject } from '../train/project.ts'
 import { version } from '../version.ts'
+import { fileHash } from './file-hash.ts'
 import { type FileSystem, writeFilesAtomic } from './files.ts'
+import { type ScalerRecord, scalerFile } from './scaler.ts'
 import type { ProjectRows } from './train-data.ts'
 
 interface Judged {
@@ -69,7 +71,10 @@ const judgedRows = (rows: ProjectRows) => rows.test ?? rows.validation ?? rows.t
 
 const rowsKept = 1000
 
-/** The first of those rows as the next verbs take them: `X_test.npy`, and `y_test.npy` with classes or values. */
+/**
+ * The first of those rows as the next verbs take them: `X_test.npy`, and `y_test.npy` with classes or values. `rows` are those
+ * of the data: where a scaler stands outside of the network, the verbs scale them by its file.
+ */
 export async function judgedFiles(rows: ProjectRows): Promise<Record<string, Uint8Array>> {
   const source = judgedRows(rows)
   const count = Math.min(rowsKept, source.count)
@@ -101,13 +106,19 @@ export async function writeResults(
 ): Promise<string[]> {
   // Charts are loaded only by whoever draws them.
   const { trainingFiles } = await import('../train/pages/training-page.ts')
+  const record = { ...report, ...scalerRecord(rows[scalerFile]) }
   const files: Record<string, string | Uint8Array> = {
     'model.h5': await writeKerasModel(model, weights),
-    'training.json': `${JSON.stringify(report, undefined, 2)}\n`,
+    'training.json': `${JSON.stringify(record, undefined, 2)}\n`,
     ...trainingFiles(report, roc, version),
     ...rows,
   }
   const placed = Object.entries(files).map(([name, content]) => [join(out, name), content] as const)
   await writeFilesAtomic(placed, disk)
   return placed.map(([path]) => path)
+}
+
+/** What says that the scaler beside a network is its own. */
+export function scalerRecord(file: string | Uint8Array | undefined): { readonly scaler?: ScalerRecord } {
+  return file === undefined ? {} : { scaler: { file: scalerFile, hash: fileHash(file) } }
 }

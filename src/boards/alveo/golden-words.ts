@@ -10,10 +10,10 @@ import type { GoldenRows } from '../pynq/index.ts'
 export function goldenWords(
   { form, output }: PackageDescription,
   inputs: readonly Conversion[],
-  { x, raw }: GoldenRows,
+  { x, scaled = x, raw }: GoldenRows,
 ): Record<string, Uint8Array> {
   const isFloat = form === 'float'
-  const sent = Array.from(x, (value, k) =>
+  const sent = Array.from(scaled, (value, k) =>
     isFloat ? floatWord(value) : rawWord(quantiseNumber(value, inputs[k % inputs.length]!)),
   )
   const results = Array.from({ length: raw.length }, (_, k) => {

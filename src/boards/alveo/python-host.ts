@@ -43,7 +43,7 @@ UNIT = "${unitName(description)}"
 ${driverConstants(description, inputs)}
 
 
-${errorClasses}${driverClass}${helpers}${wordFunctions(description)}${mainProgram}`
+${errorClasses}${driverClass(description)}${helpers}${wordFunctions(description)}${mainProgram}`
 }
 
 const prediction: Prediction = {
@@ -57,7 +57,7 @@ const prediction: Prediction = {
   check: '        self._check_flags(before, rows)\n',
 }
 
-const driverClass = `class AlveoDriver:
+const driverClass = (description: PackageDescription) => `class AlveoDriver:
     """The network on a card.
 
     xclbin: path of the .xclbin.
@@ -88,7 +88,7 @@ ${checkShapes}${keepShapes}        self._input_buffer = self._output_buffer = No
         self._read = getattr(self._kernel, "read_register", None)
         self._check_build()
 
-${predictMethod(prediction)}
+${predictMethod(prediction, description)}
 ${cyclesDeadline('run')}
     def close(self):
         """Gives the buffers back; predict makes them again."""

@@ -30,11 +30,13 @@ export interface GoldenPlan {
 
 /** How many of so many rows, with labels, fit into the program's memory. */
 export function goldenPlan(description: PackageDescription, rows: number): GoldenPlan {
-  const { board, input, output, wordsPerBeat } = description
+  const { board, input, output, wordsPerBeat, scaler } = description
   const strides = strideOf(input.types.length, wordsPerBeat) + strideOf(output.types.length, wordsPerBeat)
   const batch = Math.max(1, Math.min(batches[board.kind], Math.floor(budget[board.kind] / 4 / (4 * strides))))
   const perRow = 4 * (input.types.length + output.types.length) + 2
-  const left = budget[board.kind] - batch * strides * 4
+  // Tables of doubles, and the frame that they are applied to.
+  const scaling = scaler === undefined ? 0 : 16 * scaler.offset.length + 4 * input.types.length
+  const left = budget[board.kind] - batch * strides * 4 - scaling
   return { rows: Math.max(0, Math.min(rows, Math.floor(left / perRow))), batch }
 }
 
@@ -55,7 +57,7 @@ export function goldenHeader(description: PackageDescription, golden: GoldenRows
 #define LUTRA_GOLDEN_BATCH ${batch}u
 #define LUTRA_GOLDEN_LABELS ${labelled ? 1 : 0}
 
-/* Numbers as the bits of float32, and words as they are on the bus, LUTRA_INPUT_WORDS and LUTRA_OUTPUT_WORDS a row. */
+/* Numbers as the bits of float32${description.scaler === undefined ? '' : ' before they are scaled'}, and words as they are on the bus, LUTRA_INPUT_WORDS and LUTRA_OUTPUT_WORDS a row. */
 extern const uint32_t lutra_golden_x[];
 extern const uint32_t lutra_golden_y[];
 ${labelled ? '/* Class of each row. */\nextern const uint16_t lutra_golden_labels[];\n' : ''}

@@ -80,7 +80,7 @@ export function configHeader(description: PackageDescription): string {
     `#define LUTRA_BUILD_HIGH 0x${buildHash.slice(0, 8)}u`,
     `#define LUTRA_BUILD_LOW 0x${buildHash.slice(8)}u`,
     '',
-    `/* ${form === 'float' ? 'float32 words: numbers pass as they are' : 'words of integers, sign extended: lutra_encode makes them, lutra_decode reads them'} */`,
+    `/* ${form === 'float' ? `float32 words: numbers pass as they are${description.scaler === undefined ? '' : ', scaled by lutra_encode'}` : 'words of integers, sign extended: lutra_encode makes them, lutra_decode reads them'} */`,
     `#define LUTRA_WORDS_ARE_FLOAT ${form === 'float' ? 1 : 0}`,
     '/* Words of a frame, and from one frame in memory to the next: what fills up a beat is sent too. */',
     `#define LUTRA_INPUT_WORDS ${input.types.length}u`,

@@ -86,11 +86,26 @@ lutra_counts_t lutra_counts(void);
 /* A sentence for a status. */
 const char *lutra_text(lutra_status_t status);
 
-/* A frame of numbers as words, LUTRA_INPUT_STRIDE of them, and a frame of words as numbers. */
-lutra_status_t lutra_encode(const float *numbers, lutra_word_t *words);
+${encodeHeader(description)}
 void lutra_decode(const lutra_word_t *words, float *numbers);
 
 #endif
+`
+}
+
+function encodeHeader({ scaler }: PackageDescription): string {
+  if (scaler === undefined)
+    return `/* A frame of numbers as words, LUTRA_INPUT_STRIDE of them, and a frame of words as numbers. */
+lutra_status_t lutra_encode(const float *numbers, lutra_word_t *words);`
+  return `/*
+ * A frame of numbers as words, LUTRA_INPUT_STRIDE of them, and a frame of words as numbers. Numbers are physical values:
+ * lutra_encode scales them as the training did, by a buffer of its own, so from one thread at a time.
+ */
+lutra_status_t lutra_encode(const float *numbers, lutra_word_t *words);
+
+/* The two halves of it: numbers scaled, and words of numbers that are scaled already. */
+lutra_status_t lutra_scale(const float *numbers, float *scaled);
+lutra_status_t lutra_encode_scaled(const float *numbers, lutra_word_t *words);
 `
 }
 

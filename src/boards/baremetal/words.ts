@@ -3,16 +3,61 @@
 
 import { type Conversion, overflows, roundings } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
+import { doubleText } from '../pynq/driver-words.ts'
 
 /** The text of `lutra_words.c`; `inputs` says how a number becomes each element of the input. */
 export function wordsSource(description: PackageDescription, inputs: readonly Conversion[]): string {
-  return description.form === 'float' ? floatWords : rawWords(description, inputs)
+  return description.form === 'float' ? floatWords(description) : rawWords(description, inputs)
 }
 
-const floatWords = `/* Float words: numbers pass as they are; words that only fill the last beat are 0. */
-#include "lutra.h"
+/** What encodes numbers that the network takes as they are: `lutra_encode` itself where no scaler stands before it. */
+const encodeOf = ({ scaler }: PackageDescription) =>
+  scaler === undefined ? 'lutra_encode' : 'lutra_encode_scaled'
+
+/**
+ * The scaler's tables, and `lutra_encode` by them. Doubles, since float32 would round twice; a difference times a factor
+ * cannot be contracted, so every compiler and processor gives the same bits.
+ */
+function scalerSource({ scaler }: PackageDescription): string {
+  if (scaler === undefined) return ''
+  const count = scaler.offset.length
+  const table = (name: string, values: readonly number[]) =>
+    `static const double ${name}[${count}] = {\n${wrapped(values.map(doubleText), 4)}\n};\n`
+  return `
+/* The scaling of the training: (x - offset) * factor in doubles, rounded once to float32. */
+${table('offsets', scaler.offset)}
+${table('factors', scaler.factor)}
+lutra_status_t lutra_scale(const float *numbers, float *scaled)
+{
+    uint32_t k;
+    uint32_t entry = 0u;
+    for (k = 0u; k < LUTRA_INPUT_WORDS; k++) {
+        uint32_t bits;
+        scaled[k] = (float)(((double)numbers[k] - offsets[entry]) * factors[entry]);
+        memcpy(&bits, &scaled[k], sizeof bits);
+        if ((bits >> 23 & 0xffu) == 0xffu) {
+            return LUTRA_ERROR_NOT_FINITE;
+        }
+        entry = entry + 1u < ${count}u ? entry + 1u : 0u;
+    }
+    return LUTRA_OK;
+}
 
 lutra_status_t lutra_encode(const float *numbers, lutra_word_t *words)
+{
+    static float scaled[LUTRA_INPUT_WORDS];
+    lutra_status_t status = lutra_scale(numbers, scaled);
+    return status == LUTRA_OK ? lutra_encode_scaled(scaled, words) : status;
+}
+`
+}
+
+const floatWords = (description: PackageDescription) => `/* Float words: numbers pass as they are${
+  description.scaler === undefined ? '' : ' once they are scaled'
+}; words that only fill the last beat are 0. */${description.scaler === undefined ? '' : '\n#include <string.h>\n'}
+#include "lutra.h"
+
+lutra_status_t ${encodeOf(description)}(const float *numbers, lutra_word_t *words)
 {
     uint32_t k;
     for (k = 0u; k < LUTRA_INPUT_STRIDE; k++) {
@@ -28,9 +73,10 @@ void lutra_decode(const lutra_word_t *words, float *numbers)
         numbers[k] = words[k];
     }
 }
-`
+${scalerSource(description)}`
 
-function rawWords({ output }: PackageDescription, inputs: readonly Conversion[]): string {
+function rawWords(description: PackageDescription, inputs: readonly Conversion[]): string {
+  const { output } = description
   const given = distinct(inputs.map(conversionText))
   const taken = distinct(output.types.map(({ signed, frac }) => `{${signed ? 1 : 0}, ${powerOfTwo(-frac)}}`))
   return `/* Raw words: integers as the types of the input hold them, and values of the output's integers. */
@@ -64,7 +110,7 @@ ${taken.texts.map(text => `    ${text},`).join('\n')}
 ${indexArray('input_of', given, 'LUTRA_INPUT_WORDS')}
 ${indexArray('output_of', taken, 'LUTRA_OUTPUT_WORDS')}
 ${quantise}
-lutra_status_t lutra_encode(const float *numbers, lutra_word_t *words)
+lutra_status_t ${encodeOf(description)}(const float *numbers, lutra_word_t *words)
 {
     uint32_t k;
     for (k = 0u; k < LUTRA_INPUT_STRIDE; k++) {
@@ -91,7 +137,7 @@ void lutra_decode(const lutra_word_t *words, float *numbers)
         numbers[k] = (float)(value * outputs[own].scale);
     }
 }
-`
+${scalerSource(description)}`
 }
 
 function conversionText({ to, rounding, overflow, saturationBits }: Conversion): string {
@@ -120,10 +166,10 @@ function indexArray(name: string, { texts, indices }: Distinct, count: string): 
   return `static const uint16_t ${name}[${count}] = {\n${wrapped(indices.map(String))}\n};\n`
 }
 
-/** Values in lines of at most 16. */
-export function wrapped(values: readonly string[]): string {
+/** Values in lines of at most so many. */
+export function wrapped(values: readonly string[], most = 16): string {
   const lines: string[] = []
-  for (let k = 0; k < values.length; k += 16) lines.push(`    ${values.slice(k, k + 16).join(', ')},`)
+  for (let k = 0; k < values.length; k += most) lines.push(`    ${values.slice(k, k + most).join(', ')},`)
   return lines.join('\n')
 }
 

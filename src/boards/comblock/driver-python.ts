@@ -4,6 +4,7 @@ import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
 import { checkInputs, holdsExactly, tuple, typesOf, wordFunctions } from '../pynq/driver.ts'
 import { contextMethods, helpers, predictEnd } from '../pynq/driver-parts.ts'
+import { encodeCall, scalerConstants, scalingNote } from '../pynq/driver-words.ts'
 
 /** `inputs` says how a number becomes each element of the input. */
 export function printDriverPython(description: PackageDescription, inputs: readonly Conversion[]): string {
@@ -26,13 +27,13 @@ INPUT_SHAPE = ${tuple(input.shape)}
 OUTPUT_SHAPE = ${tuple(output.shape)}
 WORD_DTYPE = ${form === 'float' ? 'np.float32' : 'np.int32'}
 EXACT_IN_FLOAT32 = ${form === 'float' || holdsExactly(output) ? 'True' : 'False'}
-${form === 'raw' ? typesOf(output, inputs) : ''}
+${form === 'raw' ? typesOf(output, inputs) : ''}${scalerConstants(description).join('\n')}
 
 
-${networkClass}${helpers}${wordFunctions(description)}`
+${networkClass(description)}${helpers}${wordFunctions(description)}`
 }
 
-const networkClass = `class NeuralNetwork:
+const networkClass = (description: PackageDescription) => `class NeuralNetwork:
     """The network behind a ComBlock.
 
     comblock: a number for this node's own ComBlock (0), or an object that leads to one: Comblock(n) of this package or
@@ -47,7 +48,7 @@ const networkClass = `class NeuralNetwork:
     def predict(self, X, debug=False, profile=False, encode=None, decode=None):
         """The network's results for X, rows first: y, or (y, seconds, rows per second) with profile.
 
-        Who wants to make words himself passes encode, from X to (rows, INPUT_WORDS) of WORD_DTYPE, and decode, from
+${scalingNote(description)}        Who wants to make words himself passes encode, from X to (rows, INPUT_WORDS) of WORD_DTYPE, and decode, from
         (rows, OUTPUT_WORDS) of WORD_DTYPE to y.
         """
         began = time.perf_counter()
@@ -72,7 +73,7 @@ def encode_rows(X):
     x = np.asarray(X)
     if x.ndim == 0 or x.shape[1:] not in (INPUT_SHAPE, (INPUT_WORDS,)):
         raise ValueError("X has shape {}, expected {}".format(x.shape, _spelled(INPUT_SHAPE)))
-    return encode_words(x.reshape(len(x), INPUT_WORDS))
+    return ${encodeCall(description, 'x.reshape(len(x), INPUT_WORDS)')}
 
 
 def decode_rows(words, dtype=np.float32):

@@ -35,7 +35,7 @@ from pynq import Overlay, allocate
 ${driverConstants(description, inputs)}
 
 
-${errorClasses}${driverClass}${helpers}${wordFunctions(description)}`
+${errorClasses}${driverClass(description)}${helpers}${wordFunctions(description)}`
 }
 
 const timeouts = `    # Seconds that every transfer may take, and each row of it: how many cycles an HLS tool's block takes is not known.
@@ -54,14 +54,16 @@ const prediction: Prediction = {
   check: '',
 }
 
-const driverClass = `${overlayOpening(timeouts)}        self._dma = self.hier_0.axi_dma_0
+const driverClass = (
+  description: PackageDescription,
+) => `${overlayOpening(timeouts)}        self._dma = self.hier_0.axi_dma_0
         self._send = self._dma.sendchannel
         self._receive = self._dma.recvchannel
         self._input_buffer = None
         self._output_buffer = None
         self._hung = False
 
-${predictMethod(prediction)}
+${predictMethod(prediction, description)}
     def deadline(self, rows):
         """Seconds after which a transfer of so many rows counts as hung."""
         return self.timeout_floor + rows * self.timeout_row

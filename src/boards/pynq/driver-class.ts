@@ -1,6 +1,7 @@
 // `NeuralNetworkOverlay`, the class that is PYNQ's overlay of a package. How frames come to the accelerator stands in
 // `roads.ts`, and what drivers without PYNQ share with it in `driver-parts.ts`.
 
+import type { PackageDescription } from '../package-description.ts'
 import {
   checkShapes,
   contextMethods,
@@ -45,12 +46,12 @@ const prediction: Prediction = {
 `,
 }
 
-/** `NeuralNetworkOverlay` for a road, whose file is called `file`. */
-export function overlayClass(road: DriverRoad, file: string): string {
+/** `NeuralNetworkOverlay` of a package for a road, whose file is called `file`. */
+export function overlayClass(road: DriverRoad, file: string, description: PackageDescription): string {
   return `${overlayOpening(timeouts)}        self._accelerator = getattr(self, ACCELERATOR)
 ${road.open}        self._check_build()
 
-${predictMethod(prediction)}
+${predictMethod(prediction, description)}
     def cycles(self):
         """Clock cycles of the latest predict by the accelerator's own counters: busy in all, and of the last stretch
         without a pause; frames that came in and results that went out; the clock in Hz."""

@@ -1,6 +1,9 @@
 // Parts that drivers of every kind share, as Python for 3.6 and NumPy, as boards have it: errors, `predict` and what
 // stands around it. The constants that they name (shapes, words, types) are written before them by `driver.ts`.
 
+import type { PackageDescription } from '../package-description.ts'
+import { encodeCall, scalingNote } from './driver-words.ts'
+
 export const errorClasses = `class AcceleratorError(RuntimeError):
     """The accelerator, or what carries its frames, did not do what was asked."""
 
@@ -60,15 +63,15 @@ export const predictEnd = `        if not profile:
 `
 
 /** `predict`, of which hls4ml's users know arguments and results. */
-export function predictMethod(parts: Prediction): string {
+export function predictMethod(parts: Prediction, description: PackageDescription): string {
   return `    def predict(self, X, debug=False, profile=False, encode=None, decode=None):
         """The network's results for X, rows first: y, or (y, seconds, rows per second) with profile.
 
-        ${parts.words} are made and read by this driver. Who wants to do it himself passes encode, from X to
+${scalingNote(description)}        ${parts.words} are made and read by this driver. Who wants to do it himself passes encode, from X to
         (rows, INPUT_WORDS) of WORD_DTYPE, and decode, from (rows, OUTPUT_WORDS) of WORD_DTYPE to y.
         """
 ${parts.refuse}        began = time.perf_counter()
-        words = _check_words(encode(X)) if encode is not None else encode_words(self._checked(X))
+        words = _check_words(encode(X)) if encode is not None else ${encodeCall(description, 'self._checked(X)')}
         rows = len(words)
         if debug:
             print("{} rows: {} words in, {} words out each".format(rows, INPUT_WORDS, OUTPUT_WORDS))

@@ -1,4 +1,68 @@
-// How numbers become words and words numbers, in Python: for float words and for raw ones.
+// How numbers become words and words numbers, in Python: for float words and for raw ones, and before either by the
+// scaler of the training, where one stands outside of the network.
+
+import type { InputScaler, PackageDescription } from '../package-description.ts'
+
+/** The scaler's numbers, as Python constants; nothing where there is none. */
+export function scalerConstants({ scaler }: Pick<PackageDescription, 'scaler'>): string[] {
+  if (scaler === undefined) return []
+  return [
+    '',
+    '# Rows are physical values, and predict scales them as the training did: see scale_rows.',
+    `INPUT_OFFSET = ${doubles(scaler.offset)}`,
+    `INPUT_FACTOR = ${doubles(scaler.factor)}`,
+  ]
+}
+
+/** Repeated over the elements of a row. */
+function doubles(values: readonly number[]): string {
+  const lines: string[] = []
+  for (let k = 0; k < values.length; k += 4)
+    lines.push(
+      `    ${values
+        .slice(k, k + 4)
+        .map(doubleText)
+        .join(', ')},\n`,
+    )
+  return `np.resize(np.array([\n${lines.join('')}], np.float64), INPUT_WORDS)`
+}
+
+/** A double by the fewest digits that tell it from all others, as Python and C read it; always with a point or exponent. */
+export function doubleText(value: number): string {
+  const text = Object.is(value, -0) ? '-0' : String(value)
+  return /^-?\d+$/.test(text) ? `${text}.0` : text
+}
+
+/** `encode_words` of rows of numbers, which are scaled first where the description says so. */
+export function encodeCall({ scaler }: Pick<PackageDescription, 'scaler'>, rows: string): string {
+  return scaler === undefined ? `encode_words(${rows})` : `encode_words(scale_rows(${rows}))`
+}
+
+/** What `predict` says of scaling, in its documentation; whole lines. */
+export function scalingNote({ scaler }: Pick<PackageDescription, 'scaler'>): string {
+  if (scaler === undefined) return ''
+  return `        X holds physical values, which scale_rows scales as the training did; an encode of one's own does without.
+        Rows that are scaled already: encode=encode_words.
+
+`
+}
+
+/** Scaling as `predict --scaler` has it, to the last bit; empty where there is none. */
+export function scaleFunction({ scaler }: { readonly scaler?: InputScaler }): string {
+  return scaler === undefined ? '' : scaleRows
+}
+
+const scaleRows = `
+
+def scale_rows(x):
+    """Rows as the network takes them: (x - INPUT_OFFSET) * INPUT_FACTOR of the nearest float32 to each number, in
+    float64, rounded once to float32."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        nearest = x.astype(np.float64).astype(np.float32).astype(np.float64)
+        scaled = ((nearest - INPUT_OFFSET) * INPUT_FACTOR).astype(np.float32)
+    _check_finite(scaled, x)
+    return scaled
+`
 
 /** Float words: nothing is to be scaled. */
 export const floatWords = `

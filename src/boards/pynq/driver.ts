@@ -15,7 +15,7 @@ import { registerBase } from '../bus.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
 import { overlayClass } from './driver-class.ts'
 import { errorClasses, helpers } from './driver-parts.ts'
-import { floatWords, rawWords } from './driver-words.ts'
+import { floatWords, rawWords, scaleFunction, scalerConstants } from './driver-words.ts'
 import { driverRoads } from './roads.ts'
 
 /** Bytes of a buffer, and so of a DMA transfer: of whole frames, far below the DMA's 2^26 and a board's memory for it. */
@@ -47,7 +47,7 @@ from pynq import ${road.imports}
 ${driverConstants(description, inputs)}
 
 
-${errorClasses}${overlayClass(road, file)}${helpers}${wordFunctions(description)}`
+${errorClasses}${overlayClass(road, file, description)}${helpers}${wordFunctions(description)}`
 }
 
 /** The module that a notebook imports. */
@@ -62,12 +62,13 @@ export function driverConstants(description: PackageDescription, inputs: readonl
     constantsOf(description),
     registersOf(description),
     ...(description.form === 'raw' ? [typesOf(description.output, inputs)] : []),
+    ...scalerConstants(description),
   ].join('\n')
 }
 
-/** `encode_words` and `decode_words`. */
-export function wordFunctions({ form }: PackageDescription): string {
-  return form === 'raw' ? rawWords : floatWords
+/** `encode_words` and `decode_words`; before them `scale_rows`, where rows are scaled. */
+export function wordFunctions(description: PackageDescription): string {
+  return `${scaleFunction(description)}${description.form === 'raw' ? rawWords : floatWords}`
 }
 
 /** Conversions that are not those of the input are a fault of the caller. */

@@ -8,8 +8,10 @@ import { holdsExactly } from './driver.ts'
 
 export interface GoldenRows {
   readonly rows: number
-  /** Numbers as the network was given them, row-major; with float words, those that float32 holds. */
+  /** Numbers as drivers are given them, row-major: those of float32 with float words, and where a scaler stands before them. */
   readonly x: ArrayLike<number>
+  /** The same as the network takes them, where a scaler stands before it. */
+  readonly scaled?: ArrayLike<number>
   /** Raw results of the emulator, row-major. */
   readonly raw: ArrayLike<number | bigint>
   /** Class of each row. */

@@ -14,6 +14,8 @@ export interface PackageMaking {
   /** Rows and labels: paths in the package. */
   readonly data?: string
   readonly labels?: string
+  /** What scales the rows: a path in the package. */
+  readonly scaler?: string
   /** Other flags that were given, as words of a command line. */
   readonly flags: readonly string[]
 }
@@ -97,15 +99,16 @@ function weights(making: PackageMaking | undefined): string {
   return making?.model[1] === undefined ? '' : ` --weights ${making.model[1]}`
 }
 
-/** Model, config, rows and labels, as every verb takes them. */
+/** Model, config, rows, labels and scaler, as every verb takes them. */
 function common(making: PackageMaking): string {
-  const { model, config, data, labels, flags } = making
+  const { model, config, data, labels, scaler, flags } = making
   const type = flags.find(flag => flag.startsWith('--input-type'))
   return [
     `${model[0]}${weights(making)}`,
     ...(config === undefined ? [] : [`--config ${config}`]),
     ...(data === undefined ? [] : [`--data ${data}`]),
     ...(labels === undefined ? [] : [`--labels ${labels}`]),
+    ...(scaler === undefined ? [] : [`--scaler ${scaler}`]),
     ...(type === undefined ? [] : [type]),
   ].join(' ')
 }
