@@ -11,7 +11,7 @@ import { type ConvAttrs, imageGeometry, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
 export function convHls(op: TypedOp<ConvAttrs>): HlsBody | Refusal {
-  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op), { exact: () => accumulatorOf(op).to })
+  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op))
 }
 
 function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
