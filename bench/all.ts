@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   cmvm: "constant matrices against da4ml's record: bits, depth and seconds",
   lowering: 'from a typed graph to Verilog',
   estimate: "estimates against Yosys's counts",
+  tuning: 'searches for widths with layers shared between networks, against each run as a whole',
   'training-torch': "epochs of training beside PyTorch's, where it is installed",
   simulation: 'the built-in simulation against Verilator, cycles a second',
 }

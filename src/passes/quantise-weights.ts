@@ -10,6 +10,7 @@ import { conversionAt } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
 import type { OpNode } from '../ops/index.ts'
 import type { Pass } from './pass.ts'
+import { remembered } from './remembered-values.ts'
 
 export const quantiseWeights: Pass = {
   name: 'quantise-weights',
@@ -47,9 +48,15 @@ export function quantiseTensor(
   coded: boolean,
 ): RawValues {
   if (coded) return exactTensor(tensor)
-  const digits = Math.max(0, conversion.to.frac)
-  const raw = Array.from(tensor.data, value => quantiseNumber(Number(decimalText(value, digits)), conversion))
-  return { shape: tensor.shape, type: conversion.to, raw }
+  const { to, rounding, overflow, saturationBits } = conversion
+  const key = [to.signed, to.width, to.frac, rounding, overflow, saturationBits, tensor.shape].join()
+  return remembered(tensor.data, key, () => {
+    const digits = Math.max(0, to.frac)
+    const raw = Array.from(tensor.data, value =>
+      quantiseNumber(Number(decimalText(value, digits)), conversion),
+    )
+    return { shape: tensor.shape, type: to, raw }
+  })
 }
 
 /** Values as they are, under the narrowest type for all. */

@@ -15,6 +15,7 @@ import type { Pass, PassContext } from './pass.ts'
 import { fallbackDefault, requestFor } from './precision-request.ts'
 import { exactTensor, isCoded, quantiseTensor } from './quantise-weights.ts'
 import { reachedTypes } from './reached-types.ts'
+import { remembered } from './remembered-values.ts'
 
 /** Fraction bits of float weights where no search has spoken. */
 export const defaultWeightFrac = 16
@@ -227,8 +228,10 @@ function quantisedWeights(graph: OpGraph, node: OpNode, context: PassContext): M
 
 /** Rounded to so many fraction bits, in the narrowest type that holds all. */
 function roundedTensor(tensor: { shape: readonly number[]; data: Float64Array }, frac: number): RawValues {
-  const wide = conversion({ signed: true, width: 1100 + frac, frac }, 'RND_CONV', 'SAT')
-  const { raw } = quantiseTensor(tensor, wide, false)
-  const scaled = Float64Array.from(raw, value => Number(value) / 2 ** frac)
-  return exactTensor({ shape: tensor.shape, data: scaled })
+  return remembered(tensor.data, `rounded ${frac} ${tensor.shape.join()}`, () => {
+    const wide = conversion({ signed: true, width: 1100 + frac, frac }, 'RND_CONV', 'SAT')
+    const { raw } = quantiseTensor(tensor, wide, false)
+    const scaled = Float64Array.from(raw, value => Number(value) / 2 ** frac)
+    return exactTensor({ shape: tensor.shape, data: scaled })
+  })
 }

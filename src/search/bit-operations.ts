@@ -3,18 +3,18 @@
 // for two variables the product of their widths; for each sum taken, each conversion that rounds or limits, each
 // comparison its width; for a table a bit operation for 64 of its bits, which is what a LUT of six inputs holds.
 
+import { planOfNode } from '../engines/fixed/plans.ts'
 import { bitLength, trailingZeros } from '../fixed/bit-length.ts'
 import { type Plan, type PlanBuffer, perElement, type Step } from '../fixed/kernels.ts'
 import type { Conversion } from '../fixed/types.ts'
-import { definitionOf } from '../ops/index.ts'
-import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
+import type { OpGraph } from '../ops/typed-node.ts'
 
 /** Bit operations of one row by node name, inputs left out. */
 export function bitOperations(graph: OpGraph): ReadonlyMap<string, number> {
   return new Map(
     graph.nodes
       .filter(({ kind }) => kind !== 'input')
-      .map(node => [node.name, ofPlan(definitionOf(node.kind).emulate(typedOpOfNode(graph, node)))]),
+      .map(node => [node.name, ofPlan(planOfNode(graph, node))]),
   )
 }
 

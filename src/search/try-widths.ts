@@ -5,6 +5,7 @@ import type { ModelConfig } from '../config/model-config.ts'
 import type { Batch, RawBatch } from '../engines/engine.ts'
 import { createBatchEngine } from '../engines/fixed/batch.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import type { SharedEngine } from '../engines/fixed/shared-results.ts'
 import { isWorthCompiling } from '../engines/fixed/work.ts'
 import type { FixedType } from '../fixed/types.ts'
 import { nodeNamed } from '../ir/graph.ts'
@@ -53,10 +54,15 @@ export function bitsOf({ typed }: CompiledModel): number {
   return Math.round(totalBitOperations(typed))
 }
 
-/** Runs the rows, compiled where that pays. */
-export async function scoreOf({ typed }: CompiledModel, judged: Judged): Promise<Score> {
+/** Runs the rows, compiled where that pays; with an engine for these rows, only what it has not run before. */
+export async function scoreOf(
+  { typed }: CompiledModel,
+  judged: Judged,
+  engine?: SharedEngine,
+): Promise<Score> {
   const { inputs, float, loss } = judged
-  const results = await run(typed, inputs)
+  await engine?.prepare(typed)
+  const results = engine?.run(typed, typed.outputs) ?? (await run(typed, inputs))
   const numbers = typed.outputs.map(output => toNumbers(nodeNamed(typed, output), results.get(output)!))
   const losses = typed.outputs.map((output, k) =>
     strictLoss(k === 0 ? loss : lossKindOfNode(nodeNamed(typed, output)), float[k]!, numbers[k]!),

@@ -82,6 +82,13 @@ describe('a search for widths', () => {
     }
   }, 120_000)
 
+  it('finds the same whether networks share results or are run as a whole', async () => {
+    for (const last of ['softmax', 'linear']) {
+      const asked = await tuning(last)
+      expect(await tune(asked)).toEqual(await tune({ ...asked, apart: true }))
+    }
+  }, 60_000)
+
   it('ends when it is told to', async () => {
     let left = 5
     const pause = async () => {

@@ -3,7 +3,9 @@
 // Only what keeps the loss at no more cost is ever accepted, so what is found never gets worse. The search has no clock
 // and no chance: what was tried before (a log) is not run again, and leads to the same result.
 
+import type { CompiledModel } from '../compile.ts'
 import { CompileError, fail } from '../diagnostics/diagnostic.ts'
+import { createSharedEngine, isWorthSharing, type SharedEngine } from '../engines/fixed/shared-results.ts'
 import { bitsOf, type Judged, type Score, scoreOf, type Typing, typedBy } from './try-widths.ts'
 import { type Knobs, sameForAll, type Widths } from './width-knobs.ts'
 
@@ -34,6 +36,8 @@ export interface Tuning {
   readonly costOf?: (typed: Typing['source']) => number
   /** How many starts, from ever more bits; 1 where absent. */
   readonly starts?: number
+  /** Each network is run as a whole; slower and the same, to be held against. */
+  readonly apart?: boolean
 }
 
 export interface TuneHooks {
@@ -100,6 +104,8 @@ export function keyOf(widths: Widths): string {
 interface Search extends Tuning {
   /** Tries widths, or recalls them; `costed` where the cost is wanted if they keep the loss. */
   attempt(widths: Widths, costed: boolean): Promise<Trial>
+  /** Says what the widths tried next differ from in little: what both have in common is emulated once. */
+  near(widths: Widths): void
   expect(remaining: number): void
   trials(): number
 }
@@ -109,13 +115,18 @@ function createSearch(tuning: Tuning, { known, onTrial, onProgress, pause }: Tun
   // Until the first start: two searches of the fewest bits, and the curve of one width for all.
   let remaining = 16
   let runs = 0
+  const shared = sharedOf(tuning)
   const run = async (widths: Widths, key: string, costed: boolean) => {
     const before = found.get(key) ?? known?.get(key)
     if (before !== undefined && (!costed || before.cost !== undefined || before.loss > tuning.maxLoss))
       return before
     await pause?.()
     const { compiled } = typedBy(tuning.typing, widths)
-    const score = before ?? { ...(await scoreOf(compiled, tuning.judged)), bits: bitsOf(compiled) }
+    const engine = before === undefined ? await shared.engineFor(compiled) : undefined
+    const score = before ?? {
+      ...(await scoreOf(compiled, tuning.judged, engine)),
+      bits: bitsOf(compiled),
+    }
     const cost =
       costed && score.loss <= tuning.maxLoss ? costOf(tuning, compiled.typed, score.bits) : undefined
     const trial = { ...score, widths, ...(cost === undefined ? {} : { cost }) }
@@ -132,10 +143,33 @@ function createSearch(tuning: Tuning, { known, onTrial, onProgress, pause }: Tun
       remaining = Math.max(0, remaining - 1)
       return trial
     },
+    near: shared.near,
     expect: count => {
       remaining = Math.round(count)
     },
     trials: () => found.size,
+  }
+}
+
+/** One engine for all trials; where their results are too large to be held, each trial has its own. */
+function sharedOf({ typing, judged, apart }: Tuning) {
+  const engine = createSharedEngine(judged.inputs)
+  const rows = judged.inputs[0]?.rows ?? 0
+  let [wanted, kept]: (Widths | undefined)[] = [undefined, undefined]
+  return {
+    near: (widths: Widths) => {
+      wanted = widths
+    },
+    engineFor: async ({ typed }: CompiledModel): Promise<SharedEngine | undefined> => {
+      if (apart === true || !isWorthSharing(typed, rows)) return undefined
+      if (wanted !== undefined && wanted !== kept) {
+        const { typed: near } = typedBy(typing, wanted).compiled
+        await engine.prepare(near)
+        engine.keep(near)
+      }
+      kept = wanted
+      return engine
+    },
   }
 }
 
@@ -228,6 +262,7 @@ async function rank(
   frac: number,
 ): Promise<string[]> {
   const now = await search.attempt(widths, false)
+  search.near(widths)
   const worth = new Map<string, number>()
   for (const knob of knobs) {
     const next = narrower(search.knobs, widths, knob, frac)

@@ -4,6 +4,7 @@ import { type CompiledModel, type CompileOptions, compileModel } from '../compil
 import { fail } from '../diagnostics/diagnostic.ts'
 import { type Batch, firstRows } from '../engines/engine.ts'
 import { createFixedEngine, toNumbers } from '../engines/fixed/fixed.ts'
+import { createSharedEngine, isWorthSharing, type SharedEngine } from '../engines/fixed/shared-results.ts'
 import { runFloat } from '../engines/float.ts'
 import { bitLength } from '../fixed/bit-length.ts'
 import type { FixedType } from '../fixed/types.ts'
@@ -59,19 +60,23 @@ interface Search {
   readonly tensors: readonly { readonly key: string; readonly size: number }[]
   readonly float: readonly Batch[]
   readonly widest: number
+  /** Runs the rows: all networks that are tried have most of their layers in common. */
+  readonly engine: SharedEngine
 }
 
 /** With the first tables that keep the loss, else the usual ones. */
 function widestSearch(source: OpGraph, calibration: Calibration, options: CompileOptions): Search {
+  const engine = createSharedEngine(calibration.inputs)
   let float: readonly Batch[] | undefined
   let usual: Search | undefined
   for (const frac of tableFracs) {
     const own = withTables(options, frac)
     const tensors = searchedTensors(source, own)
-    if (tensors.length === 0) return { options: own, tensors, float: [], widest: 0 }
+    if (tensors.length === 0) return { options: own, tensors, float: [], widest: 0, engine }
     float ??= floatOutputs(source, calibration)
-    const widest = emulatedLoss(source, float, calibration, { ...own, weightFracs: widestFracs(tensors) })
-    const search = { options: own, tensors, float, widest }
+    const weightFracs = widestFracs(tensors)
+    const widest = emulatedLoss(source, { options: own, float, engine }, calibration, weightFracs)
+    const search = { options: own, tensors, float, widest, engine }
     if (widest <= calibration.maxLoss) return search
     usual ??= search
   }
@@ -115,13 +120,10 @@ export function searchedTensors(source: OpGraph, options: CompileOptions): { key
   return found.sort((a, b) => b.size - a.size)
 }
 
-function searchFracs(
-  source: OpGraph,
-  calibration: Calibration,
-  { options, tensors, float, widest }: Search,
-): Map<string, number> {
+function searchFracs(source: OpGraph, calibration: Calibration, search: Search): Map<string, number> {
+  const { tensors, widest } = search
   const fracs = widestFracs(tensors)
-  const loss = () => emulatedLoss(source, float, calibration, { ...options, weightFracs: fracs })
+  const loss = () => emulatedLoss(source, search, calibration, fracs)
   if (widest > calibration.maxLoss) refuseLoss(widest, calibration.maxLoss)
   for (const { key } of tensors) {
     let [low, high] = [fewest, most]
@@ -139,12 +141,14 @@ function searchFracs(
 /** The largest loss of all outputs. */
 function emulatedLoss(
   source: OpGraph,
-  float: readonly Batch[],
+  { options, float, engine }: Pick<Search, 'options' | 'float' | 'engine'>,
   calibration: Calibration,
-  options: CompileOptions,
+  weightFracs: ReadonlyMap<string, number>,
 ): number {
-  const { typed } = compileModel(source, options)
-  const raw = createFixedEngine(typed).run(calibration.inputs, typed.outputs)
+  const { typed } = compileModel(source, { ...options, weightFracs })
+  const raw = isWorthSharing(typed, calibration.inputs[0]?.rows ?? 0)
+    ? engine.run(typed, typed.outputs)
+    : createFixedEngine(typed).run(calibration.inputs, typed.outputs)
   const losses = typed.outputs.map((output, k) => {
     const node = nodeNamed(typed, output)
     const kind = k === 0 ? calibration.loss : lossKindOfNode(node)

@@ -84,8 +84,8 @@ function collector(node: OpNode, rows: number): Collector {
   }
 }
 
-/** Turns a row of floats into raw values of the input's type. */
-function inputQuantiser(node: OpNode): (batch: Batch, row: number) => Values {
+/** Turns a row of floats into raw values of the input's type; what it gives is reused by its next call. */
+export function inputQuantiser(node: OpNode): (batch: Batch, row: number) => Values {
   const size = sizeOf(node.shape)
   const result = node.resolved.result ?? bug(`${node.name} has no type`)
   const conversions = Array.from({ length: size }, (_, k) => conversionAt(result, node.shape, k))
