@@ -231,6 +231,10 @@ describe.skipIf(missing !== undefined)('lutra deploy', () => {
       'deploy/bad-target: python',
       `deploy/no-python: ${ssh.user}@127.0.0.1:${ssh.port}`,
     ])
+    const { port: _, ...others } = options()
+    expect(await withEnvironment({ LUTRA_PORT: 'usb' }, () => refusal(deploy(others)))).toBe(
+      "deploy/bad-target: LUTRA_PORT: it is 'usb'; expected a whole number from 1 to 65535.",
+    )
     const accepted = await deploy(options({ knownHosts: ssh.emptyHosts, acceptNewHostKey: true }))
     expect(accepted.good).toBe(true)
     expect(readFileSync(ssh.emptyHosts, 'utf8')).toContain('ssh-ed25519')
@@ -297,6 +301,13 @@ require('node:fs').appendFileSync(args.at(-1).replace(/^.*?:/, '') + 'run_board.
     await rm(join(half, 'hw/pulses.hwh'))
     expect(await refusal(deploy(options({ dir: half })))).toMatch(
       /^deploy\/no-bitstream: .*pulses\.hwh: .*vivado -mode batch -source vivado\/project\.tcl/,
+    )
+    const named = join(folder, 'named.bit')
+    expect(await refusal(deploy(options({ bitstream: named })))).toMatch(
+      /^deploy\/no-bitstream: .*named\.bit: there is no such file; expected the \.bit, /,
+    )
+    expect(await refusal(deploy(options({ bitstream: join(folder, 'named.xsa') })))).toMatch(
+      /^deploy\/no-bitstream: .*named\.xsa: the file is no \.bit; /,
     )
     await rm(join(half, 'pynq/X_test.npy'))
     expect(await refusal(deploy(options({ dir: half })))).toMatch(/^package\/damaged: .*X_test\.npy: /)

@@ -4,6 +4,7 @@ import { portsOf } from '../rtl/axi/bus-interface.ts'
 import { comblockPath } from './comblock/bridge.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
 import { runsPynq } from './pynq/index.ts'
+import { rowsText } from './rows-text.ts'
 import { stepsReadme } from './steps/index.ts'
 import { vivadoReadme } from './vivado/index.ts'
 
@@ -19,8 +20,9 @@ export function packageReadme(description: PackageDescription, paths: readonly s
     [
       `- a frame in: ${words(input, form)}${portsOf(description) === 'axi_stream' ? '; its last beat is marked by `tlast`' : ''}`,
       `- a frame out: ${words(output, form)}`,
-      `- ${description.latencyCycles} cycles from a frame's first word to its result's last, a frame every ${Math.round(100 * description.intervalCycles) / 100} cycles (simulated)`,
+      `- ${description.latencyCycles} cycles ${latencyText(description)}, a frame every ${Math.round(100 * description.intervalCycles) / 100} cycles (simulated)`,
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
+      `- ${rowsText(description)}${description.scaler === undefined ? '' : ' Offsets and factors: `model/scaler.json`.'}`,
     ].join('\n'),
     ...(board.kind === 'alveo' ? [] : [vivadoReadme(description).trimEnd()]),
     ...(paths.includes('hls/README.md')
@@ -28,6 +30,9 @@ export function packageReadme(description: PackageDescription, paths: readonly s
           '[`hls/`](hls/README.md) has the same network as C++ for Vitis HLS, and the block design around its IP.',
         ]
       : []),
+    ...(board.notes === undefined
+      ? []
+      : [`## The board\n\n${board.notes.map(note => `- ${note}`).join('\n')}`]),
     stepsReadme(description, paths),
   ].join('\n\n')}\n`
 }
@@ -48,6 +53,17 @@ function portsText(description: PackageDescription): string {
     default:
       return ports satisfies never
   }
+}
+
+/** What the cycles of a frame are counted between: as the simulation of its interface does. */
+function latencyText({ interface: own }: PackageDescription): string {
+  const spans = {
+    axi_stream: "from a frame's first word to its result's last",
+    axi_lite: 'from `GO` to the read that finds the result',
+    axi_master:
+      'from `ap_start` to the read of `ap_done`, for a run of one frame with memory that answers after 16',
+  }
+  return spans[own]
 }
 
 function words({ name, shape, types }: WordFrame, form: PackageDescription['form']): string {

@@ -28,7 +28,7 @@ export interface DeployTarget {
   readonly config?: string
 }
 
-/** Flags over the environment (LUTRA_HOST, LUTRA_USER, LUTRA_KEY, LUTRA_PORT, LUTRA_FOLDER) over the config's `deploy`. */
+/** Flags over the environment (LUTRA_HOST, LUTRA_USER, LUTRA_KEY, LUTRA_PORT, LUTRA_FOLDER) over the config's `deploy`. Fails with `deploy/bad-target`. */
 export async function resolveDeployTarget(
   flags: DeployTarget,
   env: NodeJS.ProcessEnv = process.env,
@@ -49,8 +49,18 @@ function fromEnvironment(env: NodeJS.ProcessEnv): DeploySettings {
     ...(user === undefined ? {} : { user }),
     ...(key === undefined ? {} : { key }),
     ...(folder === undefined ? {} : { folder }),
-    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(port === undefined ? {} : { port: portOf(port) }),
   }
+}
+
+function portOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  return fail({
+    code: 'deploy/bad-target',
+    place: 'LUTRA_PORT',
+    problem: `it is '${text}'`,
+    expected: 'a whole number from 1 to 65535',
+  })
 }
 
 /** What ssh takes of it. Fails with `deploy/no-host`. */

@@ -1,7 +1,8 @@
 // `lutra deploy`: a package goes to a board and runs there, by SSH with PYNQ's Python, or word by word to a board whose
 // program speaks UDMA; results come back.
 
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -150,10 +151,7 @@ async function filesForBoard(opened: OpenPackage, bitstream: string | undefined)
   const paths = Object.keys(manifest.files).filter(path => /^pynq\/[^/]+$/.test(path))
   if (!paths.includes('pynq/run_board.py')) refuseBoard(opened)
   needFiles(opened, paths)
-  const [bit, hwh] = bitstreamFiles(manifest).map(path => join(folder, path)) as [string, string]
-  const image = bitstream ?? bit
-  const handoff = bitstream === undefined ? hwh : bitstream.replace(/\.bit$/, '.hwh')
-  for (const path of [image, handoff]) await needBitstream(path, opened)
+  const [image, handoff] = bitstreamOf(opened, bitstream)
   return {
     ...Object.fromEntries(paths.map(path => [basename(path), { path: join(folder, path) }])),
     [`${manifest.project}.bit`]: { path: image },
@@ -171,18 +169,28 @@ function refuseBoard({ folder, manifest }: OpenPackage): never {
   })
 }
 
-async function needBitstream(path: string, { folder }: OpenPackage): Promise<void> {
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (there) return
-  fail({
+/** The `.bit` and its `.hwh`: those that a flag names, else the package's own. Fails with `deploy/no-bitstream`. */
+function bitstreamOf({ folder, manifest }: OpenPackage, named: string | undefined): [string, string] {
+  const own = bitstreamFiles(manifest).map(path => join(folder, path)) as [string, string]
+  const files: [string, string] = named === undefined ? own : [named, named.replace(/\.bit$/, '.hwh')]
+  const isBit = named === undefined || named.endsWith('.bit')
+  const absent = files.find(path => !existsSync(path))
+  if (isBit && absent === undefined) return files
+  const parts =
+    named === undefined
+      ? {
+          problem: 'the bitstream of the package is not made yet',
+          remedy: `Make it with Vivado: cd ${folder} && vivado -mode batch -source vivado/project.tcl; or name it with --bitstream.`,
+        }
+      : {
+          problem: isBit ? 'there is no such file' : 'the file is no .bit',
+          remedy: 'Name the .bit with --bitstream, or leave the flag out for the one in hw/ of the package.',
+        }
+  return fail({
     code: 'deploy/no-bitstream',
-    place: path,
-    problem: 'the bitstream of the package is not made yet',
+    place: isBit ? absent! : named,
     expected: 'the .bit, and the .hwh of the same build beside it',
-    remedy: `Make it with Vivado: cd ${folder} && vivado -mode batch -source vivado/project.tcl; or name it with --bitstream.`,
+    ...parts,
   })
 }
 
