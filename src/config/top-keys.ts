@@ -225,7 +225,7 @@ export const topKeys: readonly TopKey[] = [
     name: 'acceleratorConfig',
     use: 'vendor',
     shape: mapping,
-    summary: 'board, interface and driver of the bitstream project; board and interface are read',
+    summary: 'Board, Interface, Precision (Input, Output) and Platform of a package; of Driver it has both',
   },
   { name: 'hyperoptHandshake', use: 'vendor', shape: flag, summary: "a oneAPI compiler's option" },
   {
