@@ -161,7 +161,7 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
   GarNetStack: ['`garnet`, one for each layer of the stack', garNetNote],
   Bidirectional: [
     '`bidirectional`',
-    'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave, or both results',
+    'SimpleRNN, LSTM or GRU; merged by concat, sum, mul or ave, or both results; from given states, with the last ones',
   ],
   EinsumDense: ['`einsum-dense`', 'any equation of an input whose batch comes first, `bias_axes`'],
   Einsum: ['`einsum`', "Keras 3's `ops.einsum` of two tensors in a functional model"],

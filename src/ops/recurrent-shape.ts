@@ -43,6 +43,8 @@ export interface RecurrentForm {
   /** States of a cell. */
   readonly states: number
   readonly cells: number
+  /** Rows of states, where those of several cells stand one behind the other; else as many as states. */
+  readonly stateRows?: number
 }
 
 /**
@@ -65,9 +67,9 @@ export function recurrentShape(form: RecurrentForm, inputs: readonly Shape[], na
     })
   }
   checkInitial(form, initial, name)
-  const { returnSequences, returnState, width, states } = form
+  const { returnSequences, returnState, width, states, stateRows = states } = form
   const outputs = returnSequences ? shape[0]! : 1
-  if (returnState) return [outputs + states, width]
+  if (returnState) return [outputs + stateRows, width]
   return returnSequences ? [outputs, width] : [width]
 }
 

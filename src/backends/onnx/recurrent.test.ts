@@ -128,6 +128,15 @@ describe('recurrent layers as ONNX', () => {
     await expectSame(
       graphOf({ kind: 'bidirectional', cell: 'gru', attrs: { ...attrs, returnSequences: false } }),
     )
+    const states = {
+      ...gated,
+      cell: 'lstm',
+      resetAfter: false,
+      returnSequences: true,
+      returnState: true,
+      merge,
+    }
+    await expectSame(graphOf({ kind: 'bidirectional', cell: 'lstm', attrs: states }))
   })
 
   it('outputs in the order of reading, from the end', async () => {

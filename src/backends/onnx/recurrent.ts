@@ -50,7 +50,13 @@ export function emitRecurrent(
   if (!own.returnState) return outputs
   const rows = own.returnSequences ? outputs : states(emission, own, results.h, 'output', 1)
   const after = [results.h, results.c].slice(0, stateCount(own.cell))
-  const more = after.map((state, k) => states(emission, own, state, k === 0 ? 'h' : 'c', 1))
+  const label = (k: number) => (k === 0 ? 'h' : 'c')
+  const isMerged = own.prefixes.length > 1 && own.merge !== 'concat'
+  const more = isMerged
+    ? own.prefixes.flatMap((prefix, direction) =>
+        after.map((state, k) => stateOf(emission, state, direction, `${prefix}${label(k)}`)),
+      )
+    : after.map((state, k) => states(emission, own, state, label(k), 1))
   return emission.emitter.add('Concat', [rows, ...more], {
     name: `${node.name}_rows`,
     attributes: { axis: 1 },
@@ -153,6 +159,16 @@ function states(emission: Emission, own: WrittenCell, state: string, label: stri
   const { emitter, node } = emission
   const turnedBack = emitter.add('Transpose', [state], { attributes: { perm: [1, 0, 2] } })
   return merged(emission, own, turnedBack, rows === undefined ? [] : [rows], `${node.name}_${label}`)
+}
+
+/** The state of one direction, [batch, 1, units]. */
+function stateOf({ emitter, node }: Emission, state: string, direction: number, label: string): string {
+  const turnedBack = emitter.add('Transpose', [state], { attributes: { perm: [1, 0, 2] } })
+  const index = emitter.integers(`${node.name}_${label}_direction`, [direction])
+  return emitter.add('Gather', [turnedBack, index], {
+    name: `${node.name}_${label}`,
+    attributes: { axis: 1 },
+  })
 }
 
 /** [batch, …, directions, units] with both directions made one. */

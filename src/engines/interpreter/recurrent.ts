@@ -118,14 +118,17 @@ function bothWays(op: Operator, attrs: BidirectionalAttrs): readonly bigint[] {
     (readonly Dyadic[])[],
     (readonly Dyadic[])[],
   ]
-  const states = attrs.returnState ? lastAhead.flatMap((row, k) => [...row, ...lastBack[k]!]) : []
+  const states =
+    attrs.merge === 'concat'
+      ? lastAhead.flatMap((row, k) => [...row, ...lastBack[k]!])
+      : [...lastAhead, ...lastBack].flat()
   const pairs = attrs.returnSequences
     ? ahead.map((own, k) => [own, back[back.length - 1 - k]!] as const)
     : [[ahead.at(-1)!, back.at(-1)!] as const]
   const outputs = pairs.flatMap(([a, b]) =>
     attrs.merge === 'concat' ? [...a, ...b] : a.map((x, k) => merged(attrs, x, b[k]!)),
   )
-  return intoResult(op, [...outputs, ...states])
+  return intoResult(op, [...outputs, ...(attrs.returnState ? states : [])])
 }
 
 function merged({ merge }: BidirectionalAttrs, a: Dyadic, b: Dyadic): Dyadic {

@@ -37,6 +37,13 @@ function cell(columns: number, bias: readonly number[], prefix = ''): NonNullabl
   }
 }
 
+/** Arrays of an LSTM of two units over so many features. */
+const twoCells = (features: number, prefix: string): NonNullable<TestLayer['weights']> => ({
+  [`${prefix}kernel`]: array(features, 8),
+  [`${prefix}recurrent_kernel`]: array(2, 8),
+  [`${prefix}bias`]: array(8),
+})
+
 const sequence = inputLayer('x', 4, 3)
 
 describe('recurrent layers', () => {
@@ -348,18 +355,64 @@ describe('states given and returned', () => {
     })
   })
 
-  it('refuses states of merged outputs, and states too few', async () => {
-    const inner = {
-      class_name: 'GRU',
-      config: { name: 'gru', dtype: 'float32', units: 2, return_state: true },
-    }
-    const weights = { ...cell(6, [2, 6], 'forward_gru/cell/'), ...cell(6, [2, 6], 'backward_gru/cell/') }
-    const merged = readCalls(
-      [sequence, layer('Bidirectional', 'b', { layer: inner, merge_mode: 'sum' }, weights)],
-      { b: [['x', 0, 0, {}]] },
-      [['b', 0, 1]],
-    )
-    await expect(merged).rejects.toThrow("the attribute 'merge_mode'")
+  it.each(['sum', 'mul', 'ave', null] as const)(
+    'Bidirectional merged by %s gives the states of both to another, stacked',
+    async mode => {
+      const inner = (name: string) => ({
+        class_name: 'LSTM',
+        config: { name, dtype: 'float32', units: 2, return_sequences: true, return_state: true },
+      })
+      const [x, h] = [3, 2].map(features => ({
+        ...twoCells(features, 'forward_lstm/cell/'),
+        ...twoCells(features, 'backward_lstm/cell/'),
+      })) as [NonNullable<TestLayer['weights']>, NonNullable<TestLayer['weights']>]
+      const outputs = mode === null ? 2 : 1
+      const state = (name: string, k: number): Tensor => [name, 0, outputs + k]
+      const initial_state = [0, 1, 2, 3].map(k => [...state('a', k)])
+      const read = (merge_mode: string | null, width: NonNullable<TestLayer['weights']>) =>
+        readCalls(
+          [
+            inputLayer('x', 4, 3),
+            layer('Bidirectional', 'a', { layer: inner('lstm'), merge_mode }, x),
+            layer('Bidirectional', 'b', { layer: inner('lstm'), merge_mode }, width),
+          ],
+          { a: [['x', 0, 0, {}]], b: [['a', 0, 0, { initial_state }]] },
+          [
+            ['a', 0, 0],
+            state('a', 0),
+            state('a', 1),
+            state('a', 2),
+            state('a', 3),
+            ['b', 0, 0],
+            state('b', 3),
+          ],
+        )
+      const given = { x: values(12) }
+      const graph = await read(mode, h)
+      const [own, ...states] = run(graph, given)
+      const [sequence, ...all] = [
+        await readCalls(
+          [
+            inputLayer('x', 4, 3),
+            layer('Bidirectional', 'a', { layer: inner('lstm'), merge_mode: 'concat' }, x),
+          ],
+          { a: [['x', 0, 0, {}]] },
+          [0, 1, 2, 3, 4].map(k => ['a', 0, k] as const),
+        ),
+      ].flatMap(whole => run(whole, given)) as number[][]
+      expect(states.slice(0, 4)).toEqual(all)
+      const pairs = [0, 1, 2, 3].flatMap(step =>
+        [0, 1].map(unit => [sequence![step * 4 + unit]!, sequence![step * 4 + 2 + unit]!] as const),
+      )
+      const merged = { sum: (a: number, b: number) => a + b, mul: (a: number, b: number) => a * b }
+      const how = mode === 'ave' ? (a: number, b: number) => (a + b) / 2 : mode && merged[mode]
+      expect(own).toEqual(pairs.map(([a, b]) => (how ? how(a, b) : a)))
+      expect(states[4]).toHaveLength(8)
+      expect(states[5]).toHaveLength(2)
+    },
+  )
+
+  it('refuses states too few', async () => {
     const few = readCalls(
       [sequence, inputLayer('h', 2), layer('LSTM', 'r', { units: 2 }, cell(8, [8]))],
       {

@@ -246,8 +246,6 @@ export const readBidirectional: LayerReader = context => {
   }
   const { cell, units, activation, recurrentActivation, resetAfter, returnSequences } = ahead
   const state = layer.givesStates ? { returnState: true } : {}
-  if (layer.givesStates && merge !== 'concat')
-    attributes.refuse('merge_mode', 'concat', 'Of merged outputs the states are not given: concatenate them.')
   const cellAttrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences }
   const rounded = [...new Set([...ahead.unkept, ...back.unkept])]
   const unkept = rounded.length > 0 ? { unkept: rounded } : {}

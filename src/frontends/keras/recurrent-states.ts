@@ -68,21 +68,32 @@ export function draftsOfPart(name: string, part: StatePart, shape: Shape | undef
   const outputs = outputCount(part)
   const width = shape.at(-1)!
   const states = part.hasStates ? stateCount(own.cell) : 0
+  // Those of merged outputs stand one behind the other, those of outputs side by side too.
+  const isMerged = part.hasStates && own.directions === 2 && isMerging(part.config)
+  const rows = isMerged ? 2 * states : states
   if (part.result < outputs) {
     const columns = columnsOf(width, part.result, outputs)
     const isSequence = own.config.return_sequences === true
     if (!part.hasStates && !isSequence)
       return [crop(name, { before: [columns.before], after: [columns.after] }, [columns.count])]
-    const kept = { before: [0, columns.before], after: [states, columns.after] }
-    const cut: Shape = [shape[0]! - states, columns.count]
+    const kept = { before: [0, columns.before], after: [rows, columns.after] }
+    const cut: Shape = [shape[0]! - rows, columns.count]
     return isSequence
       ? [crop(name, kept, cut)]
       : [crop(`${name}_row`, kept, cut), vector(name, columns.count)]
   }
   const [direction, state] = [Math.floor((part.result - outputs) / states), (part.result - outputs) % states]
-  const { before, after, count } = columnsOf(width, direction, own.directions)
-  const place = { before: [shape[0]! - states + state, before], after: [states - 1 - state, after] }
+  const { before, after, count } = isMerged
+    ? { before: 0, after: 0, count: width }
+    : columnsOf(width, direction, own.directions)
+  const row = isMerged ? direction * states + state : state
+  const place = { before: [shape[0]! - rows + row, before], after: [rows - 1 - row, after] }
   return [crop(`${name}_row`, place, [1, count]), vector(name, count)]
+}
+
+/** Whether outputs of two directions are one, element by element. */
+function isMerging({ merge_mode: mode = 'concat' }: JsonObject): boolean {
+  return mode !== 'concat' && mode !== null
 }
 
 /** The columns of one of several directions that lie side by side. */

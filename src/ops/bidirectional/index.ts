@@ -39,7 +39,10 @@ import { reuseFactorChoice } from '../strategy.ts'
 
 export interface BidirectionalAttrs extends CellAttrs {
   readonly returnSequences: boolean
-  /** The last states of both cells follow the outputs, a row each of the first cell's, then the second's; of `concat`. */
+  /**
+   * The last states of both cells follow the outputs: of `concat` a row for each, the first cell's, then the second's in
+   * it; else a row for each of the first cell, then of the second.
+   */
   readonly returnState?: boolean
   /** As `SequenceAttrs` has these. */
   readonly perStep?: true
@@ -53,6 +56,11 @@ const prefixes = ['forward_', 'backward_'] as const
 /** `units` of both cells' outputs, merged. */
 function outputUnits({ merge, units }: BidirectionalAttrs): number {
   return merge === 'concat' ? 2 * units : units
+}
+
+/** Rows behind the outputs, where states are asked for. */
+function stateRows({ merge, cell }: BidirectionalAttrs): number {
+  return merge === 'concat' ? stateCount(cell) : 2 * stateCount(cell)
 }
 
 function place(attrs: BidirectionalAttrs, direction: 0 | 1): CellPlace {
@@ -83,7 +91,13 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
   choices: [...recurrentChoices.filter(({ key }) => key !== 'RecurrentReuseFactor'), ...directed],
   inferShape: (attrs, inputs, name) =>
     recurrentShape(
-      { ...attrs, width: outputUnits(attrs), states: stateCount(attrs.cell), cells: 2 },
+      {
+        ...attrs,
+        width: outputUnits(attrs),
+        states: stateCount(attrs.cell),
+        cells: 2,
+        stateRows: stateRows(attrs),
+      },
       inputs,
       name,
     ),
@@ -119,6 +133,17 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
       { returnSequences: true, returnState: true },
       { inputs: [exampleSequence, ...Array.from({ length: 4 }, () => exampleState)] },
     ),
+    example(
+      'LSTMs, outputs multiplied, all states',
+      { returnSequences: true, returnState: true, merge: 'mul' },
+      { conversions: coarseTypes },
+    ),
+    example('GRUs, last outputs averaged, states', {
+      cell: 'gru',
+      resetAfter: true,
+      returnState: true,
+      merge: 'ave',
+    }),
     example(
       'GRUs from given states, summed',
       { cell: 'gru', resetAfter: true, merge: 'sum' },
@@ -209,11 +234,7 @@ function merging(attrs: BidirectionalAttrs, steps: number): { ahead: number[]; b
     unit: k % outputUnits(attrs),
   }))
   const both = merge !== 'concat'
-  const rows = attrs.returnState ? stateCount(attrs.cell) : 0
-  const states = Array.from({ length: rows * outputUnits(attrs) }, (_, k) => ({
-    at: (steps + Math.floor(k / (2 * units))) * units + (k % units),
-    isAhead: k % (2 * units) < units,
-  }))
+  const states = statesIn(attrs, steps)
   return {
     ahead: [
       ...places.map(({ step, unit }) => (unit < units ? step * units + unit : -1)),
@@ -226,6 +247,19 @@ function merging(attrs: BidirectionalAttrs, steps: number): { ahead: number[]; b
       ...states.map(({ at, isAhead }) => (isAhead ? -1 : at)),
     ],
   }
+}
+
+/** Per element of the rows of states, where it is in the outputs and states of its cell. */
+function statesIn(attrs: BidirectionalAttrs, steps: number): { at: number; isAhead: boolean }[] {
+  const { units, returnState } = attrs
+  const count = stateCount(attrs.cell)
+  const rows = returnState ? 2 * count : 0
+  return Array.from({ length: rows * units }, (_, k) => {
+    const part = Math.floor(k / units)
+    const [state, direction] =
+      attrs.merge === 'concat' ? [part >> 1, part % 2] : [part % count, Math.floor(part / count)]
+    return { at: (steps + state) * units + (k % units), isAhead: direction === 0 }
+  })
 }
 
 function evaluate(
@@ -322,6 +356,36 @@ function mergeInto(
     plan.step({ kernel: 'gather', from: [ahead, back], into, index: all, fill: 0n })
     return
   }
+  if (!attrs.returnState) {
+    mergeOutputs(op, plan, { ahead, back, index }, into)
+    return
+  }
+  const count = (attrs.returnSequences ? steps : 1) * attrs.units
+  const types = plan.typesOf(into)
+  const outputs = plan.buffer(count, ...(types.length === 1 ? types : types.slice(0, count)))
+  const merged = { ahead: index.ahead.slice(0, count), back: index.back.slice(0, count) }
+  mergeOutputs(op, plan, { ahead, back, index: merged }, outputs)
+  const behind = index.ahead
+    .slice(count)
+    .map((own, k) => count + (own < 0 ? plan.sizeOf(ahead) + index.back[count + k]! : own))
+  const all = [...merged.ahead.map((_, k) => k), ...behind]
+  plan.step({ kernel: 'gather', from: [outputs, ahead, back], into, index: all, fill: 0n })
+}
+
+interface Pairs {
+  readonly ahead: BufferId
+  readonly back: BufferId
+  readonly index: { readonly ahead: readonly number[]; readonly back: readonly number[] }
+}
+
+/** Element by element: sum, product or mean. */
+function mergeOutputs(
+  op: TypedOp<BidirectionalAttrs>,
+  plan: PlanBuilder,
+  { ahead, back, index }: Pairs,
+  into: BufferId,
+): void {
+  const { attrs } = op
   const pair = { kernel: 'arithmetic', a: ahead, b: back, aIndex: index.ahead, bIndex: index.back } as const
   const conversions = plan.typesOf(into).map(to => ({ ...op.result, to }))
   if (attrs.merge !== 'ave') {

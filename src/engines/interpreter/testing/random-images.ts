@@ -202,11 +202,11 @@ function stateInputs({ cell, units, state, isGiven, sequences }: Cell, direction
 }
 
 /** Rows of outputs and states, or the last output alone. */
-function recurrentShape(own: Cell, width: number, returnState: boolean) {
+function recurrentShape(own: Cell, width: number, returnState: boolean, cells = 1) {
   const { steps, cell, returnSequences, sequences } = own
   const outputs = returnSequences ? steps : 1
   const outer = sequences > 0 ? [sequences] : []
-  if (returnState) return [...outer, outputs + stateCounts[cell], width]
+  if (returnState) return [...outer, outputs + cells * stateCounts[cell], width]
   return [...outer, ...(returnSequences ? [outputs] : []), width]
 }
 
@@ -249,7 +249,7 @@ export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
     const { cell, features, units, activation, recurrentActivation, resetAfter } = own
     const { returnSequences, merge, accum, result, table, Strategy, TableSize } = own
     const width = merge === 'concat' ? 2 * units : units
-    const returnState = own.returnState && merge === 'concat'
+    const { returnState } = own
     const before = [sequenceInput(own), ...stateInputs(own, 2)]
     const form = { cell, units, activation, recurrentActivation, resetAfter, returnSequences, returnState }
     return [
@@ -258,7 +258,7 @@ export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
         kind: 'bidirectional',
         attrs: { ...form, merge, ...(own.sequences > 0 && { perStep: true }) },
         reads: before.map((_, k) => k),
-        shape: recurrentShape(own, width, returnState),
+        shape: recurrentShape(own, width, returnState, merge === 'concat' ? 1 : 2),
         conversions: { ...ahead.conversions, ...back.conversions, accum, result, table },
         weights: { ...ahead.weights, ...back.weights },
         choices: {
