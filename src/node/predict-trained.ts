@@ -10,7 +10,7 @@ import { writeNpy } from '../formats/npy.ts'
 import { nodeNamed } from '../ir/graph.ts'
 import { unionType } from '../ir/tensor-type.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
-import { grouped } from '../report/plain-text.ts'
+import { grouped, percent } from '../report/plain-text.ts'
 import { searchedTensors } from '../search/weight-bits.ts'
 import { loadAutodiff, type Tensors } from '../train/autodiff.ts'
 import { forward, type LastFunction, withoutLastFunction } from '../train/forward.ts'
@@ -124,7 +124,6 @@ export function predictionText({ rows, layers, equal, metrics }: TrainedPredicti
 
 function metricsText(metrics: Metrics): string {
   if (metrics.kind === 'values') return `error (rms) ${metrics.rootMeanSquareError.toPrecision(4)}`
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`
   const { accuracy, ranks, classes } = metrics
   const more =
     ranks === undefined || classes.length < manyClasses

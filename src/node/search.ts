@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { emptyConfig, type ModelConfig } from '../config/model-config.ts'
 import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import { findDevice } from '../estimate/devices.ts'
-import { grouped } from '../report/plain-text.ts'
+import { grouped, percent } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
 import { type Budget, excessNames, latencyText } from '../train/search/budget.ts'
 import { candidateText, checkSpace, isPlain, projectOf, type SearchBase } from '../train/search/candidate.ts'
@@ -274,7 +274,7 @@ function outcome({ result }: Trial, { budget, largerIsBetter }: SearchTask): str
   const size = `${grouped(cost.lut)} LUT, ${latencyText(cost.latency)} cycles${over === '' ? '' : `, too many: ${over}`}`
   if (result.kind === 'over-budget') return `not trained, ${size} by estimate`
   const { measure } = result
-  return `${largerIsBetter ? `${(100 * measure).toFixed(2)} %` : measure.toPrecision(4)}, ${size}`
+  return `${largerIsBetter ? percent(measure) : measure.toPrecision(4)}, ${size}`
 }
 
 async function writeSearch(

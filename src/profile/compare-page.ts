@@ -3,7 +3,7 @@
 import { type Mark, rowChart, spoken } from '../report/charts.ts'
 import { element, escapeMarkup, figure, htmlTable } from '../report/markup.ts'
 import { colourKeys, htmlPage, pageColumns, pageSection } from '../report/page-frame.ts'
-import { superscript } from '../report/plain-text.ts'
+import { percent, superscript } from '../report/plain-text.ts'
 import { svgFile } from '../report/svg-file.ts'
 import type { ComparedLayer, Comparison } from './compare.ts'
 import {
@@ -13,7 +13,6 @@ import {
   headText,
   notComparedTexts,
   outcomeTexts,
-  percentText,
 } from './compare-tables.ts'
 import { counted, numberText, shareText } from './labels.ts'
 
@@ -91,7 +90,7 @@ function verdictsOf({ firstDivergence, decisions, accuracy }: Comparison): Verdi
         ]),
     ...(accuracy === undefined
       ? []
-      : [['plain', `Accuracy ${percentText(accuracy.float)} → ${percentText(accuracy.fixed)}`] as const]),
+      : [['plain', `Accuracy ${percent(accuracy.float)} → ${percent(accuracy.fixed)}`] as const]),
   ]
 }
 

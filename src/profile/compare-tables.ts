@@ -1,5 +1,6 @@
 // What is told of a comparison: its table's columns and its sentences, the same on terminals and pages.
 
+import { percent } from '../report/plain-text.ts'
 import type { ComparedLayer, Comparison, Divergence } from './compare.ts'
 import { counted, numberText, shareText, typeText } from './labels.ts'
 import type { OwnCause } from './own-error.ts'
@@ -114,7 +115,7 @@ export function outcomeTexts({ decisions, accuracy }: Comparison): string[] {
     }),
     ...(accuracy === undefined
       ? []
-      : [`Accuracy: float ${percentText(accuracy.float)}, fixed point ${percentText(accuracy.fixed)}.`]),
+      : [`Accuracy: float ${percent(accuracy.float)}, fixed point ${percent(accuracy.fixed)}.`]),
   ]
 }
 
@@ -124,10 +125,6 @@ export function notComparedTexts({ notCompared }: Comparison): string[] {
     ({ name, in: graph, reason }) =>
       `Not compared: '${name}' of the ${graph === 'float' ? 'float' : 'fixed-point'} model: ${reason}.`,
   )
-}
-
-export function percentText(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }
 
 export function headText({ rules, rows }: Comparison): string {
