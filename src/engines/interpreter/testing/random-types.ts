@@ -1,6 +1,7 @@
 // Random types, conversions and raw values for tests.
 
 import fc from 'fast-check'
+import { foldingOnlySigned, randomTypes } from '../../../fixed/testing/random-types.ts'
 import {
   type Conversion,
   conversion,
@@ -11,14 +12,7 @@ import {
   roundings,
 } from '../../../fixed/types.ts'
 
-export const types = (widest: number): fc.Arbitrary<FixedType> =>
-  fc
-    .record({
-      signed: fc.boolean(),
-      width: fc.integer({ min: 0, max: widest }),
-      integer: fc.integer({ min: -3, max: 9 }),
-    })
-    .map(({ signed, width, integer }) => ({ signed, width, frac: width - integer }))
+export const types = (widest: number): fc.Arbitrary<FixedType> => randomTypes(widest, { min: -3, max: 9 })
 
 export const conversions = (widest: number): fc.Arbitrary<Conversion> =>
   fc
@@ -28,8 +22,7 @@ export const conversions = (widest: number): fc.Arbitrary<Conversion> =>
       overflow: fc.constantFrom(...overflows),
       saturationBits: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(4) }),
     })
-    // ap_ufixed has no sign to fold about: WRAP_SM belongs to signed types.
-    .map(c => (c.overflow === 'WRAP_SM' && !c.to.signed ? { ...c, overflow: 'WRAP' } : c))
+    .map(foldingOnlySigned)
 
 export const bit = conversion({ signed: false, width: 1, frac: 0 })
 
