@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type BuildOptions, build } from '../node/build.ts'
+import { buildText } from '../node/build-text.ts'
 import { effortFlag, modelFlags, outputFlags, positiveFlag, targetFlags, wholeFlag } from './flags.ts'
 import { reach, type Shell } from './shell.ts'
 import { exitDone, exitFinding, type OutputFlags } from './terminal.ts'
@@ -36,40 +37,8 @@ export function addBuild(program: Command, shell: Shell): void {
       const { terminal } = shell
       const result = await build({ ...flags, model, ...reach(shell), onProgress: terminal.progress(flags) })
       terminal.findings(result.findings, flags)
-      terminal.result(flags, summaryOf(result, flags.out), result.report)
+      terminal.result(flags, [...buildText(result), join(flags.out, 'report.html')].join('\n'), result.report)
       shell.end(result.good ? exitDone : exitFinding)
     },
   )
-}
-
-function summaryOf(
-  { report, verification, resources }: Awaited<ReturnType<typeof build>>,
-  out: string,
-): string {
-  const roads = verification.roads.map(road =>
-    road.skipped === undefined
-      ? `${road.road} ${road.equal ? 'equal' : 'DIFFERS'}`
-      : `${road.road} skipped (${road.skipped})`,
-  )
-  const total = resources?.total
-  const lines = [
-    `latency ${report.timing.latencyCycles} cycles, II ${report.timing.ii}, at ${report.timing.clockNs} ns`,
-    `${verification.vectors} vectors: ${roads.join(', ')}`,
-    ...(total === undefined
-      ? []
-      : [
-          `${total.lut + total.lutram + total.srl} LUT, ${total.ff} FF, ${total.dsp} DSP, ${total.bram18} BRAM (18 kb)${resources!.complete ? '' : ', not all layers finished'}`,
-        ]),
-    ...(report.accuracy === undefined
-      ? []
-      : [
-          `accuracy: float ${percent(report.accuracy.float.accuracy)}, hardware ${percent(report.accuracy.hardware.accuracy)}`,
-        ]),
-    join(out, 'report.html'),
-  ]
-  return lines.join('\n')
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }

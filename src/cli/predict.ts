@@ -13,7 +13,7 @@ export function addPredict(program: Command, shell: Shell): void {
     .summary('bit-accurate predictions')
     .description('Predict with exactly the bits that the hardware computes.')
     .requiredOption('--input <file>', 'vectors; repeat per input, in graph order', collect)
-    .option('--out <file>', 'predictions (.npy); repeat per output, in graph order', collect)
+    .option('--out <file>', 'predictions (.npy or .csv); repeat per output, in graph order', collect)
     .addOption(
       new Option('--engine <engine>', 'bit-accurate or float').choices(['fixed', 'float']).default('fixed'),
     )

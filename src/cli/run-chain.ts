@@ -29,7 +29,7 @@ function textOf({ steps }: RunChainResult): string {
   return steps
     .flatMap(({ name, out, done, reason, summary }) => [
       `${name}: ${done ? `done (${reason})` : reason}: ${out}`,
-      ...(summary === undefined ? [] : [`  ${summary}`]),
+      ...(summary === undefined ? [] : summary.split('\n').map(line => `  ${line}`)),
     ])
     .join('\n')
 }

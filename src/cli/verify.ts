@@ -32,7 +32,7 @@ function summaryOf({ verification }: Result): string {
   const { float } = verification
   const rows = verification.roads.map(road =>
     road.skipped === undefined
-      ? `${road.road.padEnd(10)} ${road.equal ? 'equal' : 'DIFFERS'}   latency ${road.latency}, II ${road.ii ?? '–'}   ${road.runs.join('; ')}`
+      ? `${road.road.padEnd(10)} ${road.equal ? 'equal' : 'DIFFERS'}   latency ${road.latency}, II ${road.ii ?? '–'}   ${road.vectors < verification.vectors ? `first ${road.vectors}: ` : ''}${road.runs.join('; ')}`
       : `${road.road.padEnd(10)} skipped: ${road.skipped}`,
   )
   return [

@@ -16,7 +16,7 @@ import { indexOf } from './trace-index.ts'
 
 export interface PredictOptions extends ModelOptions {
   readonly input: readonly string[]
-  /** One file per output, in graph order. */
+  /** One file per output, in graph order: `.csv` a table with a column for each element, any other name NumPy's. */
   readonly out?: readonly string[]
   readonly engine?: 'fixed' | 'float'
   /** Folder for the results of every layer, a file each, and `trace.json`, which says what they are. */
@@ -146,7 +146,7 @@ async function writeResults(
       : [[join(options.trace, 'trace.json'), `${JSON.stringify(index, undefined, 2)}\n`] as const]
   await checkpoint(options.signal)
   await writeFilesAtomic(
-    [...files.map(([path, batch]) => [path, npyOf(batch)] as const), ...said],
+    [...files.map(([path, batch]) => [path, fileOf(path, batch)] as const), ...said],
     options.disk,
   )
   const rounded = files.filter(([, { rounded }]) => rounded === true)
@@ -158,6 +158,18 @@ async function writeResults(
       remedy: 'For every bit, take the raw integers by the package: createFixedEngine(…).run(…).',
     }),
   )
+}
+
+function fileOf(path: string, batch: Batch): Uint8Array | string {
+  return path.toLowerCase().endsWith('.csv') ? csvOf(batch) : npyOf(batch)
+}
+
+/** A line of titles `y0,y1,…`, then a row a line; the shortest decimals that are read back as the same numbers. */
+function csvOf({ rows, shape, data }: Batch): string {
+  const size = shape.reduce((product, length) => product * length, 1)
+  const titles = Array.from({ length: size }, (_, k) => `y${k}`)
+  const lines = Array.from({ length: rows }, (_, row) => data.slice(row * size, (row + 1) * size).join(','))
+  return `${[titles.join(','), ...lines].join('\n')}\n`
 }
 
 /** float32 where that holds every value, as hls4ml's users expect; float64 otherwise. */

@@ -72,7 +72,7 @@ function stoppingDisk(checkpoints: number, controller: AbortController): FileSys
 describe('run', () => {
   it('does all, then nothing, then what a change, a removal or a damage asks for', async () => {
     const config = await project('chain', { train, compress, out: 'build' })
-    const first = ['train: not done yet', 'compress: not done yet', 'build: not done yet']
+    const first = ['train: first run', 'compress: first run', 'build: first run']
     expect(await reasons(config)).toEqual(first)
     const report = await readFile(at('chain', 'build', 'report.json'), 'utf8')
     expect(JSON.parse(report).accuracy).toBeDefined()
@@ -90,13 +90,13 @@ describe('run', () => {
     await rm(at('chain', 'teacher', 'model.h5'))
     await writeFile(at('chain', 'build', 'report.txt'), 'mine')
     expect(await reasons(config)).toEqual([
-      'train: model.h5 is gone or changed',
+      'train: model.h5 was gone or changed',
       'compress: unchanged',
-      'build: report.txt is gone or changed',
+      'build: report.txt was gone or changed',
     ])
     expect((await readFile(at('chain', 'teacher', 'model.h5'))).equals(teacher)).toBe(true)
     expect(await reasons(config, { force: true })).toEqual(
-      first.map(line => line.replace('not done yet', 'asked for')),
+      first.map(line => line.replace('first run', 'asked for')),
     )
     expect(await reasons(config)).toEqual(unchanged)
   })
@@ -111,7 +111,7 @@ describe('run', () => {
       const disk = stoppingDisk(checkpoints, controller)
       await expect(runChain({ config, disk, signal: controller.signal })).rejects.toThrow('stopped')
     }
-    expect(await reasons(config)).toEqual(['train: unchanged', 'compress: not finished'])
+    expect(await reasons(config)).toEqual(['train: unchanged', 'compress: stopped before its end'])
     for (const step of ['teacher', 'student'])
       expect(await readFile(at('stopped', step, 'model.h5'))).toEqual(
         await readFile(at('whole', step, 'model.h5')),
@@ -126,7 +126,7 @@ describe('run', () => {
       train: { model, data: 'rows.csv', labelColumn: 'label', epochs: 1 },
     })
     await writeFile(at('table', 'rows.csv'), table('0.25,0.5,1'))
-    expect(await reasons(config)).toEqual(['train: not done yet'])
+    expect(await reasons(config)).toEqual(['train: first run'])
     expect(await reasons(config)).toEqual(['train: unchanged'])
     await writeFile(at('table', 'rows.csv'), table('0.75,0.5,1'))
     expect(await reasons(config)).toEqual(['train: settings or inputs changed'])
@@ -135,10 +135,14 @@ describe('run', () => {
   it('predicts what was trained from its file, bit for bit as training has it', async () => {
     const config = await project('predicted', { train, compress, predict: { out: 'predicted' } })
     const { steps, good } = await runChain({ config })
-    expect(steps.map(({ name, reason }) => `${name}: ${reason}`).at(-1)).toBe('predict: not done yet')
+    expect(steps.map(({ name, reason }) => `${name}: ${reason}`).at(-1)).toBe('predict: first run')
     expect(steps.at(-1)!.summary).toMatch(
       /^60 rows: all 240 values of 2 layers are training's own, bit for bit; accuracy/,
     )
+    expect(steps[0]!.summary).toMatch(
+      /^teacher: 46 parameters, 4 epochs.*\non the validation rows: accuracy .* of 60$/,
+    )
+    expect(steps[1]!.summary).toMatch(/^on the validation rows:\n\+-/)
     expect(good).toBe(true)
     const found = JSON.parse(await readFile(at('predicted', 'predicted', 'prediction.json'), 'utf8'))
     expect(found).toMatchObject({ rows: 60, equal: true, quantised: true })

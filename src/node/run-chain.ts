@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { CompileError, type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import { build } from './build.ts'
 import { sha256 } from './build-hash.ts'
+import { buildText } from './build-text.ts'
 import { compressNetwork } from './compress.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'
 import { loadConfig } from './load-config.ts'
@@ -19,6 +20,7 @@ import {
   stepKey,
   writeRecord,
 } from './run-record.ts'
+import { compressSummary, trainSummary } from './run-summary.ts'
 import { scalerFile } from './scaler.ts'
 import { trainModel } from './train.ts'
 import {
@@ -52,7 +54,7 @@ export interface ChainStep {
   readonly done: boolean
   /** Why it was done, or that nothing changed. */
   readonly reason: string
-  /** One line of what came out, now or when it was done. */
+  /** A few lines of what came out, now or when it was done. */
   readonly summary?: string
 }
 
@@ -154,11 +156,11 @@ async function reasonFor(
   last: StepRecord | undefined,
 ): Promise<string | undefined> {
   if (key === undefined) return 'the config makes its rows itself, which no hash can tell apart'
-  if (last === undefined) return 'not done yet'
+  if (last === undefined) return 'first run'
   if (last.key !== key) return 'settings or inputs changed'
-  if (!last.done) return 'not finished'
+  if (!last.done) return 'stopped before its end'
   const damaged = await firstDamaged(out, last)
-  return damaged === undefined ? undefined : `${damaged} is gone or changed`
+  return damaged === undefined ? undefined : `${damaged} was gone or changed`
 }
 
 /** A checkpoint of another part of the same step, as of another sparsity of a sweep, is none to go on from. */
@@ -213,8 +215,9 @@ async function trainStep(config: string, options: RunChainOptions): Promise<Step
   const project = await readTrainingProject({ config })
   const out = project.out ?? join(dirname(resolve(config)), 'training')
   const make = async (_: Network | undefined, resume: boolean): Promise<Made> => {
-    const { files, findings, report } = await trainModel({ ...reachOf(options), config, out, resume })
-    return { files, findings, labelled: report.metrics.kind === 'classes', good: true }
+    const result = await trainModel({ ...reachOf(options), config, out, resume })
+    const labelled = result.report.metrics.kind === 'classes'
+    return { ...result, labelled, good: true, summary: trainSummary(result) }
   }
   return { name: 'train', out, settings: async () => ['train', project], make }
 }
@@ -223,9 +226,9 @@ async function compressStep(config: string, options: RunChainOptions): Promise<S
   const given = await readCompressionProject({ config })
   const out = given.project.out ?? join(dirname(resolve(config)), 'compressed')
   const make = async (_: Network | undefined, resume: boolean): Promise<Made> => {
-    const { files, findings, report } = await compressNetwork({ ...reachOf(options), config, out, resume })
-    const labelled = report.training.metrics.kind === 'classes'
-    return { files, findings, labelled, good: true }
+    const result = await compressNetwork({ ...reachOf(options), config, out, resume })
+    const labelled = result.report.training.metrics.kind === 'classes'
+    return { ...result, labelled, good: true, summary: compressSummary(result) }
   }
   return { name: 'compress', out, settings: async () => ['compress', given], make }
 }
@@ -265,8 +268,15 @@ async function buildStep(config: string, options: RunChainOptions, follows: bool
   }
   const { synth = true } = options
   const make = async (before: Network | undefined): Promise<Made> => {
-    const { findings, good } = await build({ ...reachOf(options), ...given(before), config, out, synth })
-    return { files: await filesIn(out), findings, labelled: false, good }
+    const result = await build({ ...reachOf(options), ...given(before), config, out, synth })
+    const { findings, good } = result
+    return {
+      files: await filesIn(out),
+      findings,
+      labelled: false,
+      good,
+      summary: buildText(result).join('\n'),
+    }
   }
   const settings = async (before: Network | undefined) => {
     const named = given(before)
