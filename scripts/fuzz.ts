@@ -11,7 +11,8 @@ import type { SourceFile } from '../src/frontends/frontend.ts'
 import { mutateBytes, mutateText } from './fuzz/mutate.ts'
 import { type Random, randomFrom } from './fuzz/random.ts'
 import type { Answer } from './fuzz/reader.ts'
-import { type Seed, targets } from './fuzz/targets.ts'
+import type { Seed } from './fuzz/seed.ts'
+import { targets } from './fuzz/targets.ts'
 
 /** Time for one input, and for the reader to start. */
 const inputMs = 10_000
