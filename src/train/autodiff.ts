@@ -5,6 +5,7 @@
 
 import type * as Jax from '@jax-js/jax'
 import { bug } from '../diagnostics/diagnostic.ts'
+import { type Cuts, newCuts, type OwnGradient, type Reached } from './cuts.ts'
 
 declare const opaque: unique symbol
 
@@ -65,6 +66,7 @@ export interface Maths {
   /** Booleans. */
   greater(a: Operand, b: Operand): Tensor
   greaterEqual(a: Operand, b: Operand): Tensor
+  equal(a: Operand, b: Operand): Tensor
   isFinite(x: Tensor): Tensor
   where(condition: Tensor, a: Operand, b: Operand): Tensor
   /** Over these axes, or all; with `keep` they stay as extents of 1. */
@@ -83,6 +85,8 @@ export interface Maths {
   pad(x: Tensor, widths: readonly (readonly [number, number])[], value?: number): Tensor
   /** Rows of a matrix by whole indices; an index that there is not gives zeros. */
   takeRows(x: Tensor, indices: Tensor): Tensor
+  /** 0, 1, … as float32. */
+  numbers(count: number): Tensor
   full(shape: readonly number[], value: number, dtype?: NumberType): Tensor
   cast(x: Tensor, dtype: NumberType): Tensor
   /** The bits of a float32 as an int32, and back. No gradient. */
@@ -91,6 +95,18 @@ export interface Maths {
   bitAnd(a: Tensor, b: Operand): Tensor
   /** The value, as if it were a constant. */
   stopGradient(x: Tensor): Tensor
+  /** An operation that knows its gradient itself; what it computes inside is not differentiated. */
+  withOwnGradient(operation: OwnGradient<Tensor>, inputs: readonly Tensor[]): Tensor
+  /** The value in memory of its own, computed once and not in each place that reads it. No gradient. */
+  inMemory(x: Tensor): Tensor
+  /**
+   * `count` windows of `size` elements of the last axis, each begun `step` behind the one before: as indices into what
+   * there is, without copies. What they end in must lie within the axis. Its gradient would cost the product of
+   * both, so that it belongs into operations with a gradient of their own.
+   */
+  overlapping(x: Tensor, windows: { count: number; size: number; step: number }): Tensor
+  /** The other way round along these axes. */
+  flip(x: Tensor, axes: readonly number[]): Tensor
   /** `value`, with the gradient of `slope`: how a step passes its gradient straight through. */
   straightThrough(value: Tensor, slope: Tensor): Tensor
   /** Uniform numbers in [0, 1), the same for the same seed (an int32 scalar) and salt. */
@@ -144,25 +160,16 @@ const lent = (operand: Operand): Own | number => (typeof operand === 'number' ? 
 const ours = (array: Own): Tensor => array as unknown as Tensor
 
 function autodiffOf(library: Library): Autodiff {
-  const { jit, tree, valueAndGrad, numpy: np } = library
+  const { jit, tree, numpy: np } = library
+  const cuts = newCuts<Tensor>()
   return {
-    maths: mathsOf(library),
+    maths: mathsOf(library, cuts),
     compile: work => {
       // What comes out may be an input as it stands: each result holds a reference of its own.
       const compiled = jit((...args: Own[]) => tree.ref(work(...(args as never)) as never) as Own)
       return (...args) => compiled(...(tree.ref(args as never) as Own[])) as never
     },
-    gradient: (loss, weights) => {
-      const flat = (values: Tensors) => {
-        const { loss: value, more } = loss(values)
-        return [own(value), tree.ref(more as never)] as never
-      }
-      const slopes = valueAndGrad(flat as never, { hasAux: true }) as unknown as (
-        weights: unknown,
-      ) => [[Tensor, never], Tensors]
-      const [[value, more], gradients] = slopes(tree.ref(weights as never))
-      return { loss: value, more, gradients }
-    },
+    gradient: (loss, weights) => gradientOf(library, cuts, loss, weights),
     upload: ({ shape, data }) => {
       if (data instanceof Float64Array) bug('float64 arrays are made by casting inside a computation')
       return ours(np.array(data as never).reshape([...shape]))
@@ -174,8 +181,81 @@ function autodiffOf(library: Library): Autodiff {
   }
 }
 
-function mathsOf(library: Library): Maths {
+interface Stage {
+  /** What is reached, or nothing at the end. */
+  readonly reached: Reached<Tensor> | undefined
+  /** Inputs of what is reached, or the loss. */
+  readonly out: readonly Tensor[]
+  readonly more: unknown
+  /** From gradients with respect to `out`: those of weights and of what was given. */
+  pullBack(slopes: readonly Tensor[]): readonly [Tensors, readonly Tensor[]]
+}
+
+function stageOf<More extends TensorTree>(
+  { vjp, tree, numpy: np, lax }: Library,
+  cuts: Cuts<Tensor>,
+  loss: (weights: Tensors) => LossAndMore<More>,
+  weights: Tensors,
+  given: readonly Tensor[],
+): Stage {
+  let reached: Reached<Tensor> | undefined
+  // The library loses count of results that depend on nothing it differentiates by: each gets a zero that it does.
+  const constant = (array: Own) => lax.stopGradient(array.ref)
+  const tied = (zero: Own) => (tensor: Tensor) => np.add(own(tensor), zero.ref)
+  const run = (weights: Tensors, given: readonly Tensor[], zero: Own) => {
+    const end = cuts.upTo(given, () => loss(weights))
+    reached = end.reached
+    if (end.reached !== undefined) return [end.reached.inputs.map(tied(zero)), {}]
+    return [[end.value.loss].map(tied(zero)), tree.map(constant, end.value.more as never)]
+  }
+  const points = [tree.ref(weights as never), tree.ref([...given] as never), np.array(0)]
+  const [out, pull, more] = vjp(run as never, points as never, { hasAux: true }) as unknown as [
+    Tensor[],
+    (slopes: Own[]) => readonly [Tensors, readonly Tensor[]],
+    unknown,
+  ]
+  return { reached, out, more, pullBack: slopes => pull(slopes.map(own)) }
+}
+
+function gradientOf<More extends TensorTree>(
+  library: Library,
+  cuts: Cuts<Tensor>,
+  loss: (weights: Tensors) => LossAndMore<More>,
+  weights: Tensors,
+): LossAndMore<More> & { readonly gradients: Tensors } {
+  const { numpy: np } = library
+  const sum = (a: Tensor | undefined, b: Tensor) => (a === undefined ? b : ours(np.add(own(a), own(b))))
+  const given: Tensor[] = []
+  const passed: { readonly stage: Stage; readonly kept: readonly Tensor[] }[] = []
+  let stage = stageOf(library, cuts, loss, weights, given)
+  for (; stage.reached !== undefined; stage = stageOf(library, cuts, loss, weights, given)) {
+    const { result, kept = [] } = stage.reached.operation.value(...stage.out)
+    passed.push({ stage, kept })
+    given.push(result)
+  }
+  const [value] = stage.out as [Tensor]
+  const slopes: (Tensor | undefined)[] = []
+  let gradients: Tensors = {}
+  const collect = ([ofWeights, ofGiven]: readonly [Tensors, readonly Tensor[]]) => {
+    gradients = mapValues(ofWeights, (own, key) => sum(gradients[key], own))
+    ofGiven.forEach((own, k) => {
+      slopes[k] = sum(slopes[k], own)
+    })
+  }
+  collect(stage.pullBack([ours(np.ones([]))]))
+  for (let k = passed.length - 1; k >= 0; k--) {
+    const { stage, kept } = passed[k]!
+    collect(stage.pullBack(stage.reached!.operation.pullBack(slopes[k]!, stage.out, kept)))
+  }
+  return { loss: value, more: stage.more as More, gradients }
+}
+
+const mapValues = (tensors: Tensors, work: (tensor: Tensor, key: string) => Tensor): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([key, own]) => [key, work(own, key)]))
+
+function mathsOf(library: Library, cuts: Cuts<Tensor>): Maths {
   return {
+    withOwnGradient: cuts.reach,
     ...arithmeticOf(library),
     ...functionsOf(library),
     ...reductionsOf(library),
@@ -205,10 +285,13 @@ function arithmeticOf({ numpy: np, lax }: Library) {
     clip: (x: Tensor, low: number, high: number) => ours(np.clip(own(x), low, high)),
     greater: binary(np.greater),
     greaterEqual: binary(np.greaterEqual),
+    equal: binary(np.equal),
     isFinite: (x: Tensor) => ours(np.isfinite(own(x))),
     where: (condition: Tensor, a: Operand, b: Operand) => ours(np.where(own(condition), lent(a), lent(b))),
     cast,
     stopGradient: constant,
+    // The library fuses what is computed into what reads it, but writes down every sum; this one is of single terms.
+    inMemory: (x: Tensor) => constant(ours(np.sum(own(x).reshape([...x.shape, 1]), -1))),
     straightThrough: (value: Tensor, slope: Tensor) =>
       // Plus an exact zero: the sum is the value itself.
       ours(np.add(own(constant(value)), np.subtract(own(slope), own(constant(slope))))),
@@ -278,6 +361,16 @@ function layoutOf({ numpy: np }: Library) {
       const inside = np.pad(np.ones([...x.shape]), pairs)
       return ours(np.where(np.greater(inside, 0), np.pad(own(x), pairs), value))
     },
+    overlapping: (x: Tensor, { count, size, step }: { count: number; size: number; step: number }) => {
+      // A row too long by `step` goes round the axis: each begins so much later than the one before.
+      const [lead, extent] = [x.shape.slice(0, -1), x.shape.at(-1)!]
+      const rounds = Math.ceil((count * (extent + step)) / extent)
+      const repeated = np.broadcastTo(own(x).reshape([...lead, 1, extent]), [...lead, rounds, extent])
+      const all = lead.map((): [] => [])
+      const line = repeated.reshape([...lead, rounds * extent]).slice(...all, [0, count * (extent + step)])
+      return ours(line.reshape([...lead, count, extent + step]).slice(...all, [], [0, size]))
+    },
+    flip: (x: Tensor, axes: readonly number[]) => ours(np.flip(own(x), [...axes])),
     takeRows: (x: Tensor, indices: Tensor) => {
       // As a product with rows of a single 1: the library cannot compile the gradient of its own `take`.
       const count = x.shape[0]!
@@ -287,6 +380,7 @@ function layoutOf({ numpy: np }: Library) {
       )
       return ours(np.dot(hot.astype(np[x.dtype]), own(x)))
     },
+    numbers: (count: number) => ours(np.arange(count).astype(np.float32)),
     full: (shape: readonly number[], value: number, dtype: NumberType = 'float32') =>
       // A scalar of the library's own has no place in memory, and what stacks or pads such scalars adds them up.
       ours(np.full(shape.length === 0 ? [1] : [...shape], value, { dtype: np[dtype] }).reshape([...shape])),

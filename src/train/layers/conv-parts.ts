@@ -6,8 +6,9 @@ import type { Maths, Tensor } from '../autodiff.ts'
 import { type ActivationSpec, activation, extents, flag, initialiser, word } from '../fields.ts'
 import type { QuantiserSpec } from '../quantisers/definition.ts'
 import { activate } from './activations.ts'
+import { convolveRuns } from './convolution.ts'
 import type { LayerCall, WeightSpec } from './definition.ts'
-import { type Padding, type Window, windowPixels, windowShape } from './windows.ts'
+import { type Padding, padded, type Window, windowPixels, windowShape } from './windows.ts'
 
 export type Rank = 1 | 2
 
@@ -47,6 +48,8 @@ export const product = (extents: readonly number[]) => extents.reduce((a, b) => 
 
 /** [rows, …results, channels] · [places · channels, filters]. */
 export function convolve(maths: Maths, x: Tensor, kernel: Tensor, window: Window): Tensor {
+  if (product(window.size) > 1 && [...window.strides, ...window.dilation].every(own => own === 1))
+    return convolveDense(maths, padded(maths, x, window), kernel)
   const pixels = windowPixels(maths, x, window)
   const side = pixels.length === 1 ? pixels[0]! : maths.concatenate(pixels, -1)
   const columns = side.shape.at(-1)!
@@ -54,6 +57,16 @@ export function convolve(maths: Maths, x: Tensor, kernel: Tensor, window: Window
   const flat = maths.reshape(side, [product(side.shape.slice(0, -1)), columns])
   const results = maths.dot(flat, maths.reshape(kernel, [columns, filters]))
   return maths.reshape(results, [...side.shape.slice(0, -1), filters])
+}
+
+/** By single steps; a sequence is an image of a single column. */
+function convolveDense(maths: Maths, x: Tensor, kernel: Tensor): Tensor {
+  if (x.shape.length === 4) return convolveRuns(maths, x, kernel)
+  const [rows, count, channels] = x.shape as [number, number, number]
+  const [places, , filters] = kernel.shape as [number, number, number]
+  const image = maths.reshape(x, [rows, count, 1, channels])
+  const results = convolveRuns(maths, image, maths.reshape(kernel, [places, 1, channels, filters]))
+  return maths.reshape(results, [rows, results.shape[1]!, filters])
 }
 
 /** Each channel by itself: [rows, …results, channels · multiplier]. */

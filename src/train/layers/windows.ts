@@ -43,6 +43,14 @@ function paddingAlong(window: Window, axis: number, extent: number, results: num
   return [Math.floor(total / 2), total - Math.floor(total / 2)]
 }
 
+/** The input with what stands around it, for windows that step by one pixel. */
+export function padded(maths: Maths, x: Tensor, window: Window): Tensor {
+  const [, ...input] = x.shape
+  const results = windowShape(window, input) as number[]
+  const widths = results.map((count, axis) => paddingAlong(window, axis, input[axis]!, count))
+  return widths.some(([a, b]) => a + b > 0) ? maths.pad(x, [[0, 0], ...widths, [0, 0]]) : x
+}
+
 /** For each place in the window (row by row) the pixels there, shape [rows, …results, channels]. */
 export function windowPixels(maths: Maths, x: Tensor, window: Window, fill = 0): Tensor[] {
   const [, ...input] = x.shape
