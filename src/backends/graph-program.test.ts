@@ -12,7 +12,7 @@ const type: FixedType = { signed: true, width: 8, frac: 4 }
 const eight = tensorConversion(conversion(type))
 
 function nodeOf(
-  kind: 'input' | 'quantise' | 'relu',
+  kind: 'input' | 'quantise' | 'relu' | 'binary-tanh',
   name: string,
   inputs: readonly string[],
   result: TensorConversion = eight,
@@ -76,23 +76,29 @@ describe('programOf', () => {
     const graph = graphOf(
       [
         nodeOf('input', 'x', []),
-        nodeOf('relu', 'r', ['x'], perElement),
-        nodeOf('quantise', 'q', ['r'], perElement),
+        nodeOf('binary-tanh', 'r', ['x'], perElement),
+        nodeOf('binary-tanh', 'q', ['r']),
       ],
       ['q'],
     )
     expect(programOf(graph, 'net')).toMatchObject([
-      { layer: 'r', kind: 'relu', code: 'hls/element-types' },
-      { layer: 'q', kind: 'quantise', code: 'hls/element-types' },
+      { layer: 'r', kind: 'binary-tanh', code: 'hls/element-types' },
+      { layer: 'q', kind: 'binary-tanh', code: 'hls/element-types' },
     ])
   })
 
-  it('refuses inputs that are outputs or of several types', () => {
+  it('holds elements of several types in the narrowest that has all their values', () => {
+    const graph = graphOf(
+      [nodeOf('input', 'x', [], perElement), nodeOf('quantise', 'q', ['x'], perElement)],
+      ['q'],
+    )
+    const both = { type: { to: type }, elements: perElement.to.types }
+    expect(programOf(graph, 'net')).toMatchObject({ tensors: [both, both] })
+  })
+
+  it('refuses inputs that are outputs', () => {
     expect(programOf(graphOf([nodeOf('input', 'x', [])], ['x']), 'net')).toMatchObject([
       { layer: 'x', code: 'hls/input-as-output' },
-    ])
-    expect(programOf(graphOf([nodeOf('input', 'x', [], perElement)], []), 'net')).toMatchObject([
-      { layer: 'x', code: 'hls/element-types' },
     ])
   })
 })

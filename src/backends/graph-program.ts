@@ -1,13 +1,12 @@
 // A typed graph as a C++ program: one kernel call or piece of straight-line code per layer, in graph order, on arrays.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import type { Conversion } from '../fixed/types.ts'
 import type { HlsBody, HlsLayer, HlsProgram, HlsTensor } from '../hls/call.ts'
 import { cppName } from '../hls/types.ts'
-import { conversionAt, uniformType } from '../ir/tensor-type.ts'
 import { isRefusal, type Refusal, refuse } from '../ops/definition.ts'
+import { hlsHolding } from '../ops/hls-answer.ts'
 import { definitionOf, type OpKind, type OpNode } from '../ops/index.ts'
-import { type OpGraph, typedOpOfNode, typeOfNode } from '../ops/typed-node.ts'
+import { type OpGraph, typedOpOfNode } from '../ops/typed-node.ts'
 
 /** A layer that has no C++ form, and why. */
 export interface LayerRefusal extends Refusal {
@@ -50,8 +49,7 @@ function answerOf(graph: OpGraph, node: OpNode): HlsBody | Refusal | undefined {
       'it is an input and an output at once, which leaves nothing to build',
     )
   }
-  if (uniformType(typeOfNode(node)) !== undefined) return undefined
-  return refuse('hls/element-types', 'its elements have types of their own, and a C++ array has one for all')
+  return undefined
 }
 
 interface NodeNames {
@@ -74,10 +72,6 @@ function namesOf(nodes: readonly OpNode[]): ReadonlyMap<string, NodeNames> {
 }
 
 function tensorOfNode(node: OpNode, name: string): HlsTensor {
-  const type: Conversion = conversionAt(
-    node.resolved.result ?? bug(`${node.name} has no resolved result`),
-    node.shape,
-    0,
-  )
-  return { name, shape: node.shape, type, form: 'array' }
+  const result = node.resolved.result ?? bug(`${node.name} has no resolved result`)
+  return { name, shape: node.shape, form: 'array', ...hlsHolding(result, node.shape) }
 }

@@ -1,7 +1,7 @@
 // What operators say in C++: which kernel, with which parameters. A call names no variable of the project; the
 // program around it wires calls together, and one printer per tool turns programs into text. Kernels and the config
 // entries they read are described at the head of each file of kernels/.
-import type { Conversion } from '../fixed/types.ts'
+import type { Conversion, FixedType } from '../fixed/types.ts'
 
 /** Raw integers, in whichever form the caller holds them. */
 export type RawValues = ArrayLike<number> | ArrayLike<bigint>
@@ -91,14 +91,44 @@ export interface HlsStraightLine {
   readonly beats?: number
 }
 
+/** Every element of a tensor stored in a type of its own, in row-major order; the result's type holds them all. */
+export interface HlsElementStore {
+  readonly elements: readonly Conversion[]
+}
+
+/** What a single step of a design is in C++. */
+export type HlsStep = HlsCall | HlsStraightLine | HlsElementStore
+
+/** A tensor of a composite: one of the layer's own, or one between its parts. */
+export type HlsPlace =
+  | { readonly role: 'input' | 'output'; readonly index: number }
+  | { readonly between: string }
+
+export interface HlsPart {
+  readonly name: string
+  readonly step: HlsStep
+  readonly inputs: readonly HlsPlace[]
+  readonly output: HlsPlace
+}
+
+/** A layer of several steps in order, over tensors between them. */
+export interface HlsComposite {
+  readonly parts: readonly HlsPart[]
+  readonly between: readonly Pick<HlsTensor, 'name' | 'shape' | 'type'>[]
+  /** The steps read arrays: on streams whole frames are read before the first, and written after the last. */
+  readonly onArrays: boolean
+}
+
 /** What a layer is in C++. */
-export type HlsBody = HlsCall | HlsStraightLine
+export type HlsBody = HlsStep | HlsComposite
 
 /** A tensor between calls. A stream's beat is its last axis (rank 1: all of it). */
 export interface HlsTensor {
   readonly name: string
   readonly shape: readonly number[]
   readonly type: Conversion
+  /** Types of the elements where they have types of their own; `type` holds the values of all. */
+  readonly elements?: readonly FixedType[]
   readonly form: 'array' | 'stream'
   /** FIFO depth in beats of a stream between two calls. */
   readonly depth?: number
@@ -123,6 +153,18 @@ export interface HlsProgram {
 
 export function isStraightLine(call: HlsBody): call is HlsStraightLine {
   return 'statements' in call
+}
+
+export function isElementStore(call: HlsBody): call is HlsElementStore {
+  return 'elements' in call
+}
+
+export function isComposite(call: HlsBody): call is HlsComposite {
+  return 'parts' in call
+}
+
+export function isCall(call: HlsBody): call is HlsCall {
+  return 'kernel' in call
 }
 
 /** Number of elements of a tensor. */

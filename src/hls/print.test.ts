@@ -1,6 +1,6 @@
 // What a printed program looks like, whole files at a time.
 import { describe, expect, it } from 'vitest'
-import type { HlsProgram } from './call.ts'
+import type { HlsProgram, HlsTensor } from './call.ts'
 import { emitProgram } from './print.ts'
 import { decodeFrames, encodeFrames } from './test-bench.ts'
 import { fixed, tensor, ufixed } from './testing/calls.ts'
@@ -164,7 +164,130 @@ describe('emitProgram', () => {
   })
 })
 
+describe('composites', () => {
+  const four = fixed(4, 2)
+  const layered = (form: HlsTensor['form'], onArrays: boolean): HlsProgram => ({
+    name: 'myproject',
+    tensors: [tensor('x', [2, 2], four, form), tensor('y', [2, 2], four, form)],
+    layers: [
+      {
+        name: 'act',
+        inputs: ['x'],
+        outputs: ['y'],
+        call: {
+          onArrays,
+          between: [{ name: 'exact', shape: [2, 2], type: fixed(8, 4) }],
+          parts: [
+            {
+              name: 'sum',
+              step: {
+                kernel: 'nnet::linear',
+                header: 'lutra_activation.h',
+                config: { n_in: 4 },
+                arguments: [
+                  { role: 'input', index: 0 },
+                  { role: 'output', index: 0 },
+                ],
+              },
+              inputs: [{ role: 'input', index: 0 }],
+              output: { between: 'exact' },
+            },
+            {
+              name: 'store',
+              step: { elements: [fixed(4, 2), fixed(3, 1), fixed(4, 2), fixed(3, 1)] },
+              inputs: [{ between: 'exact' }],
+              output: { role: 'output', index: 0 },
+            },
+          ],
+        },
+      },
+    ],
+    inputs: ['x'],
+    outputs: ['y'],
+  })
+
+  it('are layers behind one another, with tensors between them', () => {
+    const files = emitProgram(layered('stream', false))
+    expect(files['firmware/myproject.cpp']).toMatchInlineSnapshot(`
+      "#include "myproject.h"
+      #include "parameters.h"
+
+      void myproject(hls::stream<x_t> &x, hls::stream<y_t> &y) {
+          hls::stream<act_exact_t> act_exact("act_exact");
+          nnet::linear<x_t, act_exact_t, act_sum_config>(x, act_exact); // act_sum
+          act_store_code(act_exact, y); // act_store
+      }
+      "
+    `)
+    expect(files['firmware/parameters.h']).toMatchInlineSnapshot(`
+      "#ifndef PARAMETERS_H_
+      #define PARAMETERS_H_
+
+      #include "defines.h"
+      #include "nnet_utils/lutra_activation.h"
+      #include "nnet_utils/lutra_frame.h"
+
+      // act_sum
+      struct act_sum_config {
+          static const unsigned n_in = 4;
+      };
+
+      // act_store
+      template <class x_T, class y_T> void act_store_code(const x_T *x, y_T *y, unsigned count = 4) {
+          for (unsigned i = 0; i < count; i += 2) {
+              y[i] = y_T(ap_fixed<4,2>(x[i]));
+              y[i + 1] = y_T(ap_fixed<3,1>(x[i + 1]));
+          }
+      }
+
+      template <class x_T, class y_T> void act_store_code(hls::stream<x_T> &x, hls::stream<y_T> &y) {
+          for (unsigned beat = 0; beat < 4 / y_T::size; beat++) {
+              const x_T in = x.read();
+              y_T out;
+              act_store_code(in.data, out.data, y_T::size);
+              y.write(out);
+          }
+      }
+
+      #endif
+      "
+    `)
+  })
+
+  it('of arrays read streams first', () => {
+    expect(emitProgram(layered('stream', true))['firmware/myproject.cpp']).toMatchInlineSnapshot(`
+      "#include "myproject.h"
+      #include "parameters.h"
+
+      void myproject(hls::stream<x_t> &x, hls::stream<y_t> &y) {
+          act_in0_t act_in0[4];
+          act_out0_t act_out0[4];
+          act_exact_t act_exact[4];
+          nnet::frame_read<x_t, act_in0_t, act_read0_config>(x, act_in0); // act_read0
+          nnet::linear<act_in0_t, act_exact_t, act_sum_config>(act_in0, act_exact); // act_sum
+          act_store_code(act_exact, act_out0); // act_store
+          nnet::frame_write<act_out0_t, y_t, act_write0_config>(act_out0, y); // act_write0
+      }
+      "
+    `)
+  })
+})
+
 describe('frames', () => {
+  it('hold elements under their own points', () => {
+    const own: HlsTensor = {
+      ...tensor('x', [2], fixed(8, 4)),
+      elements: [
+        { signed: true, width: 4, frac: 0 },
+        { signed: true, width: 8, frac: 4 },
+      ],
+    }
+    const echo: HlsProgram = { name: 'echo', tensors: [own], layers: [], inputs: ['x'], outputs: ['x'] }
+    const bytes = encodeFrames(echo, [[-8, 5]])
+    expect([...new BigInt64Array(bytes.buffer)]).toEqual([-128n, 5n])
+    expect(decodeFrames(echo, bytes)).toEqual([Float64Array.of(-8, 5)])
+  })
+
   it('are words of the raw integers, and come back with their signs', () => {
     const echo: HlsProgram = { ...program, outputs: ['x'] }
     const bytes = encodeFrames(echo, [[-128, 127, -1, 0]])

@@ -7,16 +7,19 @@ import { bug } from '../diagnostics/diagnostic.ts'
 import {
   beatSize,
   type HlsArgument,
-  type HlsCall,
   type HlsLayer,
   type HlsProgram,
   type HlsTensor,
+  isCall,
+  isElementStore,
   isStraightLine,
   type RawValues,
   tensorSize,
 } from './call.ts'
+import { expandProgram } from './expand.ts'
 import { kernels } from './generated/kernels.ts'
 import { printConfig } from './print-config.ts'
+import { printElementStore } from './print-element-store.ts'
 import { elementsPerRun, printStraightLine } from './print-straight-line.ts'
 import { block, guarded, indent, wrapped } from './source-builder.ts'
 import { cppConstant, cppType } from './types.ts'
@@ -32,7 +35,8 @@ export interface HlsDialect {
 const plain: HlsDialect = { topPragmas: () => [], tensorPragmas: () => [] }
 
 /** The project's files by path, sorted. */
-export function emitProgram(program: HlsProgram, dialect: HlsDialect = plain): Record<string, string> {
+export function emitProgram(given: HlsProgram, dialect: HlsDialect = plain): Record<string, string> {
+  const program = expandProgram(given)
   checkProgram(program)
   const files: Record<string, string> = {
     'firmware/defines.h': printDefines(program),
@@ -74,9 +78,7 @@ function printDefines(program: HlsProgram): string {
 }
 
 function printParameters(program: HlsProgram): string {
-  const headers = [
-    ...new Set(program.layers.flatMap(({ call }) => (isStraightLine(call) ? [] : [call.header]))),
-  ]
+  const headers = [...new Set(program.layers.flatMap(headerOf))]
   const weights = program.layers.flatMap(layer =>
     constantsOf(layer).map(constant => constantName(layer, constant)),
   )
@@ -89,12 +91,21 @@ function printParameters(program: HlsProgram): string {
   return guarded('parameters.h', [includes, ...sections].join('\n\n'))
 }
 
+/** The kernel's; what reads or writes frames otherwise needs one for that. */
+function headerOf({ call }: HlsLayer): string[] {
+  if (isCall(call)) return [call.header]
+  return isElementStore(call) ? ['lutra_frame.h'] : []
+}
+
 function printLayer(program: HlsProgram, layer: HlsLayer): string {
-  if (!isStraightLine(layer.call)) return printConfig(configName(layer), layer.call.config)
+  const { call } = layer
+  if (isCall(call)) return printConfig(configName(layer), call.config)
   const [inputs, outputs] = [layer.inputs, layer.outputs].map(names =>
     names.map(name => tensorOf(program, name)),
   )
-  return printStraightLine(codeName(layer), layer.call, inputs!, outputs![0]!)
+  if (isElementStore(call)) return printElementStore(codeName(layer), call, inputs![0]!, outputs![0]!)
+  if (isStraightLine(call)) return printStraightLine(codeName(layer), call, inputs!, outputs![0]!)
+  return bug(`layer ${layer.name} is not written out`)
 }
 
 function printTopHeader(program: HlsProgram): string {
@@ -126,7 +137,7 @@ function declaration(tensor: HlsTensor): string {
 }
 
 function printCall(program: HlsProgram, layer: HlsLayer): string {
-  if (isStraightLine(layer.call)) {
+  if (!isCall(layer.call)) {
     return `${codeName(layer)}(${[...layer.inputs, ...layer.outputs].join(', ')}); // ${layer.name}`
   }
   const types = [...layer.inputs, ...layer.outputs].map(name => `${tensorOf(program, name).name}_t`)
@@ -151,7 +162,7 @@ function argumentName(layer: HlsLayer, argument: HlsArgument): string {
 type HlsConstantArray = Extract<HlsArgument, { readonly values: RawValues }>
 
 function constantsOf(layer: HlsLayer): HlsConstantArray[] {
-  if (isStraightLine(layer.call)) return []
+  if (!isCall(layer.call)) return []
   return layer.call.arguments.filter(argument => 'values' in argument)
 }
 
@@ -185,7 +196,7 @@ function neededKernels(program: HlsProgram): string[] {
     for (const [, included] of kernelText(header).matchAll(/^#include "(.+)"$/gm)) add(included!)
   }
   add('lutra_types.h')
-  for (const { call } of program.layers) if (!isStraightLine(call)) add((call as HlsCall).header)
+  for (const header of program.layers.flatMap(headerOf)) add(header)
   return [...needed]
 }
 
@@ -206,13 +217,14 @@ function checkProgram(program: HlsProgram): void {
     const readers = reads + (program.outputs.includes(tensor.name) ? 1 : 0)
     if (tensor.form === 'stream' && readers !== 1) bug(`stream '${tensor.name}' has ${readers} readers`)
   }
-  for (const layer of program.layers) if (isStraightLine(layer.call)) checkCode(program, layer)
+  for (const layer of program.layers) checkCode(program, layer)
 }
 
-function checkCode(program: HlsProgram, layer: HlsLayer): void {
-  const output = tensorOf(program, layer.outputs[0] ?? bug(`layer ${layer.name} has no output`))
-  const count = isStraightLine(layer.call) ? layer.call.outputs.length : 0
-  if (layer.outputs.length !== 1 || count !== elementsPerRun(output)) {
-    bug(`layer ${layer.name} writes ${count} of the ${elementsPerRun(output)} elements of ${output.name}`)
-  }
+function checkCode(program: HlsProgram, { name, call, outputs }: HlsLayer): void {
+  if (isCall(call)) return
+  const output = tensorOf(program, outputs[0] ?? bug(`layer ${name} has no output`))
+  const count = isStraightLine(call) ? call.outputs.length : isElementStore(call) ? call.elements.length : 0
+  const wanted = isStraightLine(call) ? elementsPerRun(output) : tensorSize(output)
+  if (outputs.length !== 1 || count !== wanted)
+    bug(`layer ${name} writes ${count} of the ${wanted} elements of ${output.name}`)
 }

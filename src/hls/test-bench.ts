@@ -1,6 +1,7 @@
 // A main() around a program that reads raw integers from stdin and writes raw integers to stdout, so that results are
 // compared bit for bit. Form of both: frame after frame, tensor after tensor, element after element, each as the
 // fewest little-endian 64-bit words that hold its type (a 16-bit value: 8 bytes, its bits above the width ignored).
+// Elements that have types of their own are integers under these outside, and under the tensor's type inside.
 import { bug } from '../diagnostics/diagnostic.ts'
 import { type HlsProgram, type HlsTensor, type RawValues, tensorSize } from './call.ts'
 import { tensorOf } from './print.ts'
@@ -110,7 +111,8 @@ export function encodeFrames(program: HlsProgram, values: readonly RawValues[]):
       if (raws.length !== frames * size)
         bug(`input ${tensor.name} has ${raws.length} values for ${frames} frames`)
       for (let i = frame * size; i < (frame + 1) * size; i++) {
-        at = writeWords(view, at, BigInt(raws[i]!), wordsPerElement(tensor))
+        const raw = BigInt(raws[i]!) << ownShift(tensor, i - frame * size)
+        at = writeWords(view, at, raw, wordsPerElement(tensor))
       }
     })
   }
@@ -128,12 +130,18 @@ export function decodeFrames(program: HlsProgram, bytes: Uint8Array): RawValues[
   for (let frame = 0; frame < frames; frame++) {
     tensors.forEach((tensor, k) => {
       for (let i = 0; i < tensorSize(tensor); i++) {
-        columns[k]!.push(readWords(view, at, tensor))
+        columns[k]!.push(readWords(view, at, tensor) >> ownShift(tensor, i))
         at += 8 * wordsPerElement(tensor)
       }
     })
   }
   return columns.map((raws, k) => (tensors[k]!.type.to.width <= 53 ? Float64Array.from(raws, Number) : raws))
+}
+
+/** Places by which an element's own point stands left of the tensor's; its integers are multiples of 2 to that. */
+function ownShift({ type, elements }: HlsTensor, at: number): bigint {
+  const own = elements?.[at]
+  return own === undefined || own.width === 0 ? 0n : BigInt(type.to.frac - own.frac)
 }
 
 function wordsPerElement(tensor: HlsTensor): number {

@@ -2,13 +2,14 @@
 
 import { quantiseNumber } from '../fixed/convert.ts'
 import type { Plan } from '../fixed/kernels.ts'
-import { type Conversion, conversion, type FixedType } from '../fixed/types.ts'
+import { type Conversion, conversion, type FixedType, joinTypes } from '../fixed/types.ts'
 import type { HlsBody } from '../hls/call.ts'
 import { conversionAt, typeAt } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import type { OpEstimate, Refusal, RoleDefinition, RtlForm, TypedOp } from './definition.ts'
 import { bufferOf, resultConversions } from './elementwise.ts'
-import { elementwiseHls, tableArgument } from './hls-answer.ts'
+import { productType } from './exact-type.ts'
+import { elementwiseHls, inputsUnion, tableArgument } from './hls-answer.ts'
 import { hlsTables } from './hls-cost.ts'
 import { lookUpPositive } from './table-lookup.ts'
 
@@ -96,10 +97,6 @@ export function emulateNegativeTable(op: TypedOp<unknown>, own: NegativeTable): 
   }
 }
 
-export function productType(x: FixedType, factor: FixedType): FixedType {
-  return { signed: x.signed || factor.signed, width: x.width + factor.width, frac: x.frac + factor.frac }
-}
-
 /** −x, where it is positive, addresses the table. */
 export function negativeTableRtl(op: TypedOp<unknown>, own: NegativeTable): RtlForm {
   const { table, values } = tableOf(op, own)
@@ -130,9 +127,11 @@ export function negativeTableHls(
     kernel === 'elu'
       ? { alpha: { constant: own.negative.raw, of: conversion(own.negative.type) } }
       : { lambda: { constant: own.positive.raw, of: conversion(own.positive.type) } }
-  return elementwiseHls(op, kernel, { table_size: size, log2_range: 3, ...factor }, [
-    tableArgument('table', table, values),
-  ])
+  const config = { table_size: size, log2_range: 3, ...factor }
+  return elementwiseHls(op, kernel, config, [tableArgument('table', table, values)], {
+    exact: () =>
+      joinTypes(productType(inputsUnion(op), own.positive.type), productType(table.to, own.negative.type)),
+  })
 }
 
 export function negativeTableEstimate(op: TypedOp<unknown>): OpEstimate {

@@ -3,7 +3,7 @@
 import type { Plan, PlanBuffer, Step } from '../fixed/kernels.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import { includesType, wrapsPlainly } from '../fixed/types.ts'
-import type { HlsBody, HlsConfig } from '../hls/call.ts'
+import type { HlsBody, HlsCall, HlsConfig } from '../hls/call.ts'
 import { conversionAt, elementTypes, typeAt, unionType } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import {
@@ -218,7 +218,7 @@ export function poolingHls(
       `a sum of ${width} bits cannot be divided in C++; the most are ${widestDividend}`,
     )
   const isAverage = reduce === 'average'
-  return hlsAnswer(op, () => ({
+  const call: HlsCall = {
     kernel: isAverage ? 'nnet::average_pooling' : 'nnet::max_pooling',
     header: 'lutra_pooling.h',
     config: {
@@ -227,7 +227,8 @@ export function poolingHls(
       accum_t: { type: op.conversion('accum') },
     },
     arguments: [inputArgument, outputArgument],
-  }))
+  }
+  return hlsAnswer(op, () => call, { exact: () => op.conversion('accum').to, readsByElement: true })
 }
 
 function poolingConfig(op: TypedOp<unknown>, geometry: PoolGeometry): HlsConfig {

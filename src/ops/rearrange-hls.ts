@@ -2,11 +2,11 @@
 // axis alone, or the result is zero there: a short table per axis says all.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import type { HlsBody } from '../hls/call.ts'
+import type { HlsBody, HlsCall } from '../hls/call.ts'
 import { sizeOf } from '../ir/tensor-type.ts'
 import { indexArgument } from './contraction-code.ts'
 import { type Refusal, refuse, type TypedOp } from './definition.ts'
-import { fourAxes, hlsAnswer, inputArgument, mostAxes, outputArgument } from './hls-answer.ts'
+import { fourAxes, hlsAnswer, inputArgument, mostAxes, movesElements, outputArgument } from './hls-answer.ts'
 
 /** `source`: by flat index of the result the flat index into the one input, −1 for zero. */
 export function rearrangementHls(op: TypedOp<unknown>, source: readonly number[]): HlsBody | Refusal {
@@ -23,7 +23,7 @@ export function rearrangementHls(op: TypedOp<unknown>, source: readonly number[]
       'hls/rearrangement',
       'its elements move otherwise than axis by axis, which has no C++ kernel',
     )
-  return hlsAnswer(op, () => ({
+  const call: HlsCall = {
     kernel: 'nnet::rearrange',
     header: 'lutra_rearrange.h',
     config: {
@@ -37,7 +37,8 @@ export function rearrangementHls(op: TypedOp<unknown>, source: readonly number[]
       outputArgument,
       ...moved.steps.map((steps, axis) => indexArgument(`steps${axis}`, steps)),
     ],
-  }))
+  }
+  return hlsAnswer(op, () => call, movesElements(op))
 }
 
 interface Moved {

@@ -2,17 +2,22 @@
 // simulation gave.
 
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { programOf } from '../../src/backends/graph-program.ts'
 import { compileModel } from '../../src/compile.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { createFixedEngine } from '../../src/engines/fixed/fixed.ts'
 import { quantiseNumber, rawToNumber } from '../../src/fixed/convert.ts'
 import { parseNpy } from '../../src/formats/npy.ts'
 import { importModel } from '../../src/frontends/index.ts'
 import type { HlsProgram } from '../../src/hls/call.ts'
 import { emitProgram, tensorOf } from '../../src/hls/print.ts'
 import { decodeFrames, emitTestBench, encodeFrames } from '../../src/hls/test-bench.ts'
+import { seeded } from '../../src/hls/testing/random.ts'
+import { conversionAt } from '../../src/ir/tensor-type.ts'
 import { compileAndRun, findCxx } from '../../src/tools/cxx.ts'
+import { missingReference, referenceFolder } from '../support/reference.ts'
 
 const cases = '../shared/reference/hls4ml'
 const missing = !existsSync(cases) ? `${cases} is absent` : findCxx() === undefined ? 'no g++' : ''
@@ -67,5 +72,36 @@ describe.skipIf(missing !== '')('recorded models as C++', () => {
     )
     const raw = Array.from(decodeFrames(program, stdout)[0] as ArrayLike<number | bigint>, BigInt)
     expect(raw.map(value => rawToNumber(value, output.type.to.frac))).toEqual(rowsOf(name, 'y_hls.npy'))
+  })
+})
+
+const noModels = missingReference('real/hgq2') ?? (findCxx() === undefined ? 'no g++' : undefined)
+
+describe.skipIf(noModels !== undefined)('models with types of their own for elements as C++', () => {
+  it.each([
+    { name: 'jets-hgq-76.8', shape: [16] },
+    { name: 'mha-8-particles', shape: [8, 3] },
+  ])('$name gives the bits of the emulator', async ({ name, shape }) => {
+    const path = join(referenceFolder, 'real/hgq2', `${name}.keras`)
+    const source = await importModel([{ name: path, bytes: new Uint8Array(readFileSync(path)) }])
+    const { typed } = compileModel(source, {})
+    const program = programOf(typed, 'myproject')
+    if (Array.isArray(program)) throw new Error(JSON.stringify(program))
+    const size = shape.reduce((a, b) => a * b, 1)
+    const random = seeded(5)
+    const data = Float64Array.from({ length: rows * size }, () => random(1 << 20) / 2 ** 16 - 8)
+    const into = typed.nodes[0]!.resolved.result!
+    const inputs = Array.from(data, (x, k) => quantiseNumber(x, conversionAt(into, shape, k % size)))
+    const stdout = await compileAndRun(
+      emitProgram(program),
+      emitTestBench(program),
+      encodeFrames(program, [inputs]),
+      { flags: ['-O0'] },
+    )
+    const found = Array.from(decodeFrames(program, stdout)[0] as ArrayLike<number | bigint>, BigInt)
+    const output = typed.outputs[0]!
+    const { raw } = createFixedEngine(typed).run([{ rows, shape, data }], [output]).get(output)!
+    expect(new Set(found).size).toBeGreaterThan(100)
+    expect(found).toEqual(Array.from(raw as ArrayLike<number | bigint>, BigInt))
   })
 })

@@ -89,9 +89,11 @@ function checkForms({ form, project }: PackageDescription, [x, y]: readonly [Hls
       ? 'its C++ has streams for input or output, and the wrapper reads arrays'
       : Math.max(x.type.to.width, y.type.to.width) > 32
         ? 'its input or output has more than 32 bits, a word of the bus'
-        : form === 'float' && y.type.to.width > floatBits
-          ? `its output has ${y.type.to.width} bits, of which float32 holds ${floatBits}`
-          : undefined
+        : x.elements !== undefined || (y.elements !== undefined && form === 'raw')
+          ? 'elements of its input or output have types of their own, and the wrapper converts words to one type'
+          : form === 'float' && y.type.to.width > floatBits
+            ? `its output has ${y.type.to.width} bits, of which float32 holds ${floatBits}`
+            : undefined
   if (problem === undefined) return
   fail({
     code: 'package/ip',

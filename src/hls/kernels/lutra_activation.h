@@ -91,10 +91,11 @@ template <typename CONFIG_T> struct selu {
     }
 };
 
-// The raw word of x, read without sign, is the index.
+// The raw word of x in CONFIG_T::index_t, read without sign, is the index.
 template <typename CONFIG_T> struct raw_lookup {
     template <class res_T, class data_T, class table_T> static res_T of(const data_T &x, const table_T *table) {
-        return res_T(table[x.range(traits<data_T>::width - 1, 0).to_uint()]);
+        const typename CONFIG_T::index_t word = x;
+        return res_T(table[word.range(traits<typename CONFIG_T::index_t>::width - 1, 0).to_uint()]);
     }
 };
 
@@ -192,6 +193,18 @@ LUTRA_ELEMENTWISE_WITH_TABLE(selu)
 LUTRA_ELEMENTWISE_WITH_TABLE(raw_lookup)
 LUTRA_ELEMENTWISE_WITH_TABLE(step_lookup)
 LUTRA_ELEMENTWISE_WITH_PARAMETERS(prelu)
+
+// As raw_lookup, every element with a table of its own of CONFIG_T::table_size entries, one behind the other.
+template <class data_T, class res_T, typename CONFIG_T, class table_T>
+void own_lookup(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in], const table_T *tables) {
+    for (unsigned i = 0; i < CONFIG_T::n_in; i++)
+        res[i] = scalar::raw_lookup<CONFIG_T>::template of<res_T>(data[i], tables + i * CONFIG_T::table_size);
+}
+
+template <class data_T, class res_T, typename CONFIG_T, class table_T>
+void own_lookup(hls::stream<data_T> &data, hls::stream<res_T> &res, const table_T *tables) {
+    LUTRA_OVER_STREAM(own_lookup, (in.data, out.data, tables + beat * data_T::size * CONFIG_T::table_size))
+}
 
 } // namespace nnet
 

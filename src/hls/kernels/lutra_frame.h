@@ -1,4 +1,5 @@
-// Whole frames of a stream into an array and back, for kernels that need all of a tensor at once.
+// Whole frames of a stream into an array and back, for kernels that need all of a tensor at once; frame_read and
+// frame_write are kernels by themselves. CONFIG_T: n_in, the elements of a frame.
 #ifndef LUTRA_FRAME_H_
 #define LUTRA_FRAME_H_
 
@@ -21,6 +22,16 @@ template <class res_T> void write_frame(const typename res_T::value_type *y, hls
             out[i] = y[beat * res_T::size + i];
         res.write(out);
     }
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void frame_read(hls::stream<data_T> &data, res_T res[CONFIG_T::n_in]) {
+    read_frame(data, res, CONFIG_T::n_in);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void frame_write(const data_T data[CONFIG_T::n_in], hls::stream<res_T> &res) {
+    write_frame(data, res, CONFIG_T::n_in);
 }
 
 } // namespace nnet

@@ -157,6 +157,7 @@ export function softmaxCall(form: SoftmaxForm, s: SoftmaxReference, slice: numbe
       n_outer: 1,
       n_slice: slice,
       n_inner: 1,
+      n_causal: 0,
       exp_table_size: s.exp.length,
       inv_table_size: s.inverse.length,
       exp_table_t: { type: s.expType },

@@ -2,7 +2,7 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion } from '../../fixed/types.ts'
-import type { HlsBody } from '../../hls/call.ts'
+import type { HlsBody, HlsCall } from '../../hls/call.ts'
 import { sizeOf, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
 import type {
@@ -14,7 +14,8 @@ import type {
   TypedOp,
 } from '../definition.ts'
 import { elementwiseRtl, onePlan, resultConversions, resultRole, sameShape } from '../elementwise.ts'
-import { hlsAnswer, inputArgument, outputArgument, weightsArgument } from '../hls-answer.ts'
+import { productType, sumType } from '../exact-type.ts'
+import { hlsAnswer, inputArgument, inputsUnion, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { blocksOf } from '../hls-cost.ts'
 import { lowerShift, productStruct, shiftProduct } from '../shift-product.ts'
 
@@ -157,7 +158,7 @@ function batchNormHls(op: TypedOp<BatchNormAttrs>): HlsBody | Refusal {
     type,
     raw: Array.from({ length: channels }, (_, k) => raw[k % raw.length]!),
   })
-  return hlsAnswer(op, () => ({
+  const call: HlsCall = {
     kernel: 'nnet::batchnorm',
     header: 'lutra_batchnorm.h',
     config: {
@@ -171,5 +172,7 @@ function batchNormHls(op: TypedOp<BatchNormAttrs>): HlsBody | Refusal {
       weightsArgument('scale', repeated(scale)),
       weightsArgument('bias', repeated(bias)),
     ],
-  }))
+  }
+  const product = () => productConversion(op)?.to ?? productType(inputsUnion(op), scale.type)
+  return hlsAnswer(op, () => call, { exact: () => sumType(product(), bias.type) })
 }

@@ -2,7 +2,7 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, sameType } from '../../fixed/types.ts'
-import type { HlsBody } from '../../hls/call.ts'
+import type { HlsBody, HlsCall } from '../../hls/call.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { clampType, unionByWidth } from '../auto-type.ts'
 import {
@@ -13,7 +13,7 @@ import {
   refuse,
   type TypedOp,
 } from '../definition.ts'
-import { hlsAnswer, mostTensors, outputArgument, tensorSizes } from '../hls-answer.ts'
+import { hlsAnswer, mostTensors, movesElements, outputArgument, tensorSizes } from '../hls-answer.ts'
 import { flatIndex, placesOf, rearrangement } from '../rearrange.ts'
 
 export interface ConcatenateAttrs {
@@ -77,12 +77,13 @@ function concatenateHls(op: TypedOp<ConcatenateAttrs>): HlsBody | Refusal {
       'hls/rearrangement',
       `concatenating ${count} tensors has no C++ kernel; the most are ${mostTensors}`,
     )
-  return hlsAnswer(op, () => ({
+  const call: HlsCall = {
     kernel: 'nnet::concatenate',
     header: 'lutra_rearrange.h',
     config: { ...tensorSizes(op), n_outer: sizeOf(op.output.shape.slice(0, op.attrs.axis)) },
     arguments: [...op.inputs.map((_, index) => ({ role: 'input', index }) as const), outputArgument],
-  }))
+  }
+  return hlsAnswer(op, () => call, movesElements(op))
 }
 
 function concatenatedShape({ axis }: ConcatenateAttrs, inputs: readonly Shape[], name: string): Shape {

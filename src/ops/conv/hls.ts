@@ -1,6 +1,6 @@
 // A convolution in C++: the streamed kernel, or the same on arrays, around a dense layer per window.
 
-import { conversion } from '../../fixed/types.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import { type HlsBody, type HlsConfig, transposed } from '../../hls/call.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { exactAccumulator } from '../constant-product.ts'
@@ -11,7 +11,7 @@ import { type ConvAttrs, imageGeometry, windowSize } from './attrs.ts'
 import { productOf } from './fixed.ts'
 
 export function convHls(op: TypedOp<ConvAttrs>): HlsBody | Refusal {
-  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op))
+  return whyNot(op) ?? hlsAnswer(op, () => kernelCall(op), { exact: () => accumulatorOf(op).to })
 }
 
 function whyNot(op: TypedOp<ConvAttrs>): Refusal | undefined {
@@ -85,17 +85,22 @@ function imageConfig(op: TypedOp<ConvAttrs>): HlsConfig {
 function windowConfig(op: TypedOp<ConvAttrs>, resource: boolean): HlsConfig {
   const product = productOf(op)
   const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
-  const exact = exactAccumulator(unionType(op.inputs[0]!), product, inputs)
   return {
     n_in: inputs,
     n_out: op.attrs.filters,
     strategy: { choice: resource ? 'nnet::resource' : 'nnet::latency' },
     reuse_factor: reuseOf(op),
-    accum_t: { type: product.accumulator ?? exact },
+    accum_t: { type: accumulatorOf(op) },
     weight_t: { type: conversion(product.weight.type) },
     bias_t: { type: conversion(biasOf(op).type) },
     product: { struct: 'nnet::product::exact' },
   }
+}
+
+function accumulatorOf(op: TypedOp<ConvAttrs>): Conversion {
+  const product = productOf(op)
+  const inputs = windowSize(op.attrs, op.inputs[0]!.shape)
+  return product.accumulator ?? exactAccumulator(unionType(op.inputs[0]!), product, inputs)
 }
 
 function biasOf(op: TypedOp<ConvAttrs>): RawValues {

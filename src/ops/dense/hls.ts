@@ -4,8 +4,9 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { type HlsBody, type HlsCall, type HlsValue, transposed } from '../../hls/call.ts'
-import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import { sizeOf, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
+import { sumType } from '../exact-type.ts'
 import { hlsAnswer, inputArgument, noBias, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { productStruct, shiftProduct } from '../shift-product.ts'
 import { isInTurns, isLegalReuse, strategyOf } from '../strategy.ts'
@@ -15,10 +16,14 @@ import { shiftAddCode } from './shift-add-code.ts'
 export function denseHls(op: TypedOp<DenseAttrs>): HlsBody | Refusal {
   return (
     whyNot(op) ??
-    hlsAnswer(op, () => {
-      const plain = op.attrs.inputCoding === 'plain' && productConversion(op) === undefined
-      return isExact(op) && rowsOf(op) === 1 && plain ? shiftAddCode(op) : kernelCall(op)
-    })
+    hlsAnswer(
+      op,
+      () => {
+        const plain = op.attrs.inputCoding === 'plain' && productConversion(op) === undefined
+        return isExact(op) && rowsOf(op) === 1 && plain ? shiftAddCode(op) : kernelCall(op)
+      },
+      { exact: () => sumsOf(op), readsByElement: isPlain(op) },
+    )
   )
 }
 
@@ -52,7 +57,7 @@ function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
       n_out: op.attrs.units,
       strategy: { choice: resource ? 'nnet::resource' : 'nnet::latency' },
       reuse_factor: reuseOf(op),
-      accum_t: { type: isExact(op) ? exactAccumulator(op, bias.type) : op.conversion('accum') },
+      accum_t: { type: accumulatorOf(op) },
       weight_t: { type: conversion(weight.type) },
       bias_t: { type: conversion(bias.type) },
       product: productOf(op),
@@ -113,6 +118,24 @@ function productOf(op: TypedOp<DenseAttrs>): HlsValue {
   return productStruct(op.attrs.inputCoding === 'xnor' ? 'binary_input' : 'exact', productConversion(op))
 }
 
+function isPlain({ attrs }: TypedOp<DenseAttrs>): boolean {
+  return attrs.inputCoding === 'plain' && attrs.weightCoding === 'plain'
+}
+
+function accumulatorOf(op: TypedOp<DenseAttrs>): Conversion {
+  return isExact(op)
+    ? exactAccumulator(op, op.weight('bias')?.type ?? noBias(0).type)
+    : op.conversion('accum')
+}
+
+/** What the kernel stores: the accumulator, or twice it less the number of inputs. */
+function sumsOf(op: TypedOp<DenseAttrs>): FixedType {
+  const { to } = accumulatorOf(op)
+  if (!countsMatches(op)) return to
+  const inputs = { signed: false, width: Math.ceil(Math.log2(lengthOf(op) + 1)), frac: 0 }
+  return sumType({ ...to, width: to.width + 1 }, inputs)
+}
+
 /** Holds the bias and every partial sum of products, whatever their order. */
 function exactAccumulator(op: TypedOp<DenseAttrs>, bias: FixedType): Conversion {
   const product = productType(op)
@@ -125,7 +148,7 @@ function exactAccumulator(op: TypedOp<DenseAttrs>, bias: FixedType): Conversion 
 function productType(op: TypedOp<DenseAttrs>): FixedType {
   if (countsMatches(op)) return { signed: false, width: 1, frac: 0 }
   const sign = { signed: true, width: 2, frac: 0 }
-  const x = op.attrs.inputCoding === 'xnor' ? sign : typeAt(op.inputs[0]!, 0)
+  const x = op.attrs.inputCoding === 'xnor' ? sign : unionType(op.inputs[0]!)
   const w = op.weight('weight')!.type
   return productConversion(op)?.to ?? { signed: true, width: x.width + w.width, frac: x.frac + w.frac }
 }

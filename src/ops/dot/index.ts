@@ -42,12 +42,16 @@ export const dot: OpDefinition<'dot', Record<never, never>> = {
   evaluate: (_op, [a, b]) => Float64Array.of(a!.reduce((sum, x, k) => sum + x * b![k]!, 0)),
   emulate,
   hls: op =>
-    hlsAnswer(op, () => ({
-      kernel: 'nnet::dot1d',
-      header: 'lutra_merge.h',
-      config: { n_in: op.inputs[0]!.shape[0]!, accum_t: { type: op.conversion('accum') } },
-      arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
-    })),
+    hlsAnswer(
+      op,
+      () => ({
+        kernel: 'nnet::dot1d',
+        header: 'lutra_merge.h',
+        config: { n_in: op.inputs[0]!.shape[0]!, accum_t: { type: op.conversion('accum') } },
+        arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
+      }),
+      { exact: () => op.conversion('accum').to },
+    ),
   rtl: op => ({
     form: 'datapath',
     lower: (builder, [a, b]) => {

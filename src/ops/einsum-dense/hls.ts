@@ -1,5 +1,6 @@
 // A contraction with a constant kernel in C++.
 
+import type { Conversion } from '../../fixed/types.ts'
 import type { HlsBody, HlsCall } from '../../hls/call.ts'
 import { sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { exactAccumulator } from '../constant-product.ts'
@@ -11,7 +12,7 @@ import { strategyOf } from '../strategy.ts'
 import { accumulatorOf, contractionWith, type EinsumDenseAttrs, weightOf } from './attrs.ts'
 
 export function einsumDenseHls(op: TypedOp<EinsumDenseAttrs>): HlsBody | Refusal {
-  return hlsAnswer(op, () => kernelCall(op))
+  return hlsAnswer(op, () => kernelCall(op), { exact: () => sumsOf(op).to, readsByElement: true })
 }
 
 const noBias: RawValues = { shape: [1], type: { signed: false, width: 1, frac: 0 }, raw: [0n] }
@@ -26,9 +27,7 @@ function kernelCall(op: TypedOp<EinsumDenseAttrs>): HlsCall {
     contraction.result.letters,
     contraction.extents,
   )
-  const product = { weight: weightOf(op), bias, columns: 1, accumulator: undefined }
   const reuse = Number(op.choices.ReuseFactor ?? 1)
-  const exact = exactAccumulator(unionType(op.inputs[0]!), product, contraction.terms)
   return {
     kernel: 'nnet::einsum_dense',
     header: 'lutra_einsum.h',
@@ -38,7 +37,7 @@ function kernelCall(op: TypedOp<EinsumDenseAttrs>): HlsCall {
       n_terms: contraction.terms,
       turns: inTurns(op) ? reuse : 1,
       reuse_factor: reuse,
-      accum_t: { type: accumulatorOf(op) ?? exact },
+      accum_t: { type: sumsOf(op) },
     },
     arguments: [
       inputArgument,
@@ -52,6 +51,13 @@ function kernelCall(op: TypedOp<EinsumDenseAttrs>): HlsCall {
       indexArgument('bias_outer', biases),
     ],
   }
+}
+
+function sumsOf(op: TypedOp<EinsumDenseAttrs>): Conversion {
+  const { terms } = contractionWith(op.attrs, op.inputs[0]!.shape, op.name)
+  const bias = op.weight('bias') ?? noBias
+  const product = { weight: weightOf(op), bias, columns: 1, accumulator: undefined }
+  return accumulatorOf(op) ?? exactAccumulator(unionType(op.inputs[0]!), product, terms)
 }
 
 function inTurns({ choices }: TypedOp<EinsumDenseAttrs>): boolean {

@@ -1,6 +1,6 @@
 // A contraction of two tensors in C++.
 
-import { conversion } from '../../fixed/types.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import type { HlsBody, HlsCall } from '../../hls/call.ts'
 import { sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { elementPairs } from '../contraction.ts'
@@ -10,7 +10,7 @@ import { hlsAnswer, inputArgument, outputArgument } from '../hls-answer.ts'
 import { accumulatorOf, contractionOfOp, type EinsumAttrs } from './attrs.ts'
 
 export function einsumHls(op: TypedOp<EinsumAttrs>): HlsBody | Refusal {
-  return hlsAnswer(op, () => kernelCall(op))
+  return hlsAnswer(op, () => kernelCall(op), { exact: () => sumsOf(op).to, readsByElement: true })
 }
 
 function kernelCall(op: TypedOp<EinsumAttrs>): HlsCall {
@@ -25,7 +25,7 @@ function kernelCall(op: TypedOp<EinsumAttrs>): HlsCall {
       n_out: sizeOf(op.output.shape),
       n_terms: contraction.terms,
       reuse_factor: Number(op.choices.ReuseFactor ?? 1),
-      accum_t: { type: accumulatorOf(op) ?? exactAccumulator(op, contraction.terms) },
+      accum_t: { type: sumsOf(op) },
     },
     arguments: [
       inputArgument,
@@ -39,8 +39,12 @@ function kernelCall(op: TypedOp<EinsumAttrs>): HlsCall {
   }
 }
 
+function sumsOf(op: TypedOp<EinsumAttrs>): Conversion {
+  return accumulatorOf(op) ?? exactAccumulator(op, contractionOfOp(op).terms)
+}
+
 /** Holds every sum of so many products. */
-function exactAccumulator(op: TypedOp<EinsumAttrs>, terms: number) {
+function exactAccumulator(op: TypedOp<EinsumAttrs>, terms: number): Conversion {
   const [a, b] = op.inputs.map(unionType)
   const width = a!.width + b!.width + Math.ceil(Math.log2(terms)) + 1
   return conversion({ signed: true, width, frac: a!.frac + b!.frac })

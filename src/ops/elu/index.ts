@@ -7,6 +7,7 @@ import { unionType } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
 import type { OpDefinition, TypedOp } from '../definition.ts'
 import { resultRole, sameShape } from '../elementwise.ts'
+import { productType } from '../exact-type.ts'
 import {
   emulateNegativeTable,
   finestTable,
@@ -15,7 +16,6 @@ import {
   negativeTableHls,
   negativeTableRole,
   negativeTableRtl,
-  productType,
   unitFactor,
 } from '../negative-table.ts'
 import { tableSizeChoice } from '../table-size.ts'

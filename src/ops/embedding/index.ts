@@ -34,16 +34,20 @@ export const embedding: OpDefinition<'embedding', EmbeddingAttrs> = {
   },
   emulate,
   hls: op =>
-    hlsAnswer(op, () => ({
-      kernel: 'nnet::embedding',
-      header: 'lutra_embedding.h',
-      config: {
-        n_in: sizeOf(op.inputs[0]!.shape),
-        vocabulary: op.attrs.vocabulary,
-        n_units: op.attrs.units,
-      },
-      arguments: [inputArgument, outputArgument, weightsArgument('embeddings', tableOf(op))],
-    })),
+    hlsAnswer(
+      op,
+      () => ({
+        kernel: 'nnet::embedding',
+        header: 'lutra_embedding.h',
+        config: {
+          n_in: sizeOf(op.inputs[0]!.shape),
+          vocabulary: op.attrs.vocabulary,
+          n_units: op.attrs.units,
+        },
+        arguments: [inputArgument, outputArgument, weightsArgument('embeddings', tableOf(op))],
+      }),
+      { exact: () => tableOf(op).type },
+    ),
   rtl: () => refuse('rtl/embedding', 'embeddings have no Verilog form yet'),
   estimate: op => {
     const { vocabulary, units } = op.attrs

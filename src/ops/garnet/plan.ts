@@ -7,7 +7,7 @@ import { type Conversion, conversion, type FixedType } from '../../fixed/types.t
 import { unionType } from '../../ir/tensor-type.ts'
 import type { RawValues, TypedOp } from '../definition.ts'
 import { bufferOf } from '../elementwise.ts'
-import { productType } from '../negative-table.ts'
+import { productType } from '../exact-type.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
 import {
   affine,

@@ -13,7 +13,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
-import { elementwiseHls } from '../hls-answer.ts'
+import { elementwiseHls, inputsUnion } from '../hls-answer.ts'
 
 export interface HardActivationAttrs {
   readonly function: 'hard_sigmoid' | 'hard_tanh'
@@ -45,10 +45,12 @@ export const hardActivation: OpDefinition<'hard-activation', HardActivationAttrs
   emulate,
   hls: op => {
     const { slope, shift } = constants(op)
-    return elementwiseHls(op, op.attrs.function, {
+    const config = {
       slope: { constant: slope.raw, of: op.conversion('slope') },
       shift: { constant: shift.raw, of: op.conversion('shift') },
-    })
+    }
+    const exact = () => lineType(inputsUnion(op), op.conversion('slope').to, op.conversion('shift').to)
+    return elementwiseHls(op, op.attrs.function, config, [], { exact })
   },
   rtl: op => {
     const { slope, shift } = constants(op)

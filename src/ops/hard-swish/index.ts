@@ -40,12 +40,13 @@ export const hardSwish: OpDefinition<'hard-swish', HardSwishAttrs> = {
       const { mantissa, frac } = oddOf(value)
       return constant(mantissa, frac)
     }
-    return elementwiseHls(op, 'hard_swish', {
+    const config = {
       shift: exact(op.attrs.shift),
       bound: exact(op.attrs.bound),
       reciprocal: constant(reciprocal.raw, reciprocal.frac),
       quotient_t: { type: conversion(quotient, 'TRN_ZERO') },
-    })
+    }
+    return elementwiseHls(op, 'hard_swish', config, [], { exact: () => quotient })
   },
   rtl: hardSwishRtl,
   estimate: op => {

@@ -16,9 +16,9 @@ import {
   type TypedOp,
 } from '../definition.ts'
 import { bufferOf, resultConversions, resultRole, sameShape } from '../elementwise.ts'
+import { productType } from '../exact-type.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
 import { blocksOf, hlsTables } from '../hls-cost.ts'
-import { productType } from '../negative-table.ts'
 
 export interface LayerNormAttrs {
   readonly epsilon: number

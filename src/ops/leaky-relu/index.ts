@@ -2,7 +2,7 @@
 
 import { quantiseNumber } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
-import { type Conversion, conversion, joinTypes } from '../../fixed/types.ts'
+import { conversion, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import { constantType } from '../constant-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
@@ -14,7 +14,8 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
-import { elementwiseHls } from '../hls-answer.ts'
+import { productType } from '../exact-type.ts'
+import { elementwiseHls, inputsUnion } from '../hls-answer.ts'
 
 export interface LeakyReluAttrs {
   readonly alpha: number
@@ -33,7 +34,9 @@ export const leakyRelu: OpDefinition<'leaky-relu', LeakyReluAttrs> = {
   hls: op => {
     const param = op.conversion('param')
     const alpha = quantiseNumber(op.attrs.alpha, param)
-    return elementwiseHls(op, 'leaky_relu', { alpha: { constant: alpha, of: param } })
+    return elementwiseHls(op, 'leaky_relu', { alpha: { constant: alpha, of: param } }, [], {
+      exact: () => joinTypes(inputsUnion(op), productType(inputsUnion(op), param.to)),
+    })
   },
   rtl: op => {
     const param = op.conversion('param')
@@ -89,10 +92,6 @@ function emulate(op: TypedOp<LeakyReluAttrs>): Plan {
       },
     ],
   }
-}
-
-function productType(x: Conversion['to'], alpha: Conversion['to']): Conversion['to'] {
-  return { signed: x.signed || alpha.signed, width: x.width + alpha.width, frac: x.frac + alpha.frac }
 }
 
 /** alpha to 16 significant bits; the result holds both branches exactly. */

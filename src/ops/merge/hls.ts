@@ -1,8 +1,10 @@
 // Tensors merged in C++: two of one shape by a kernel of their own, others by one that repeats the smaller.
 
+import { type FixedType, joinTypes } from '../../fixed/types.ts'
 import type { HlsBody, HlsCall, HlsConfig } from '../../hls/call.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { type Refusal, refuse, type TypedOp } from '../definition.ts'
+import { productType, sumType } from '../exact-type.ts'
 import {
   fourAxes,
   hlsAnswer,
@@ -20,13 +22,18 @@ const widestDividend = 126
 export function mergeHls(op: TypedOp<MergeAttrs>): HlsBody | Refusal {
   const { operation } = op.attrs
   const count = op.inputs.length
+  const forms = { exact: () => exactType(op), readsByElement: true }
   if (isOneShape(op) && count === 2)
-    return hlsAnswer(op, () => ({
-      kernel: `nnet::${operation}`,
-      header: 'lutra_merge.h',
-      config: { n_in: sizeOf(op.output.shape) },
-      arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
-    }))
+    return hlsAnswer(
+      op,
+      () => ({
+        kernel: `nnet::${operation}`,
+        header: 'lutra_merge.h',
+        config: { n_in: sizeOf(op.output.shape) },
+        arguments: [inputArgument, { role: 'input', index: 1 }, outputArgument],
+      }),
+      forms,
+    )
   if (count > mostTensors)
     return refuse('hls/merge', `merging ${count} tensors has no C++ kernel; the most are ${mostTensors}`)
   if (!isOneShape(op) && op.output.shape.length > mostAxes)
@@ -39,7 +46,17 @@ export function mergeHls(op: TypedOp<MergeAttrs>): HlsBody | Refusal {
       'hls/merge',
       `a sum of ${sumBits(op)} bits cannot be divided in C++; the most are ${widestDividend}`,
     )
-  return hlsAnswer(op, () => broadcastCall(op))
+  return hlsAnswer(op, () => broadcastCall(op), forms)
+}
+
+/** Of values from the left, before the result; a mean of 2, 4 or 8 has bits below those of the sum. */
+function exactType({ attrs: { operation }, inputs }: TypedOp<MergeAttrs>): FixedType {
+  const types = inputs.map(unionType)
+  if (operation === 'multiply') return types.reduce(productType)
+  if (operation === 'maximum' || operation === 'minimum') return types.reduce(joinTypes)
+  const sum = types.reduce(sumType)
+  const bits = operation === 'average' ? Math.floor(Math.log2(types.length)) : 0
+  return { ...sum, width: sum.width + bits, frac: sum.frac + bits }
 }
 
 function isOneShape(op: TypedOp<MergeAttrs>): boolean {

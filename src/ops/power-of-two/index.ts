@@ -116,9 +116,10 @@ function stepsHls(op: TypedOp<PowerOfTwoAttrs>): HlsBody | Refusal {
   const holding = (width: number) => ({ signed: true, width, frac })
   let width = 1
   while (values.some(raw => raw > maxRaw(holding(width)) || raw < minRaw(holding(width)))) width++
-  return elementwiseHls(op, 'step_lookup', { n_steps: thresholds.length }, [
-    tableArgument('steps', conversion(holding(width)), values),
-  ])
+  const table = tableArgument('steps', conversion(holding(width)), values)
+  return elementwiseHls(op, 'step_lookup', { n_steps: thresholds.length }, [table], {
+    exact: () => holding(width),
+  })
 }
 
 function examples(): OpExample<PowerOfTwoAttrs>[] {

@@ -7,8 +7,8 @@ import { conversionAt, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
 import type { OpDefinition, RawValues, TypedOp } from '../definition.ts'
 import { bufferOf, conversionEstimate, resultConversions, resultRole, sameShape } from '../elementwise.ts'
-import { elementwiseHls, weightsArgument } from '../hls-answer.ts'
-import { productType } from '../negative-table.ts'
+import { productType } from '../exact-type.ts'
+import { elementwiseHls, inputsUnion, weightsArgument } from '../hls-answer.ts'
 
 export const prelu: OpDefinition<'prelu', Record<never, never>> = {
   kind: 'prelu',
@@ -33,7 +33,9 @@ export const prelu: OpDefinition<'prelu', Record<never, never>> = {
   hls: op => {
     const { type, raw } = factorsOf(op)
     const spread = Array.from({ length: sizeOf(op.output.shape) }, (_, k) => raw[k % raw.length]!)
-    return elementwiseHls(op, 'prelu', {}, [weightsArgument('alpha', { type, raw: spread })])
+    return elementwiseHls(op, 'prelu', {}, [weightsArgument('alpha', { type, raw: spread })], {
+      exact: () => joinTypes(inputsUnion(op), productType(inputsUnion(op), type)),
+    })
   },
   rtl: op => ({
     form: 'datapath',

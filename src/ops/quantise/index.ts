@@ -1,6 +1,7 @@
 // Changes the type and nothing else: hls4ml's linear activation, QKeras quantized_bits as a layer.
 
-import type { OpDefinition } from '../definition.ts'
+import type { HlsBody } from '../../hls/call.ts'
+import type { OpDefinition, Refusal, TypedOp } from '../definition.ts'
 import {
   autoIsDefault,
   conversionEstimate,
@@ -11,7 +12,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
-import { elementwiseHls } from '../hls-answer.ts'
+import { elementStore, elementwiseHls, isMixed } from '../hls-answer.ts'
 
 export const quantise: OpDefinition<'quantise', Record<never, never>> = {
   kind: 'quantise',
@@ -23,7 +24,7 @@ export const quantise: OpDefinition<'quantise', Record<never, never>> = {
   inferLossless: keepsInputType,
   evaluate: (_op, inputs) => inputs[0]!,
   emulate: op => onePlan(op, { kernel: 'convert', from: 0, into: 1, conversions: resultConversions(op) }),
-  hls: op => elementwiseHls(op, 'linear'),
+  hls: quantiseHls,
   rtl: op => elementwiseRtl(op, (_builder, x) => x),
   estimate: conversionEstimate,
   findings: () => [],
@@ -57,4 +58,10 @@ export const quantise: OpDefinition<'quantise', Record<never, never>> = {
       },
     },
   ],
+}
+
+function quantiseHls(op: TypedOp<Record<never, never>>): HlsBody | Refusal {
+  return isMixed(op.output)
+    ? elementStore(op)
+    : elementwiseHls(op, 'linear', {}, [], { readsByElement: true })
 }

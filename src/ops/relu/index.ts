@@ -2,7 +2,7 @@
 
 import { exactValue } from '../../fixed/convert.ts'
 import type { Plan } from '../../fixed/kernels.ts'
-import { conversion, type FixedType } from '../../fixed/types.ts'
+import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import type { OpDefinition, PrecisionRequest, RoleConversions, TypedOp } from '../definition.ts'
 import {
@@ -14,7 +14,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
-import { elementwiseHls } from '../hls-answer.ts'
+import { elementwiseHls, inputsUnion } from '../hls-answer.ts'
 
 export interface ReluAttrs {
   /** Upper limit, null for none. */
@@ -33,10 +33,12 @@ export const relu: OpDefinition<'relu', ReluAttrs> = {
     inputs[0]!.map(x => Math.min(Math.max(x, 0), op.attrs.maxValue ?? Number.POSITIVE_INFINITY)),
   emulate,
   hls: op => {
-    if (op.attrs.maxValue === null) return elementwiseHls(op, 'relu')
+    if (op.attrs.maxValue === null)
+      return elementwiseHls(op, 'relu', {}, [], { exact: () => inputsUnion(op), readsByElement: true })
     const { mantissa, frac } = exactValue(op.attrs.maxValue)
     const type = { signed: false, width: Math.max(1, mantissa.toString(2).length), frac }
-    return elementwiseHls(op, 'relu_max', { max: { constant: mantissa, of: conversion(type) } })
+    const config = { max: { constant: mantissa, of: conversion(type) } }
+    return elementwiseHls(op, 'relu_max', config, [], { exact: () => joinTypes(inputsUnion(op), type) })
   },
   rtl: op =>
     elementwiseRtl(op, (builder, x) => {

@@ -3,7 +3,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { OpDefinition } from '../definition.ts'
-import { hlsAnswer, inputArgument, outputArgument } from '../hls-answer.ts'
+import { hlsAnswer, inputArgument, movesElements, outputArgument } from '../hls-answer.ts'
 import { rearrangement, roundingResult } from '../rearrange.ts'
 
 export interface ReshapeAttrs {
@@ -26,12 +26,16 @@ export const reshape: OpDefinition<'reshape', ReshapeAttrs> = rearrangement({
   },
   source: ({ shape }) => Array.from({ length: sizeOf(shape) }, (_, k) => k),
   hls: op =>
-    hlsAnswer(op, () => ({
-      kernel: 'nnet::flatten',
-      header: 'lutra_flatten.h',
-      config: { n_in: sizeOf(op.output.shape) },
-      arguments: [inputArgument, outputArgument],
-    })),
+    hlsAnswer(
+      op,
+      () => ({
+        kernel: 'nnet::flatten',
+        header: 'lutra_flatten.h',
+        config: { n_in: sizeOf(op.output.shape) },
+        arguments: [inputArgument, outputArgument],
+      }),
+      movesElements(op),
+    ),
   examples: [
     {
       title: 'a matrix into a narrower vector',

@@ -6,6 +6,7 @@ import { conversion, joinTypes } from '../../fixed/types.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import type { OpDefinition } from '../definition.ts'
 import { autoIsDefault, resultRole, sameShape } from '../elementwise.ts'
+import { productType } from '../exact-type.ts'
 import {
   emulateNegativeTable,
   finestTable,
@@ -14,7 +15,6 @@ import {
   negativeTableHls,
   negativeTableRole,
   negativeTableRtl,
-  productType,
   unitFactor,
 } from '../negative-table.ts'
 import { tableSizeChoice } from '../table-size.ts'

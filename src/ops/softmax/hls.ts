@@ -2,39 +2,40 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { HlsBody, HlsCall, HlsConfig } from '../../hls/call.ts'
-import { typeAt } from '../../ir/tensor-type.ts'
-import { type Refusal, refuse, type TypedOp } from '../definition.ts'
+import { sizeOf, typeAt } from '../../ir/tensor-type.ts'
+import type { Refusal, TypedOp } from '../definition.ts'
+import { productType } from '../exact-type.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument } from '../hls-answer.ts'
 import { implementationOf, type SoftmaxAttrs, slicesOf, tableSizes } from './attrs.ts'
 import { expTable, inverseTable, legacyTables } from './tables.ts'
 
 export function softmaxHls(op: TypedOp<SoftmaxAttrs>): HlsBody | Refusal {
-  if (op.attrs.over === 'tensor' && op.output.shape.length > 1)
-    return refuse('hls/softmax-tensor', 'a softmax over all of a matrix or more has no C++ kernel yet')
-  if (op.attrs.causal)
-    return refuse(
-      'hls/softmax-causal',
-      'a softmax of which each row takes one element more has no C++ kernel yet',
-    )
-  return hlsAnswer(op, () => {
-    switch (implementationOf(op)) {
-      case 'stable':
-      case 'latency':
-        return normalised(op)
-      case 'legacy':
-        return legacy(op)
-      case 'argmax':
-        return call(op, {}, [])
-    }
-  })
+  switch (implementationOf(op)) {
+    case 'stable':
+    case 'latency':
+      return hlsAnswer(op, () => normalised(op), {
+        exact: () => productType(op.conversion('accum').to, op.conversion('inv_table').to),
+      })
+    case 'legacy':
+      return hlsAnswer(op, () => legacy(op), { exact: () => op.conversion('table').to })
+    case 'argmax':
+      return hlsAnswer(op, () => call(op, {}, []))
+  }
 }
 
 function call(op: TypedOp<SoftmaxAttrs>, config: HlsConfig, tables: HlsCall['arguments']): HlsCall {
-  const slices = slicesOf(op.attrs, op.output.shape)
+  const { shape } = op.output
+  const slices = slicesOf(op.attrs, shape).length
   return {
     kernel: `nnet::softmax_${implementationOf(op)}`,
     header: 'lutra_softmax.h',
-    config: { n_outer: slices.length, n_slice: slices[0]!.length, n_inner: 1, ...config },
+    config: {
+      n_outer: slices,
+      n_slice: sizeOf(shape) / slices,
+      n_inner: 1,
+      n_causal: op.attrs.causal ? (shape.at(-2) ?? 1) : 0,
+      ...config,
+    },
     arguments: [inputArgument, outputArgument, ...tables],
   }
 }

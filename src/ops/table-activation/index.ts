@@ -58,9 +58,11 @@ export const tableActivation: OpDefinition<'table-activation', TableActivationAt
   emulate,
   hls: op => {
     const { values, size, range } = tableOf(op)
-    return elementwiseHls(op, 'table_lookup', { table_size: size, log2_range: Math.log2(2 * range) }, [
-      tableArgument('table', op.conversion('table'), values),
-    ])
+    const table = op.conversion('table')
+    const config = { table_size: size, log2_range: Math.log2(2 * range) }
+    return elementwiseHls(op, 'table_lookup', config, [tableArgument('table', table, values)], {
+      exact: () => table.to,
+    })
   },
   rtl: op => {
     const { values, frac, size, range } = tableOf(op)

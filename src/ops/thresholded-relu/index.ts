@@ -15,7 +15,7 @@ import {
   resultRole,
   sameShape,
 } from '../elementwise.ts'
-import { elementwiseHls } from '../hls-answer.ts'
+import { elementwiseHls, inputsUnion } from '../hls-answer.ts'
 
 export interface ThresholdedReluAttrs {
   readonly theta: number
@@ -37,7 +37,9 @@ export const thresholdedRelu: OpDefinition<'thresholded-relu', ThresholdedReluAt
   hls: op => {
     const param = op.conversion('param')
     const theta = quantiseNumber(op.attrs.theta, param)
-    return elementwiseHls(op, 'thresholded_relu', { theta: { constant: theta, of: param } })
+    return elementwiseHls(op, 'thresholded_relu', { theta: { constant: theta, of: param } }, [], {
+      exact: () => inputsUnion(op),
+    })
   },
   rtl: op => {
     const param = op.conversion('param')

@@ -3,9 +3,9 @@
 
 import { fail } from '../../diagnostics/diagnostic.ts'
 import { conversion } from '../../fixed/types.ts'
-import { conversionAt, sizeOf, uniformType } from '../../ir/tensor-type.ts'
+import { conversionAt, sizeOf } from '../../ir/tensor-type.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
-import { type OpDefinition, type RtlForm, refuse, type TypedOp } from '../definition.ts'
+import type { OpDefinition, RtlForm, TypedOp } from '../definition.ts'
 import { resultRole, sameShape } from '../elementwise.ts'
 import { elementwiseHls, tableArgument } from '../hls-answer.ts'
 import { hlsTables } from '../hls-cost.ts'
@@ -16,7 +16,6 @@ import {
   entryCount,
   indexType,
   intoIndex,
-  tableOfInput,
   tablesOf,
   type UnaryTableAttrs,
   wholeIndex,
@@ -62,13 +61,12 @@ export const unaryTable: OpDefinition<'unary-table', UnaryTableAttrs> = {
   emulate: emulateUnaryTable,
   hls: op => {
     const { raw, type } = tablesOf(op.name, op.weight('table'))
-    const input = uniformType(op.inputs[0]!)
-    if (raw.length > entryCount(op.attrs))
-      return refuse('hls/unary-table', 'a table for every element has no C++ kernel yet')
-    if (input !== undefined && input.width > widestIndex)
-      return refuse('hls/unary-table', 'its input has too many values for a table of them all')
-    const values = input === undefined ? raw : tableOfInput(op.attrs, raw, input)
-    return elementwiseHls(op, 'raw_lookup', {}, [tableArgument('table', conversion(type), values)])
+    const config = { index_t: { type: intoIndex(op.attrs) }, table_size: entryCount(op.attrs) }
+    const kernel = raw.length > entryCount(op.attrs) ? 'own_lookup' : 'raw_lookup'
+    return elementwiseHls(op, kernel, config, [tableArgument('table', conversion(type), raw)], {
+      exact: () => type,
+      readsByElement: true,
+    })
   },
   rtl: unaryTableRtl,
   estimate: op => {

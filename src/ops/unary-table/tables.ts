@@ -3,7 +3,7 @@
 // fixed<2,2> has the entries of 0, 1, −2, −1.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import { convertRaw, quantiseNumber } from '../../fixed/convert.ts'
+import { quantiseNumber } from '../../fixed/convert.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
 import { sizeOf } from '../../ir/tensor-type.ts'
 import type { RawValues, TypedOp } from '../definition.ts'
@@ -55,13 +55,4 @@ export function entriesOf(
     values: [...own.slice(positive), ...own.slice(0, positive)],
     number: isShared ? undefined : element,
   }
-}
-
-/** The same function of the words of another type: what `raw` answers for each of its values, in the same order. */
-export function tableOfInput(attrs: UnaryTableAttrs, raw: readonly bigint[], input: FixedType): bigint[] {
-  return Array.from({ length: 2 ** input.width }, (_, word) => {
-    const value = input.signed ? BigInt.asIntN(input.width, BigInt(word)) : BigInt(word)
-    const index = convertRaw(value, input.frac, intoIndex(attrs))
-    return raw[Number(BigInt.asUintN(attrs.width, index))]!
-  })
 }
