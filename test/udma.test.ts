@@ -80,7 +80,7 @@ describe('runFrames', () => {
   })
 
   it('refuses a board of another build, before a word is sent', async () => {
-    const { server } = await board(subject('raw', 1, 'fedcba9876543210'))
+    const { server } = await board(subject('raw', 1, { buildHash: 'fedcba9876543210' }))
     const own = await client(server)
     await expect(udma.runFrames(own, raw.description, raw.sent)).rejects.toThrow(
       `udma/wrong-build: 127.0.0.1:${server.port}: the board has build fedcba9876543210; expected build 0123456789abcdef of tiny. Load the bitstream of this very package on the board.`,

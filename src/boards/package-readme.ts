@@ -4,6 +4,7 @@ import { portsOf } from '../rtl/axi/bus-interface.ts'
 import { comblockPath } from './comblock/bridge.ts'
 import type { PackageDescription, WordFrame } from './package-description.ts'
 import { runsPynq } from './pynq/index.ts'
+import { rowsText } from './rows-text.ts'
 import { stepsReadme } from './steps/index.ts'
 import { vivadoReadme } from './vivado/index.ts'
 
@@ -21,6 +22,7 @@ export function packageReadme(description: PackageDescription, paths: readonly s
       `- a frame out: ${words(output, form)}`,
       `- ${description.latencyCycles} cycles ${latencyText(description)}, a frame every ${Math.round(100 * description.intervalCycles) / 100} cycles (simulated)`,
       `- \`${folder}/X_test.npy\` and \`${folder}/y_test.npy\`: rows, and what the accelerator gives for them bit for bit`,
+      `- ${rowsText(description)}${description.scaler === undefined ? '' : ' Offsets and factors: `model/scaler.json`.'}`,
     ].join('\n'),
     ...(board.kind === 'alveo' ? [] : [vivadoReadme(description).trimEnd()]),
     ...(paths.includes('hls/README.md')

@@ -341,10 +341,10 @@ describe.skipIf(noCard !== undefined)('the host in C++, on the Verilated kernel'
   afterAll(() => {
     for (const folder of folders) rmSync(folder, { recursive: true })
   })
-  const build = (form: 'float' | 'raw', wordsPerBeat: number) => {
+  const build = (form: 'float' | 'raw', wordsPerBeat: number, more = {}) => {
     const folder = mkdtempSync(join(tmpdir(), 'lutra-card-'))
     folders.push(folder)
-    const from = memorySubject({ bus: 'axi_master', board: 'alveo-u250', form, wordsPerBeat })
+    const from = memorySubject({ bus: 'axi_master', board: 'alveo-u250', form, wordsPerBeat, ...more })
     writeCard(folder, from)
     writeFileSync(join(folder, xclbin), unit)
     const program = buildHost(folder, from)
@@ -383,6 +383,13 @@ describe.skipIf(noCard !== undefined)('the host in C++, on the Verilated kernel'
     )
     expect(host(['alveo/kernel.xml', ...golden.slice(1)]).stderr).toContain('No compute units matching')
     expect(host([...golden, '1']).stderr).toContain('Could not open device')
+  })
+
+  it('scales rows itself, and makes integers of them', { timeout: 120_000 }, () => {
+    const host = build('raw', 2, { scaled: 'element' })
+    const good = host([xclbin, 'alveo/x_rows.bin', 'alveo/y_words.bin'])
+    expect([good.stderr, good.status]).toEqual(['', 0])
+    expect(good.stdout).toContain('0 of 900 words differ')
   })
 })
 

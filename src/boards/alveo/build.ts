@@ -3,6 +3,7 @@
 import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Platform } from '../board-shape.ts'
 import type { PackageDescription } from '../package-description.ts'
+import { rowsFile } from './golden-words.ts'
 import { kernelName, kernelVlnv, unitName } from './kernel.ts'
 
 /** The card's platform. A board's file without one is refused when it is read. */
@@ -169,7 +170,7 @@ EMCONFIG := build/emconfig.json
 endif
 
 check: build/host $(XCLBIN) $(EMCONFIG)
-	$(EMULATION) build/host $(XCLBIN) x_words.bin y_words.bin
+	$(EMULATION) build/host $(XCLBIN) ${rowsFile(description)} y_words.bin
 
 check-python: $(XCLBIN) $(EMCONFIG)
 	$(EMULATION) python3 alveo_driver.py $(XCLBIN) ../data

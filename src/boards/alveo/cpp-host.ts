@@ -1,18 +1,23 @@
 // `host.cpp`: the host of a card in C++ by XRT's native interface. It runs words of a file, compares, and tells the rate.
 
+import type { Conversion } from '../../fixed/types.ts'
 import { idWord, registerMap } from '../../rtl/axi/register-map.ts'
 import { beatsOfWords } from '../../rtl/axi/word-stream.ts'
+import { conversionsSource, wrapped } from '../baremetal/words.ts'
 import { registerBase } from '../bus.ts'
 import type { PackageDescription, WordFrame } from '../package-description.ts'
+import { doubleText } from '../pynq/driver-words.ts'
+import { rowsFile } from './golden-words.ts'
 import { kernelName, unitName } from './kernel.ts'
 
-export function printCppHost(description: PackageDescription): string {
+/** `inputs` says how a number becomes each element of the input. */
+export function printCppHost(description: PackageDescription, inputs: readonly Conversion[]): string {
   const { project, board, buildHash, lutra } = description
   return `// ${project} on ${board.title} by XRT: build ${buildHash}, Lutra ${lutra}.
 //
-//   host build/${project}.hw.xclbin x_words.bin y_words.bin [device]
+//   host build/${project}.hw.xclbin ${rowsFile(description)} y_words.bin [device]
 //
-// Both files are words of 32 bits, little endian, a frame behind another: what is sent, and what must come back.
+${filesText(description)}
 // Exit: 0 all words equal, 1 some differ, 2 it could not be run.
 
 #include <chrono>
@@ -35,7 +40,46 @@ export function printCppHost(description: PackageDescription): string {
 namespace {
 
 ${constants(description)}
-${program}`
+${scaling(description, inputs)}${program(description)}`
+}
+
+function filesText({ scaler }: PackageDescription): string {
+  return scaler === undefined
+    ? '// Both files are words of 32 bits, little endian, a frame behind another: what is sent, and what must come back.'
+    : `// Rows are physical values, float32, little endian, a frame behind another, and are scaled and made words here; the other
+// file has the words of 32 bits that must come back.`
+}
+
+/** Numbers to words behind the scaler, to the bits of every other driver; nothing where the file has words. */
+function scaling({ scaler, form, input }: PackageDescription, inputs: readonly Conversion[]): string {
+  if (scaler === undefined) return ''
+  const table = (name: string, values: readonly number[]) =>
+    `constexpr double ${name}[] = {\n${wrapped(values.map(doubleText), 4)}\n};`
+  const { tables, quantise, indexOf } = conversionsSource(inputs, String(input.types.length))
+  const isRaw = form === 'raw'
+  return `
+// The scaling of the training: (x - offset) * factor in doubles, rounded once to float32.
+${table('input_offset', scaler.offset)}
+${table('input_factor', scaler.factor)}
+${isRaw ? `\n// Integers as the types of the input hold them.\n${tables}${quantise}` : ''}
+// Words of rows, whose numbers are given by their bits.
+void encode(std::vector<std::uint32_t> &words)
+{
+    for (std::size_t k = 0; k < words.size(); k++) {
+        const std::size_t element = k % input_words;
+        const std::size_t entry = element % (sizeof input_offset / sizeof *input_offset);
+        float number;
+        std::memcpy(&number, &words[k], sizeof number);
+        const float scaled = static_cast<float>((static_cast<double>(number) - input_offset[entry]) * input_factor[entry]);
+        std::uint32_t bits;
+        std::memcpy(&bits, &scaled, sizeof bits);
+        if ((bits >> 23 & 0xffu) == 0xffu)
+            throw std::runtime_error("row " + std::to_string(k / input_words) + ", element " + std::to_string(element)
+                                     + " is no number that float32 holds when it is scaled");
+        words[k] = ${isRaw ? `static_cast<std::uint32_t>(quantise(bits, &conversions[${indexOf('element')}]))` : 'bits'};
+    }
+}
+`
 }
 
 function constants(description: PackageDescription): string {
@@ -73,7 +117,7 @@ constexpr std::uint32_t status_bus_error = 1u << ${STATUS.bits.bus_error[0]};
 `
 }
 
-const program = `
+const program = ({ scaler }: PackageDescription) => `
 std::vector<std::uint32_t> read_words(const std::string &path, std::size_t words_of_frame)
 {
     std::ifstream file(path, std::ios::binary);
@@ -185,7 +229,11 @@ int check(int count, char **words)
 {
     const std::string xclbin = words[1];
     const unsigned index = count > 4 ? static_cast<unsigned>(std::strtoul(words[4], nullptr, 0)) : 0;
-    const auto x = read_words(words[2], input_words);
+${
+  scaler === undefined
+    ? '    const auto x = read_words(words[2], input_words);'
+    : '    auto x = read_words(words[2], input_words);\n    encode(x);'
+}
     const auto y = read_words(words[3], output_words);
     if (x.size() / input_words != y.size() / output_words) throw std::runtime_error("the files have different numbers of frames");
     xrt::device device(index);
@@ -219,7 +267,7 @@ int check(int count, char **words)
 int main(int count, char **words)
 {
     if (count < 4 || count > 5) {
-        std::fprintf(stderr, "usage: %s XCLBIN X_WORDS Y_WORDS [DEVICE]\\n", words[0]);
+        std::fprintf(stderr, "usage: %s XCLBIN ${scaler === undefined ? 'X_WORDS' : 'X_ROWS'} Y_WORDS [DEVICE]\\n", words[0]);
         return 2;
     }
     try {

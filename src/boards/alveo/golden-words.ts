@@ -6,7 +6,12 @@ import type { Conversion } from '../../fixed/types.ts'
 import type { PackageDescription } from '../package-description.ts'
 import type { GoldenRows } from '../pynq/index.ts'
 
-/** `x_words.bin` and `y_words.bin`. */
+/** The file of rows that the host in C++ reads: words, or float32 numbers where it scales them itself. */
+export function rowsFile({ scaler }: Pick<PackageDescription, 'scaler'>): string {
+  return scaler === undefined ? 'x_words.bin' : 'x_rows.bin'
+}
+
+/** `x_words.bin` and `y_words.bin`; before a scaler stands `x_rows.bin`, too: the rows in float32 as they are before it. */
 export function goldenWords(
   { form, output }: PackageDescription,
   inputs: readonly Conversion[],
@@ -20,7 +25,11 @@ export function goldenWords(
     const { frac } = output.types[k % output.types.length]!
     return isFloat ? floatWord(rawToNumber(raw[k]!, frac)) : rawWord(raw[k]!)
   })
-  return { 'x_words.bin': bytesOf(sent), 'y_words.bin': bytesOf(results) }
+  return {
+    'x_words.bin': bytesOf(sent),
+    'y_words.bin': bytesOf(results),
+    ...(scaled === x ? {} : { 'x_rows.bin': bytesOf(Array.from(x, floatWord)) }),
+  }
 }
 
 function floatWord(value: number): number {

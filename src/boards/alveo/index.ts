@@ -5,7 +5,7 @@ import type { PackageDescription } from '../package-description.ts'
 import type { GoldenRows } from '../pynq/index.ts'
 import { linkConfig, makefile, packageKernelTcl } from './build.ts'
 import { printCppHost } from './cpp-host.ts'
-import { goldenWords } from './golden-words.ts'
+import { goldenWords, rowsFile } from './golden-words.ts'
 import { kernelName, kernelXml, printKernelShell } from './kernel.ts'
 import { printAlveoDriver } from './python-host.ts'
 
@@ -18,15 +18,18 @@ export function alveoFiles(
   golden: GoldenRows,
 ): Record<string, string | Uint8Array> {
   if (description.board.kind !== 'alveo') return {}
+  const words = goldenWords(description, inputs, golden)
+  const rows = rowsFile(description)
   const files = {
     [`${kernelName(description)}.v`]: printKernelShell(description),
     'kernel.xml': kernelXml(description),
     'package_kernel.tcl': packageKernelTcl(description),
     'link.cfg': linkConfig(description),
     Makefile: makefile(description),
-    'host.cpp': printCppHost(description),
+    'host.cpp': printCppHost(description, inputs),
     'alveo_driver.py': printAlveoDriver(description, inputs),
-    ...goldenWords(description, inputs, golden),
+    [rows]: words[rows]!,
+    'y_words.bin': words['y_words.bin']!,
   }
   return Object.fromEntries(Object.entries(files).map(([name, content]) => [`alveo/${name}`, content]))
 }

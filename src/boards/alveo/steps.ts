@@ -1,7 +1,9 @@
 // The road to a card step by step, with the package's own names.
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 import { platformOf } from './build.ts'
+import { rowsFile } from './golden-words.ts'
 import { kernelName, unitName } from './kernel.ts'
 
 /** Markdown, a section of a page of the package; `folder` is where the card's files lie within the package. */
@@ -38,12 +40,12 @@ Needs Vitis (for \`v++\` and Vivado), XRT, and the development files of the plat
    assert (y_hw == y).all()
    \`\`\`
 
-   \`X\` may have any number of rows at every call. A run that does not end is given up (\`AcceleratorTimeout\`).
+   \`X\` may have any number of rows at every call. ${rowsText(description)} A run that does not end is given up (\`AcceleratorTimeout\`).
 3. **Or in C++.**
 
    \`\`\`
    make host
-   build/host build/${project}.hw.xclbin x_words.bin y_words.bin
+   build/host build/${project}.hw.xclbin ${rowsFile(description)} y_words.bin
    \`\`\`
 
    It compares word by word, prints the first that differ, frames per second with transfers, and the kernel’s own count of cycles per frame.

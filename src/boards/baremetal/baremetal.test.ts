@@ -53,6 +53,8 @@ describe.skipIf(missing !== undefined)('the console program', () => {
     { board: 'basys3', form: 'raw', interface: 'axi_master' },
     { board: 'zcu104', interface: 'axi_master', wordsPerBeat: 2, network: 'wide' },
     { board: 'arty-a7-100t', network: 'wide' },
+    { board: 'pynq-z2', scaled: 'element' },
+    { board: 'basys3', form: 'raw', scaled: 'input' },
   ])('gets the emulator’s words: %j', async options => {
     const subject = tinySubject(options)
     const board = await buildBoard(subject)

@@ -1,6 +1,7 @@
 // The road without an operating system step by step, with the package's own names.
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 import { type Carrier, carrierOf } from './frame.ts'
 import { goldenPlan } from './golden.ts'
 import { processorOf } from './vitis-scripts.ts'
@@ -83,7 +84,8 @@ function loadStep({ project, board }: PackageDescription): string {
    \`\`\``
 }
 
-function ownData({ input, output, form }: PackageDescription): string {
+function ownData(description: PackageDescription): string {
+  const { input, output, form, scaler } = description
   return `### Your own data
 
 \`\`\`c
@@ -107,9 +109,11 @@ lutra_status_t classify(const float numbers[16][LUTRA_INPUT_WORDS], float result
 
 A frame is ${input.types.length} words in and ${output.types.length} out, ${
     form === 'float'
-      ? 'float32: `lutra_encode` copies'
-      : 'integers: `lutra_encode` rounds and saturates as the input’s types do, exactly'
-  }. \`lutra_start\` and \`lutra_poll\` are \`lutra_run\` in two steps, for a program with other work to do.`
+      ? scaler === undefined
+        ? 'float32: `lutra_encode` copies'
+        : 'float32: `lutra_encode` scales'
+      : `integers: \`lutra_encode\` ${scaler === undefined ? '' : 'scales, and '}rounds and saturates as the input’s types do, exactly`
+  }. ${rowsText(description)}${scaler === undefined ? '' : ' `lutra_encode_scaled` takes rows that are scaled already.'} \`lutra_start\` and \`lutra_poll\` are \`lutra_run\` in two steps, for a program with other work to do.`
 }
 
 function rules(description: PackageDescription): string {

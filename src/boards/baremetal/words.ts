@@ -77,29 +77,14 @@ ${scalerSource(description)}`
 
 function rawWords(description: PackageDescription, inputs: readonly Conversion[]): string {
   const { output } = description
-  const given = distinct(inputs.map(conversionText))
+  const given = conversionsSource(inputs, 'LUTRA_INPUT_WORDS')
   const taken = distinct(output.types.map(({ signed, frac }) => `{${signed ? 1 : 0}, ${powerOfTwo(-frac)}}`))
   return `/* Raw words: integers as the types of the input hold them, and values of the output's integers. */
 #include <string.h>
 
 #include "lutra.h"
 
-enum { ${roundings.map(name => `LUTRA_${name}`).join(', ')} };
-enum { ${overflows.map(name => `LUTRA_${name}`).join(', ')} };
-
-typedef struct {
-    int8_t is_signed;
-    int8_t width;
-    int16_t frac;
-    int8_t rounding;
-    int8_t overflow;
-    int8_t saturation_bits;
-} conversion_t;
-
-static const conversion_t conversions[] = {
-${given.texts.map(text => `    ${text},`).join('\n')}
-};
-
+${given.tables}
 static const struct {
     int is_signed;
     double scale;
@@ -107,7 +92,6 @@ static const struct {
 ${taken.texts.map(text => `    ${text},`).join('\n')}
 };
 
-${indexArray('input_of', given, 'LUTRA_INPUT_WORDS')}
 ${indexArray('output_of', taken, 'LUTRA_OUTPUT_WORDS')}
 ${quantise}
 lutra_status_t ${encodeOf(description)}(const float *numbers, lutra_word_t *words)
@@ -120,7 +104,7 @@ lutra_status_t ${encodeOf(description)}(const float *numbers, lutra_word_t *word
             if ((bits >> 23 & 0xffu) == 0xffu) {
                 return LUTRA_ERROR_NOT_FINITE;
             }
-            words[k] = (int32_t)(uint32_t)quantise(bits, &conversions[${given.texts.length > 1 ? 'input_of[k]' : '0'}]);
+            words[k] = (int32_t)(uint32_t)quantise(bits, &conversions[${given.indexOf('k')}]);
         } else {
             words[k] = 0;
         }
@@ -138,6 +122,35 @@ void lutra_decode(const lutra_word_t *words, float *numbers)
     }
 }
 ${scalerSource(description)}`
+}
+
+/** C, and C++: how every element of the input becomes an integer, and `quantise`, which does it for a float32's bits. */
+export function conversionsSource(
+  inputs: readonly Conversion[],
+  count: string,
+): { readonly tables: string; readonly quantise: string; indexOf(element: string): string } {
+  const given = distinct(inputs.map(conversionText))
+  return {
+    tables: `enum { ${roundings.map(name => `LUTRA_${name}`).join(', ')} };
+enum { ${overflows.map(name => `LUTRA_${name}`).join(', ')} };
+
+typedef struct {
+    int8_t is_signed;
+    int8_t width;
+    int16_t frac;
+    int8_t rounding;
+    int8_t overflow;
+    int8_t saturation_bits;
+} conversion_t;
+
+static const conversion_t conversions[] = {
+${given.texts.map(text => `    ${text},`).join('\n')}
+};
+
+${indexArray('input_of', given, count)}`,
+    quantise,
+    indexOf: element => (given.texts.length > 1 ? `input_of[${element}]` : '0'),
+  }
 }
 
 function conversionText({ to, rounding, overflow, saturationBits }: Conversion): string {

@@ -3,6 +3,7 @@
 // apply_async, AsyncResult.get).
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 
 /** Model of a HyperFPGA's module as its files are named; undefined for other boards. */
 export function hyperfpgaModel({ board }: Pick<PackageDescription, 'board'>): string | undefined {
@@ -143,7 +144,7 @@ function notebookCells(description: PackageDescription): (readonly ['markdown' |
   return [
     [
       'markdown',
-      `# ${project} on nodes of a HyperFPGA\n\nBuild \`${buildHash}\` for ${board.title}. Beside this notebook lie \`comblock_accelerator.py\`, \`comblock_driver.py\`, \`cluster.py\`, \`X_test.npy\` and \`y_test.npy\`; \`${firmwareFile(description)}\` lies in \`~/bitstreams\`.`,
+      `# ${project} on nodes of a HyperFPGA\n\nBuild \`${buildHash}\` for ${board.title}. Beside this notebook lie \`comblock_accelerator.py\`, \`comblock_driver.py\`, \`cluster.py\`, \`X_test.npy\` and \`y_test.npy\`; \`${firmwareFile(description)}\` lies in \`~/bitstreams\`.\n\n${rowsText(description)}`,
     ],
     ['code', "import numpy as np\n\nX, y = np.load('X_test.npy'), np.load('y_test.npy')\nX.shape, y.shape"],
     [

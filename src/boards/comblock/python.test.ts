@@ -17,6 +17,7 @@ if (missing !== undefined) console.log(`skipped: ${missing}`)
 const rows = 200
 const raw = subject('raw', rows)
 const float = subject('float', rows)
+const scaled = subject('raw', rows, { scaled: 'element' })
 
 let folder = ''
 const servers: UdmaServer[] = []
@@ -56,6 +57,7 @@ describe.skipIf(missing !== undefined)('on a node', () => {
   it.each([
     ['raw', raw],
     ['float', float],
+    ['scaled and raw', scaled],
   ] as const)('predict gives the emulator’s results, %s words, any number of rows', async (_, from) => {
     const said = await python(
       from,
@@ -169,7 +171,7 @@ print(np.array_equal(nn.predict(X), y))
   })
 
   it('refuses a bitstream of another build, and what is no accelerator', async () => {
-    const other = subject('raw', rows, 'fedcba9876543210')
+    const other = subject('raw', rows, { buildHash: 'fedcba9876543210' })
     const said = await python(
       { ...raw, model: other.model },
       `
@@ -216,7 +218,7 @@ with NeuralNetwork(Udma('127.0.0.1', ${port})) as nn:
     const echo = await board({ answer: 'echo' })
     const half = await board({ answer: 'half', command: 3, after: 4 })
     const refusing = await board({ refuses: true })
-    const other = await board({}, subject('raw', 1, 'fedcba9876543210'))
+    const other = await board({}, subject('raw', 1, { buildHash: 'fedcba9876543210' }))
     const ports = [gone, silent, echo, half, refusing, other].map(({ port }) => port)
     const said = await python(
       raw,

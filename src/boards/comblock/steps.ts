@@ -1,6 +1,7 @@
 // The roads to a ComBlock step by step, with the package's own names: a node of a HyperFPGA, a board over TCP.
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 import { firmwareFile, hyperfpgaModel } from './cluster-python.ts'
 import { comblockIp, fifoDepths } from './fifos.ts'
 
@@ -66,7 +67,8 @@ function cluster(description: PackageDescription): string {
    Each node has its own result: rows, numbers, cycles, or the error that it ended with. Nodes need no NumPy. Who writes remote functions himself (\`dview = client[:]\`, \`@dview.remote(block=True)\`) finds in \`comblock_accelerator.py\` what runs on a node: \`Accelerator(Comblock(0)).run(words)\`; the installed module's \`comblock.Comblock(0)\` does as well.`
 }
 
-function ownProcessor({ board }: PackageDescription): string {
+function ownProcessor(description: PackageDescription): string {
+  const { board } = description
   const pynq =
     board.kind === 'zynq' || board.kind === 'zynqmp'
       ? `
@@ -93,7 +95,7 @@ with NeuralNetwork() as nn:
 assert (y_hw == y).all()
 \`\`\`
 
-A bitstream of another build is refused; what hangs ends with \`AcceleratorTimeout\`, and \`predict\` can be called again.${pynq}`
+${rowsText(description)} A bitstream of another build is refused; what hangs ends with \`AcceleratorTimeout\`, and \`predict\` can be called again.${pynq}`
 }
 
 function overTcp({ project, input }: PackageDescription): string {

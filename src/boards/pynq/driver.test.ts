@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quantiseNumber } from '../../fixed/convert.ts'
 import { conversion, fixedType, overflows, roundings } from '../../fixed/types.ts'
+import { writeNpy } from '../../formats/npy.ts'
 import type { WordForm } from '../../rtl/axi/word-stream.ts'
 import { numbers } from '../testing/networks.ts'
 import { pythonMissing } from '../testing/spawn-python.ts'
-import { type SmallPackage, smallPackage } from '../testing/subjects.ts'
+import { type SmallPackage, type SubjectOptions, smallPackage } from '../testing/subjects.ts'
 import { printPynqDriver, pynqFiles, pynqSteps } from './index.ts'
 import { createDesignServer, type DesignServer } from './testing/design-server.ts'
 import { runPython } from './testing/run-python.ts'
@@ -31,8 +32,8 @@ interface Subject extends SmallPackage {
   server(): DesignServer
 }
 
-function subject(form: WordForm, wordsPerBeat: number): Subject {
-  const own = smallPackage({ form, wordsPerBeat, rows })
+function subject(form: WordForm, wordsPerBeat: number, more: SubjectOptions = {}): Subject {
+  const own = smallPackage({ form, wordsPerBeat, rows, ...more })
   const { description, inputs, golden, module } = own
   return {
     ...own,
@@ -100,6 +101,41 @@ print(pynq.Buffer.allocated, BUFFER > 100000)
       ])
     },
   )
+
+  it.each([
+    ['float', 'element'],
+    ['raw', 'channel'],
+    ['raw', 'input'],
+  ] as const)('scales rows itself, %s words, a scale per %s', async (form, scaled) => {
+    const from = subject(form, 2, { scaled })
+    await writeFile(
+      join(folder, 'scaled.npy'),
+      writeNpy({ shape: [rows, 5], data: from.golden.scaled! }, 'float32'),
+    )
+    const said = await python(
+      from,
+      `
+scaled = np.load('scaled.npy')
+print(X.min() > 900, np.abs(scaled).max() < 13)
+print(np.array_equal(nn.predict(X), y), np.array_equal(nn.predict(X.astype(np.float64)), y))
+print(scale_rows(X).tobytes() == scaled.tobytes())
+print(np.array_equal(nn.predict(scaled, encode=encode_words), y), np.array_equal(nn.predict(scaled), y))
+bad = X[:9].astype(np.float64)
+bad[8, 4] = 1e300
+told(lambda: nn.predict(bad))
+bad[8, 4] = np.nan
+told(lambda: nn.predict(bad))
+`,
+    )
+    expect(said).toEqual([
+      'True True',
+      'True True',
+      'True',
+      'True False',
+      'ValueError: X has 1e+300 in row 8, element 4: the network takes finite numbers that float32 can hold',
+      'ValueError: X has nan in row 8, element 4: the network takes finite numbers',
+    ])
+  })
 
   it('tells time as is usual, and takes encode and decode', async () => {
     const said = await python(

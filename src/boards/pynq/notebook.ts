@@ -1,6 +1,7 @@
 // The notebook of a package for PYNQ: loads the data, runs the network on the board and compares, in NumPy alone.
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 import { driverFile } from './driver.ts'
 
 interface Cell {
@@ -48,6 +49,8 @@ function cellsOf(description: PackageDescription): Cell[] {
         `Build \`${buildHash}\`, ${clockMhz} MHz. \`${input.name}\` ${rows(input.shape)} → \`${output.name}\` ${rows(output.shape)}; words on the bus: ${words}.`,
         '',
         `Beside this notebook must lie \`${project}.bit\`, \`${project}.hwh\`, \`${driverFile(description)}\`, \`X_test.npy\` and \`y_test.npy\`.`,
+        '',
+        rowsText(description),
       ].join('\n'),
     },
     {

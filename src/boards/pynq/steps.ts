@@ -1,6 +1,7 @@
 // The PYNQ road step by step, with the package's own names.
 
 import type { PackageDescription } from '../package-description.ts'
+import { rowsText } from '../rows-text.ts'
 import { driverFile } from './driver.ts'
 
 /** Boards for which PYNQ or Kria-PYNQ images are published, by what the steps call them. */
@@ -50,7 +51,7 @@ export function pynqSteps(description: PackageDescription, folder: string, bitst
    assert (y_hw == y).all()
    \`\`\`
 
-   \`X\` is ${shape(input.shape)}, \`y\` ${shape(output.shape)}, any number of rows at every call. \`y_test.npy\` is what the bit-accurate emulator gives: the board must give the same. \`nn.cycles()\` reads the accelerator’s own counters. What hangs ends with \`AcceleratorTimeout\`, which says how many frames came and went; \`predict\` can be called again after it.
+   \`X\` is ${shape(input.shape)}, \`y\` ${shape(output.shape)}, any number of rows at every call. ${rowsText(description)} \`y_test.npy\` is what the bit-accurate emulator gives: the board must give the same. \`nn.cycles()\` reads the accelerator’s own counters. What hangs ends with \`AcceleratorTimeout\`, which says how many frames came and went; \`predict\` can be called again after it.
 5. **Or from your own machine**, steps 2 to 4 in one, by a key that the board knows; the second line compares it with every other road:
 
    \`\`\`

@@ -2,6 +2,7 @@
 
 import { buildAccelerator } from '../../backends/verilog/accelerator.ts'
 import { buildDesign } from '../../backends/verilog/design.ts'
+import { applyScaler } from '../../data/scale.ts'
 import { createFixedEngine } from '../../engines/fixed/fixed.ts'
 import { findDevice } from '../../estimate/devices.ts'
 import type { Conversion } from '../../fixed/types.ts'
@@ -11,7 +12,7 @@ import { printVerilogProject } from '../../rtl/print-module.ts'
 import { findBoard } from '../boards.ts'
 import { type Bus, chosenBus } from '../bus.ts'
 import { printComblock } from '../comblock/bridge.ts'
-import type { PackageDescription } from '../package-description.ts'
+import type { InputScaler, PackageDescription } from '../package-description.ts'
 import type { GoldenRows } from '../pynq/index.ts'
 import { printShell } from '../shell.ts'
 import { numbers, smallNetworks } from './networks.ts'
@@ -24,6 +25,8 @@ export interface SubjectOptions extends Partial<Bus> {
   readonly rows?: number
   readonly network?: keyof typeof smallNetworks
   readonly buildHash?: string
+  /** A scaler of these kinds of entries before the network. */
+  readonly scaled?: InputScaler['per']
 }
 
 /** An accelerator as its package describes it, with rows and what the emulator gives for them. */
@@ -47,17 +50,45 @@ export function smallPackage(options: SubjectOptions = {}): SmallPackage {
   const accelerator = buildAccelerator(graph, design, { form, wordsPerBeat, buildHash, ...bus })
   const { input, output, conversions, module } = accelerator
   const { shape } = input
-  const x = numbers(rows * input.types.length)
+  const scaler = options.scaled === undefined ? undefined : scalerOf(options.scaled, shape)
+  const given = numbers(rows * input.types.length)
+  const x = scaler === undefined ? given : physical(given, scaler)
+  const scaled = scaler === undefined ? x : scaledBy(scaler, x)
   const { raw } = createFixedEngine(graph)
-    .run([{ rows, shape, data: x }], [output.name])
+    .run([{ rows, shape, data: scaled }], [output.name])
     .get(output.name)!
   const frame = ({ name, shape, types }: typeof output) => ({ name, shape, types })
   const labels = Array.from({ length: rows }, (_, k) => k % Math.max(2, output.types.length))
   const description = {
     ...{ project, board, buildHash, lutra: '0.0.0', clockMhz: 100, ...bus, form, wordsPerBeat },
     ...{ input: frame(input), output: frame(output), latencyCycles: 40, intervalCycles: 5, sources: [] },
+    ...(scaler === undefined ? {} : { scaler }),
   }
-  return { description, inputs: conversions, golden: { rows, x, raw, labels }, module }
+  const golden = { rows, x, raw, labels, ...(scaler === undefined ? {} : { scaled }) }
+  return { description, inputs: conversions, golden, module }
+}
+
+/** Numbers of no round binary value, an entry for each that the kind asks for. */
+function scalerOf(per: InputScaler['per'], shape: readonly number[]): InputScaler {
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  const count = per === 'input' ? 1 : per === 'channel' ? shape.at(-1)! : size
+  const entries = Array.from({ length: count }, (_, k) => k)
+  return {
+    per,
+    offset: entries.map(k => 1000.1 - 0.37 * k),
+    factor: entries.map(k => (k % 2 === 0 ? 1 : -1) / (3.3 + k)),
+  }
+}
+
+/** Numbers that the scaler brings near these, in float32. */
+const physical = (values: Float64Array, { offset, factor }: InputScaler): Float64Array =>
+  values.map((value, k) => Math.fround(value / factor[k % factor.length]! + offset[k % offset.length]!))
+
+/** As the verbs scale rows. */
+export function scaledBy(scaler: InputScaler, x: ArrayLike<number>): Float64Array {
+  return Float64Array.from(
+    applyScaler({ ...scaler, kind: 'standard' }, { shape: [], data: Float32Array.from(x) }).data,
+  )
 }
 
 /** With the Verilog that a simulator of the board reads. */

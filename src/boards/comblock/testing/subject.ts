@@ -2,7 +2,7 @@
 
 import type { WordForm } from '../../../rtl/axi/word-stream.ts'
 import { goldenWords } from '../../alveo/golden-words.ts'
-import { type SmallPackage, smallPackage } from '../../testing/subjects.ts'
+import { type SmallPackage, type SubjectOptions, smallPackage } from '../../testing/subjects.ts'
 import { comblockPath } from '../bridge.ts'
 import { type ComblockModel, createComblockModel, type ModelOptions } from './model.ts'
 
@@ -13,9 +13,8 @@ export interface Subject extends SmallPackage {
   model(options?: ModelOptions): ComblockModel
 }
 
-export function subject(form: WordForm, rows: number, buildHash?: string): Subject {
-  const asked = { board: 'hyperfpga-4ge21', form, rows, ...(buildHash !== undefined && { buildHash }) }
-  const own = smallPackage(asked)
+export function subject(form: WordForm, rows: number, more: SubjectOptions = {}): Subject {
+  const own = smallPackage({ board: 'hyperfpga-4ge21', form, rows, ...more })
   const { inputs, golden, module } = own
   const description = { ...own.description, sources: [comblockPath(own.description)] }
   const words = goldenWords(description, inputs, golden)

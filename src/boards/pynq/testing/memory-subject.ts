@@ -2,7 +2,7 @@
 
 import type { WordForm } from '../../../rtl/axi/word-stream.ts'
 import type { BusInterface } from '../../bus.ts'
-import { type SmallPackage, smallPackage } from '../../testing/subjects.ts'
+import { type SmallPackage, type SubjectOptions, smallPackage } from '../../testing/subjects.ts'
 import { createMemoryServer, type MemoryServer } from './memory-server.ts'
 
 export interface MemorySubject extends SmallPackage {
@@ -15,6 +15,7 @@ export interface MemorySubjectOptions {
   readonly form?: WordForm
   readonly wordsPerBeat?: number
   readonly rows?: number
+  readonly scaled?: NonNullable<SubjectOptions['scaled']>
 }
 
 export function memorySubject({ bus, wordsPerBeat = 1, ...options }: MemorySubjectOptions): MemorySubject {
