@@ -183,7 +183,7 @@ function versionFindings({ manifest, folder }: OpenPackage, { otherVerilog }: As
 function roadFindings(roads: readonly TakenRoad[]): Diagnostic[] {
   return roads.flatMap(({ road: { road, verdict, first, mismatches, rowsDiffering, reason } }) => {
     if (verdict === 'failed') {
-      const parts = { place: road, problem: `the road ends before its results: ${reason}` }
+      const parts = { place: road, problem: `the road ends before its results: ${reason?.replace(/\.$/, '')}` }
       return [finding({ code: 'assess/mismatch', ...parts })]
     }
     if (verdict !== 'differs' || first === undefined) return []

@@ -32,9 +32,18 @@ describe.skipIf(missingReference('hls4ml') !== undefined)('recorded dense cases'
     }
   })
 
-  // The wrapper's Verilog of one form each; networks that compile in a while.
+  const streams = plain.filter(way => way.interface === 'axi_stream' && way.link === 'mover')
+  it.each(denseCases)('%s in Verilator, over streams', async name => {
+    const made = await prepareCase(name, 40)
+    for (const way of streams.filter(({ form }) => !isRefused(name, form)))
+      expect((await expectWay(made, way, ['verilator']))?.roads, wayName(way)).toEqual([
+        { road: 'verilator', equal: true },
+      ])
+  })
+
+  // The other interfaces' Verilog of one form each; networks that compile in a while.
   it.each(['qkeras_mlp_6bit', 'qkeras_binary_mlp', 'autoencoder_resource_rf64', 'probe_softmax_narrow'])(
-    '%s in Verilator',
+    '%s in Verilator, over every interface',
     async name => {
       const made = await prepareCase(name, 40)
       for (const way of plain)
