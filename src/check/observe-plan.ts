@@ -265,7 +265,7 @@ function shiftedLeft(raw: bigint, by: number): bigint {
 }
 
 /** Counts one value on its way through a conversion. */
-export function tallyConversion(tally: ConversionTally, raw: bigint, frac: number, own: Conversion): void {
+function tallyConversion(tally: ConversionTally, raw: bigint, frac: number, own: Conversion): void {
   const wide = widened(own, own.to.width + bitLength(raw < 0n ? -raw : raw) + Math.abs(frac) + 2)
   tally.add(convertRaw(raw, frac, wide), convertRaw(raw, frac, own), own)
 }

@@ -2,7 +2,7 @@
 // node. Nothing here goes through the netlist or its printer, and every sum is as wide as its result, modulo 2^width.
 
 import type { Interval } from '../fixed/interval.ts'
-import { type FixedType, maxRaw, minRaw } from '../fixed/types.ts'
+import type { FixedType } from '../fixed/types.ts'
 import { type AdderGraph, nodeIntervals } from '../netlist/adder-graph.ts'
 import { intervalWidth } from '../netlist/netlist.ts'
 import type { MatrixProblem } from './problem.ts'
@@ -137,9 +137,4 @@ export function unpackRaws(types: readonly FixedType[], word: bigint): bigint[] 
     const bits = BigInt.asUintN(width, word >> BigInt(low))
     return types[k]!.signed ? BigInt.asIntN(width, bits) : bits
   })
-}
-
-/** Whether a raw value is one of the type's. */
-export function holdsRaw(type: FixedType, raw: bigint): boolean {
-  return raw >= minRaw(type) && raw <= maxRaw(type)
 }

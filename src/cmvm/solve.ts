@@ -32,7 +32,7 @@ export interface SolvedMatrix {
 }
 
 /** Digits beyond which the optimiser would run out of memory before it ran out of patience. */
-export const mostDigits = 2 ** 20
+const mostDigits = 2 ** 20
 
 /** Solves a matrix; refuses one that no optimiser could hold with `cmvm/too-large`. */
 export function solveMatrix(problem: MatrixProblem, options: SolveOptions = {}): SolvedMatrix {
@@ -49,7 +49,7 @@ export function solveWithoutSharing(problem: MatrixProblem): SolvedMatrix {
   return { graph, figures: figuresOf(graph) }
 }
 
-export function figuresOf(graph: AdderGraph): GraphFigures {
+function figuresOf(graph: AdderGraph): GraphFigures {
   return {
     adders: graph.ops.length,
     bits: fullAdderBits(graph),

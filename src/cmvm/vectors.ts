@@ -51,7 +51,7 @@ export function randomBits(seed: number): () => number {
 }
 
 /** W x + bias as raw values of the outputs' types, which must hold them exactly. */
-export function expectedOutputs(problem: MatrixProblem, outputs: readonly FixedType[], x: Vector): Vector {
+function expectedOutputs(problem: MatrixProblem, outputs: readonly FixedType[], x: Vector): Vector {
   const { weights, inputs, biases } = problem
   const frac = Math.max(
     0,

@@ -74,7 +74,7 @@ export function rowSource(data: Dataset): RowSource {
   return { count, form: formOf(data), ...labels, rows: indices => takeRows(data, indices) }
 }
 
-export function formOf({ inputs, target, more }: Dataset): RowForm {
+function formOf({ inputs, target, more }: Dataset): RowForm {
   return {
     inputs: inputs.map(input => input.shape),
     target: targetForm(target),
@@ -93,7 +93,7 @@ const targetForm = (target: Target): TargetForm =>
     : { kind: 'values', shape: target.shape }
 
 /** Copies of some rows, in the order of their indices. */
-export function takeRows({ inputs, target, more }: Dataset, indices: Uint32Array): Dataset {
+function takeRows({ inputs, target, more }: Dataset, indices: Uint32Array): Dataset {
   return {
     count: indices.length,
     inputs: inputs.map(input => takeArray(input, indices)),
@@ -124,7 +124,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** Fails with `train/data-shape` where an array does not have `count` rows, or a label is no class. */
-export function checkDataset({ count, inputs, target, more = {} }: Dataset): void {
+function checkDataset({ count, inputs, target, more = {} }: Dataset): void {
   for (const [k, input] of inputs.entries()) checkRows(`input ${k}`, input, count)
   for (const own of [target, ...Object.values(more)]) {
     if (own.kind === 'values') checkRows('target', own, count)

@@ -55,7 +55,7 @@ function checkSeveral(labels: Labels, place: string): Labels {
 }
 
 /** Classes as words; without `names` they are numbered in the order of the alphabet. Fails as `numberedLabels`. */
-export function namedLabels(
+function namedLabels(
   words: readonly string[],
   place: (row: number) => string,
   names?: readonly string[],
@@ -139,7 +139,7 @@ export function hotIndex(
 export const isMissing = (cell: string) => /^(?:nan|n\/?a|null|\?)?$/i.test(cell.trim())
 
 /** Whether a label is a number, as opposed to a word. */
-export const isNumberLabel = (label: string) => label !== '' && Number.isFinite(Number(label))
+const isNumberLabel = (label: string) => label !== '' && Number.isFinite(Number(label))
 
 /**
  * Classes of the cells of a column, numbers or words, as training and every verb on a model number them: names where

@@ -72,7 +72,7 @@ export function lutSites(count: ResourceCount): number {
 }
 
 /** The resources of cells counted by name; `undefined` for a name that is not known. */
-export function resourcesOfCell(name: string): Partial<ResourceCount> | undefined {
+function resourcesOfCell(name: string): Partial<ResourceCount> | undefined {
   return Object.hasOwn(cellKinds, name) ? cellKinds[name] : undefined
 }
 

@@ -8,7 +8,7 @@ import { type OpGraph, typedOpOfNode, typeOfNode } from '../ops/typed-node.ts'
 import { addCost, type DesignEstimate, type LayerEstimate, nothing } from './design-estimate.ts'
 import { hlsBand } from './fitted.ts'
 
-export const hlsBackends = ['vitis', 'vivado'] as const
+const hlsBackends = ['vitis', 'vivado'] as const
 export type HlsBackend = (typeof hlsBackends)[number]
 
 /** Layers one behind another: latencies add up, the slowest gives the interval. Fails where a layer has no estimate. */

@@ -1,5 +1,5 @@
 // exp, log and tanh of doubles, correctly rounded: computed in fixed point with 200 bits behind the point, far more than
-// the hardest double needs, then rounded once. Some microseconds a call: for tables and for testing the fast forms.
+// the hardest double needs, then rounded once. Some microseconds a call: for tables and for testing the fast form.
 import { bitLength } from './bit-length.ts'
 import { exactValue, rawToNumber } from './convert.ts'
 
@@ -13,15 +13,6 @@ export function expRounded(x: number): number {
   if (x < -746) return 0
   const { fixed, exponent } = expFixed(toFixed(x))
   return rawToNumber(fixed, precision - exponent)
-}
-
-/** e^x − 1 rounded to nearest. */
-export function expm1Rounded(x: number): number {
-  if (x > 200 || Math.abs(x) < 2 ** -60 || Number.isNaN(x)) return x > 200 ? expRounded(x) : x
-  if (x < -100) return -1
-  const { fixed, exponent } = expFixed(toFixed(x))
-  const power = exponent < 0 ? fixed >> BigInt(-exponent) : fixed << BigInt(exponent)
-  return rawToNumber(power - one, precision)
 }
 
 /** Natural logarithm rounded to nearest. */

@@ -173,7 +173,7 @@ function constantStep(value: number): Step {
 }
 
 /** Reduction modulo 2^width, width ≤ 53. Up to 32 bits the machine's own integers do it (JavaScript takes x mod 2^32). */
-export function wrappingStep(type: FixedType): Step {
+function wrappingStep(type: FixedType): Step {
   const { width, signed } = type
   if (width === 0) return constantStep(0)
   const unused = 32 - width

@@ -4,7 +4,7 @@ import { didYouMean } from '../diagnostics/nearest.ts'
 import { overflows } from './types.ts'
 
 /** One spelling of every type that `parsePrecision` reads. */
-export const spellings = [
+const spellings = [
   ...['auto', 'xnor', 'float', 'double', 'half', 'bfloat16'],
   ...[
     'ap_fixed<16,6>',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { quantiseNumber } from './convert.ts'
-import { expm1Rounded, expRounded, logRounded, rootOfTwo, tanhRounded } from './correctly-rounded.ts'
+import { expRounded, logRounded, rootOfTwo, tanhRounded } from './correctly-rounded.ts'
 import {
   eluFloat32,
   reciprocalFloat32,
@@ -14,7 +14,7 @@ import {
   softsignFloat32,
   tanhDouble,
 } from './table-functions.ts'
-import { exp, expFloat32, expm1, log, log1p, sigmoid, tanh } from './transcendental.ts'
+import { exp, expFloat32 } from './transcendental.ts'
 import { conversion, fixedType } from './types.ts'
 
 // The oracle is the C library through g++, at every input that a table of up to 4096 entries can have.
@@ -171,7 +171,7 @@ describe('correctly rounded forms', () => {
   })
 })
 
-describe('fast forms', () => {
+describe('the fast form', () => {
   const points = Array.from({ length: 6000 }, (_, i) => (i - 3000) * 0.01237 * (i % 5 === 0 ? 0.001 : 1))
   const worst = (fast: (x: number) => number, exact: (x: number) => number, at: readonly number[]): number =>
     Math.max(...at.map(x => Math.abs(fast(x) - exact(x)) / ulp(exact(x))))
@@ -187,43 +187,6 @@ describe('fast forms', () => {
     ])
     for (const x of [-745, -720, -708, 705, 709.7])
       expect(Math.abs(exp(x) / expRounded(x) - 1)).toBeLessThan(x < -740 ? 1.1 : 1e-12)
-  })
-  it('expm1 is within an ulp', () => {
-    expect(worst(expm1, expm1Rounded, points)).toBeLessThanOrEqual(1)
-    expect([expm1(0), expm1(1e-20), expm1(Infinity), expm1(-Infinity)]).toEqual([0, 1e-20, Infinity, -1])
-  })
-  it('log and log1p are within an ulp', () => {
-    const positive = points.map(x => exp(x))
-    expect(worst(log, logRounded, positive)).toBeLessThanOrEqual(1)
-    expect(
-      worst(
-        x => log1p(x - 1),
-        logRounded,
-        positive.filter(x => x > 0.75 && x < 3),
-      ),
-    ).toBeLessThanOrEqual(1)
-    expect([log(0), log(1), log(Infinity), log(-1), log1p(-1), log1p(1e-20)]).toEqual([
-      -Infinity,
-      0,
-      Infinity,
-      NaN,
-      -Infinity,
-      1e-20,
-    ])
-    expect(Math.abs(log(5e-324) - logRounded(5e-324))).toBeLessThan(1e-12)
-    expect(Math.abs(log(1.7e308) - logRounded(1.7e308))).toBeLessThan(1e-12)
-  })
-  it('tanh and sigmoid are within three', () => {
-    expect(worst(tanh, tanhRounded, points)).toBeLessThanOrEqual(3)
-    expect(
-      worst(
-        sigmoid,
-        x => 1 / (1 + expRounded(-x)),
-        points.filter(x => x > -600),
-      ),
-    ).toBeLessThanOrEqual(3)
-    expect([tanh(0), tanh(1e-20), tanh(100), tanh(-100), tanh(NaN)]).toEqual([0, 1e-20, 1, -1, NaN])
-    expect([sigmoid(0), sigmoid(800), sigmoid(-800)]).toEqual([0.5, 1, 0])
   })
 })
 

@@ -207,7 +207,7 @@ function plainCell(
  * All numbers: data. No number at all: a header. A mixture is a header when its numbers are distinct whole ones, as
  * column numbers are (`120,121,…,class`); otherwise it is more likely data with a slip in it, and an error.
  */
-export function isHeader(row: CsvRow, name: string): boolean {
+function isHeader(row: CsvRow, name: string): boolean {
   const cells = row.cells.map(cell => cell.trim())
   const numbers = cells.filter(cell => notation.test(cell))
   if (numbers.length === cells.length) return false

@@ -38,7 +38,7 @@ export function readNumber(scanner: Scanner): number {
 }
 
 /** A number, string, boolean, null, list or mapping. */
-export function readValue(scanner: Scanner): TextValue {
+function readValue(scanner: Scanner): TextValue {
   if (scanner.take('true')) return true
   if (scanner.take('false')) return false
   if (scanner.take('null')) return null
@@ -84,7 +84,7 @@ export function readShape(scanner: Scanner): Shape {
   return readUntil(scanner, ']', () => readWhole(scanner))
 }
 
-export function readWhole(scanner: Scanner): number {
+function readWhole(scanner: Scanner): number {
   return Number(scanner.match(wholeWord) ?? scanner.refuse('a whole number'))
 }
 
@@ -95,7 +95,7 @@ export function readPrecision(scanner: Scanner): Precision {
 }
 
 /** A fixed-point precision's conversion. */
-export function readConversion(scanner: Scanner): Conversion {
+function readConversion(scanner: Scanner): Conversion {
   const place = scanner.place()
   const precision = readPrecision(scanner)
   if (precision.kind === 'fixed') return precision.conversion

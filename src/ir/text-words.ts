@@ -42,7 +42,7 @@ export function printNames(names: readonly string[]): string {
 }
 
 /** A value that `value()` of the scanner gives back; a bug for what is no data. Properties of no value are left out. */
-export function printValue(value: unknown): string {
+function printValue(value: unknown): string {
   if (typeof value === 'number') return printNumber(value)
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(printValue).join(', ')}]`
@@ -52,7 +52,7 @@ export function printValue(value: unknown): string {
 }
 
 /** The shortest text that reads back as the same number, minus zero included. */
-export function printNumber(value: number): string {
+function printNumber(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 

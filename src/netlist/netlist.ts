@@ -81,9 +81,6 @@ export interface NamedNet {
   readonly net: Net
 }
 
-/** A register's reset: absent registers keep their value through reset. */
-export type ResetValue = bigint | undefined
-
 /** A frozen netlist. Columns have one entry per cell. */
 export interface Netlist {
   readonly kind: Uint8Array
@@ -101,7 +98,7 @@ export interface Netlist {
   readonly outputs: readonly NamedNet[]
   readonly tables: readonly Table[]
   readonly memories: readonly Memory[]
-  /** Reset values by register net. */
+  /** Reset values by register net; registers that are absent keep their value through reset. */
   readonly resets: ReadonlyMap<Net, bigint>
   /** Names worth keeping for people, by net. */
   readonly names: ReadonlyMap<Net, string>

@@ -44,8 +44,6 @@ export interface Schedule {
 }
 
 export const tolerance = 1e-9
-/** Inputs arrive in the first stage. */
-export const inputStage = 0
 const code = (kind: CellKind) => cellKinds.indexOf(kind)
 const codes = {
   alias: code('alias'),
@@ -166,7 +164,7 @@ export interface Settling {
 }
 
 /** The first stage in which all operands of a cell are there. */
-export function earliestStage(task: Task, stage: Int32Array, net: number): number {
+function earliestStage(task: Task, stage: Int32Array, net: number): number {
   let last = 0
   for (let k = task.firstUse[net]!; k < task.firstUse[net + 1]!; k++) {
     const operand = task.operand[k]!

@@ -23,7 +23,7 @@ export function verilogLiteral(raw: bigint, width: number): string {
 }
 
 /** Joins parts, highest first, into one expression. */
-export function concatenation(parts: readonly string[]): string {
+function concatenation(parts: readonly string[]): string {
   return parts.length === 1 ? parts[0]! : `{${parts.join(', ')}}`
 }
 

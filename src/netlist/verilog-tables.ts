@@ -7,7 +7,7 @@ import { field, type Signals, verilogLiteral } from './verilog-expression.ts'
 import type { NameScope } from './verilog-names.ts'
 
 /** Tables and memories of up to this many words stand in the text itself. */
-export const inlineWords = 256
+const inlineWords = 256
 
 /** The parameter that says where the memory images are; every module that has some, or whose instances do, has it. */
 export const pathParameter = 'TABLE_PATH'

@@ -38,7 +38,7 @@ export interface Contraction {
 const form = /^([a-zA-Z]*),([a-zA-Z]*)->([a-zA-Z]*)$/
 
 /** The parts of an equation of letters without spaces or dots; undefined where it is none. */
-export function parseEquation(equation: string): Equation | undefined {
+function parseEquation(equation: string): Equation | undefined {
   const [, left, right, result] = form.exec(equation) ?? []
   if (left === undefined || right === undefined || result === undefined) return undefined
   const repeats = [left, right, result].some(letters => new Set(letters).size < letters.length)

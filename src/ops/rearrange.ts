@@ -80,7 +80,7 @@ export function rearrangement<K extends string, A>(parts: Rearrangement<K, A>): 
 }
 
 /** hls4ml gives the result the input's type as it is, modes and all. */
-export function keepsInputConversion(request: PrecisionRequest<unknown>): RoleConversions {
+function keepsInputConversion(request: PrecisionRequest<unknown>): RoleConversions {
   return { result: { ...request.inputConversions[0]!, to: unionType(request.inputs[0]!) } }
 }
 

@@ -16,7 +16,7 @@ export interface Windows {
 }
 
 /** How many pixels a window reaches over. */
-export function reachOf({ size, dilation }: Windows, axis: number): number {
+function reachOf({ size, dilation }: Windows, axis: number): number {
   return (size[axis]! - 1) * dilation[axis]! + 1
 }
 

@@ -18,7 +18,7 @@ import { reachedTypes } from './reached-types.ts'
 import { remembered } from './remembered-values.ts'
 
 /** Fraction bits of float weights where no search has spoken. */
-export const defaultWeightFrac = 16
+const defaultWeightFrac = 16
 
 export const resolveLossless: Pass = {
   name: 'resolve-lossless',

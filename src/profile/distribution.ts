@@ -3,7 +3,7 @@
 // is the same for the same values, however they were cut into pieces.
 
 /** Values up to which quantiles are exact. */
-export const exactValues = 2 ** 17
+const exactValues = 2 ** 17
 
 /** Quantiles at 5, 25, 50, 75 and 95 %. */
 export interface Quantiles {

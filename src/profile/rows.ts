@@ -45,7 +45,7 @@ export function ownRange<R extends TypeRange>(node: OpNode, range: R): R {
 }
 
 /** Whether a result is XNOR-coded: 1 for +1 and 0 for −1. */
-export function codesSigns(node: OpNode): boolean {
+function codesSigns(node: OpNode): boolean {
   const binary = node.kind === 'binary-tanh' || (node.kind === 'threshold' && node.attrs.levels === 2)
   const type = typeAt(typeOfNode(node), 0)
   return binary && !type.signed && type.width === 1

@@ -39,7 +39,7 @@ function countsOf(resources: ReportResources): ReportEstimate {
 }
 
 /** By how much an estimate is off what was counted, e.g. `+4 %`. */
-export function offText(estimate: number, measured: number): string {
+function offText(estimate: number, measured: number): string {
   if (estimate === measured) return '0 %'
   if (measured === 0) return '-'
   const off = Math.round(100 * (estimate / measured - 1))

@@ -353,7 +353,6 @@ export type ReportResources = ValueOf<typeof resources>
 export type ReportEstimate = ValueOf<typeof estimated>
 export type ReportTarget = ValueOf<typeof target>
 export type ReportStage = ValueOf<typeof stage>
-export type ReportTiming = ValueOf<typeof timing>
 export type ReportTensorPort = ValueOf<typeof tensorPort>
 export type ReportRoad = ValueOf<typeof road>
 export type ReportAccuracy = ValueOf<typeof accuracy>

@@ -19,7 +19,7 @@ import { allOf, bitType, createModule, type ModuleBuilder, type PlacedInstance }
 import { buildSkidBuffer } from './skid-buffer.ts'
 
 /** Ranks up to which stopping the whole core costs less than buffering behind it. */
-export const deepestEnabledCore = 3
+const deepestEnabledCore = 3
 
 export interface StreamPipelineOptions {
   readonly name: string
@@ -94,7 +94,7 @@ interface Output {
 }
 
 /** Ports of a core that steer it; all others carry data. */
-export const controlPorts: ReadonlySet<string> = new Set(['ce', 'start', 'done'])
+const controlPorts: ReadonlySet<string> = new Set(['ce', 'start', 'done'])
 
 interface Flow {
   /** The core takes a beat in this cycle if all inputs have one. */

@@ -60,7 +60,7 @@ export function windowFits(geometry: WindowGeometry): boolean {
 }
 
 /** Whether windows come with mask bits, one per row and one per column of the kernel. */
-export function hasMasks({ image, kernel, strides, before, output }: WindowGeometry): boolean {
+function hasMasks({ image, kernel, strides, before, output }: WindowGeometry): boolean {
   const reaches = (axis: 0 | 1) =>
     (output[axis] - 1) * strides[axis] + kernel[axis] - before[axis] > image[axis]
   return before[0] > 0 || before[1] > 0 || reaches(0) || reaches(1)

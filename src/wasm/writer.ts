@@ -14,7 +14,7 @@ export interface Code {
   bytes(): Uint8Array
 }
 
-export const valueType = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const
+const valueType = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const
 export type ValueType = keyof typeof valueType
 
 /** A function that takes `parameters` 32-bit integers and gives nothing. */

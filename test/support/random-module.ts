@@ -200,8 +200,3 @@ function outputType(builder: NetlistBuilder, net: Net, k: number): FixedType {
     frac: own.frac + more,
   }
 }
-
-/** How many cycles of reset leave no unknown value behind. */
-export function settlingCycles(module: RtlModule): number {
-  return module.netlist.kind.length + 2
-}

@@ -15,7 +15,7 @@ import { type NodeTypes, typeProblem, typesOf } from './exactness.ts'
 import { emitNode } from './operators.ts'
 import { arithmetic, qdq, qonnx } from './quantisers.ts'
 
-export const exportForms = ['onnx', 'qonnx', 'qdq'] as const
+const exportForms = ['onnx', 'qonnx', 'qdq'] as const
 export type ExportForm = (typeof exportForms)[number]
 
 const forms = { onnx: arithmetic, qonnx, qdq } as const

@@ -93,10 +93,7 @@ function assemble(graph: OpGraph, design: Design, tally: Tally): DesignEstimate 
 }
 
 /** The range of a latency whose sketches leave one. */
-export function rangeOf(
-  latency: number,
-  { slack: [earlier, later] }: Tally,
-): Pick<DesignEstimate, 'latencyRange'> {
+function rangeOf(latency: number, { slack: [earlier, later] }: Tally): Pick<DesignEstimate, 'latencyRange'> {
   return earlier + later === 0 ? {} : { latencyRange: [latency - earlier, latency + later] }
 }
 

@@ -103,7 +103,7 @@ function typesOf(graph: OpGraph, name: string) {
 }
 
 /** What a core's input port carries: a tensor's elements, or the lanes of its beats. */
-export function inputTypes(graph: OpGraph, name: string, perBeat: number | undefined) {
+function inputTypes(graph: OpGraph, name: string, perBeat: number | undefined) {
   const types = typesOf(graph, name)
   return perBeat === undefined ? types : laneTypes(types, perBeat)
 }

@@ -92,7 +92,7 @@ function bytesOf<What>(kept: ReadonlySet<HeldResult<What>>): number {
   return [...kept].reduce((sum, { batch }) => sum + bytesOfBatch(batch), 0)
 }
 
-export function bytesOfBatch({ raw }: RawBatch): number {
+function bytesOfBatch({ raw }: RawBatch): number {
   return raw.length * (raw instanceof Float64Array ? 8 : bytesOfBigint)
 }
 

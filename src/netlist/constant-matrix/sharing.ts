@@ -53,8 +53,8 @@ export interface Sharing {
   work: number
 }
 
-export const created = -1
-export const released = -2
+const created = -1
+const released = -2
 
 export interface Source {
   /** Adders in series before it. */
@@ -218,7 +218,7 @@ export function createNode(state: Sharing, pattern: Pattern): number {
 }
 
 /** A node out of use: it costs nothing any more, and what it was made from may fall out of use with it. */
-export function releaseNode(state: Sharing, node: number): void {
+function releaseNode(state: Sharing, node: number): void {
   const { first, second } = leaveNode(state, node)
   state.log.push(node, released, 0)
   if (state.uses[first] === 0) releaseNode(state, first)

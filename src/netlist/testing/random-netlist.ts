@@ -14,7 +14,7 @@ export interface RandomNetlistOptions {
 }
 
 /** Inputs of every random netlist: four, of 8 signed bits. */
-export const randomInputs = 4
+const randomInputs = 4
 
 export function randomNetlist({ seed, cells, blockTables = true }: RandomNetlistOptions): Netlist {
   const b = createBuilder()

@@ -84,7 +84,7 @@ function planOf(op: TypedOp<SoftmaxAttrs>, over: Over): Plan {
 }
 
 /** The raw value that the number 1 becomes in the result. */
-export function oneOf(op: TypedOp<SoftmaxAttrs>): bigint {
+function oneOf(op: TypedOp<SoftmaxAttrs>): bigint {
   return convertRaw(1n, 0, resultConversions(op)[0]!)
 }
 

@@ -8,7 +8,7 @@ import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import { type SoftmaxAttrs, slicesOf } from './attrs.ts'
 
 /** Differences from the maximum: the input's type without its sign (hls4ml `inp_norm_t`), which may wrap. */
-export function normType(input: FixedType): Conversion {
+function normType(input: FixedType): Conversion {
   const magnitude = input.signed ? Math.max(0, input.width - 1) : input.width
   return conversion({ signed: false, width: magnitude, frac: input.frac })
 }

@@ -15,7 +15,7 @@ import {
 } from '../../frontends/keras/testing/models.ts'
 
 /** `x` (4) → dense `fc` (3) → batch normalisation `bn` → `relu` → dense `out` (2) → softmax `prob`. */
-export function smallLayers(): TestLayer[] {
+function smallLayers(): TestLayer[] {
   return [
     inputLayer('x', 4),
     denseLayer('fc', [4, 3]),

@@ -30,7 +30,7 @@ const marks = [bitType, bitType]
  * Frames that may be under way at once: enough for 512 cycles of latency even of frames that come in every cycle, so
  * that they wait for one another in none but deeper designs.
  */
-export function framesUnderWay(beats: number): number {
+function framesUnderWay(beats: number): number {
   return Math.max(64, 2 ** Math.ceil(Math.log2(512 / beats)))
 }
 

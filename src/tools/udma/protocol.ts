@@ -14,7 +14,7 @@
 
 export const udmaPort = 7
 
-export const commands = {
+const commands = {
   READ_REG: 0,
   READ_RAM: 1,
   READ_MEM: 2,

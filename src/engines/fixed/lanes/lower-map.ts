@@ -108,7 +108,7 @@ export function keyOfConversion({ to, rounding, overflow, saturationBits }: Conv
 const keyAt = (conversions: readonly Conversion[], k: number) =>
   conversions.length === 1 ? '' : keyOfConversion(perElement(conversions, k))
 
-export function sourceOf({ min, max, frac }: SourceRange, slot: number): Held {
+function sourceOf({ min, max, frac }: SourceRange, slot: number): Held {
   return { value: v.source(slot, min, max), frac }
 }
 

@@ -6,7 +6,7 @@ import type { Link } from './random-layers.ts'
 import { bit, conversions, tensors } from './random-types.ts'
 
 /** Windows over an image or a sequence, and the inputs of an image they fit. */
-export const windowed = fc
+const windowed = fc
   .integer({ min: 1, max: 2 })
   .chain(rank => {
     const each = (min: number, max: number) =>

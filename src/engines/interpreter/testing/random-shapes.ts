@@ -5,7 +5,7 @@ import type { Shape } from '../../../ir/tensor-type.ts'
 import type { Link } from './random-layers.ts'
 import { conversions } from './random-types.ts'
 
-export function shapes(least: number, most: number, widest = 3): fc.Arbitrary<number[]> {
+function shapes(least: number, most: number, widest = 3): fc.Arbitrary<number[]> {
   return fc.array(fc.integer({ min: 1, max: widest }), { minLength: least, maxLength: most })
 }
 

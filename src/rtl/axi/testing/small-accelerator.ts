@@ -9,7 +9,7 @@ import type { BusSubject } from '../bench/script.ts'
 import { type Bus, portsOf } from '../bus-interface.ts'
 
 const type = fixedType(true, 8, 0)
-export const buildHash = 0x0123456789abcdefn
+const buildHash = 0x0123456789abcdefn
 
 export interface AcceleratorShape extends Bus {
   readonly wordsPerBeat: number
