@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grouped } from '../report/plain-text.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
+import { readKerasModel } from '../train/keras-model.ts'
 import { compressionRows, measureOf } from '../train/pages/compression-page.ts'
 import { compressNetwork } from './compress.ts'
 import { trainModel } from './train.ts'
@@ -110,7 +111,41 @@ describe('compress', () => {
     expect(report.by).toBe('epoch')
   })
 
+  it('begins another architecture with what it shares with its teacher', async () => {
+    const student = {
+      name: 'student',
+      input: [32],
+      layers: [
+        { kind: 'dense', units: 8, name: 'fc1', activation: 'relu' },
+        { kind: 'dense', units: 4, name: 'fc2', activation: 'relu' },
+        { kind: 'dense', units: 2, name: 'out' },
+      ],
+    } as const
+    const still = { kind: 'sgd', rate: 1e-12 } as const
+    const kernels = async (name: string, more: CompressionProjectInput) => {
+      const { model } = await compress(name, { student, epochs: 1, optimiser: still, ...more })
+      const { weights } = await readKerasModel(new Uint8Array(await readFile(model)), model)
+      return ['fc1/kernel', 'out/kernel'].map(key => weights![key]!)
+    }
+    const known = await readKerasModel(new Uint8Array(await readFile(teacher)), teacher)
+    const [fc1, out] = await kernels('begun', { startFromTeacher: true })
+    expect(fc1).toEqual(known.weights!['fc1/kernel'])
+    const [drawn, same] = await kernels('drawn', {})
+    expect(drawn).not.toEqual(fc1)
+    expect(out).toEqual(same)
+  })
+
   it.each([
+    [{ startFromTeacher: 1 }, 'true or false'],
+    [{ startFromTeacher: true, teacher: undefined }, 'there is no teacher'],
+    [{ startFromTeacher: true, student: 'student.h5' }, 'a student that the config describes'],
+    [
+      {
+        startFromTeacher: true,
+        student: { input: [32], layers: [{ kind: 'dense', units: 2, name: 'own' }] },
+      },
+      'train/nothing-shared',
+    ],
     [{ prune: { sparsty: 0.5 } }, "there is no 'sparsty' here"],
     [{ prune: { sparsity: 0.5, structure: 'row' } }, "the structure is 'row'"],
     [{ sweep: [1] }, 'a list of shares below 1'],

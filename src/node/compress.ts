@@ -77,6 +77,7 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   const opened = await openStudent(compression, teacher, options)
   const trials = trialsOf(project, compression)
   checkParts(project, compression, opened.model, { teacher, trials })
+  beginning(opened, { teacher, compression })
   say('reading the data')
   const given = options.rows ?? (await openRows(project, project.settings.seed, disk))
   const scaling = await scalingOf(project, opened.model, given)
@@ -247,7 +248,9 @@ function beginning(
   { teacher, compression }: Pick<Setting, 'teacher' | 'compression'>,
 ): WeightValues | undefined {
   if (student.weights !== undefined) return student.weights
-  if (teacher?.weights === undefined || compression.student !== undefined) return undefined
+  const asked = compression.startFromTeacher === true
+  if (asked) trainedTeacher(teacher, 'compress.startFromTeacher')
+  if (teacher?.weights === undefined || (compression.student !== undefined && !asked)) return undefined
   return sameWeights(student.model, teacher, compression.teacher ?? 'teacher')
 }
 
@@ -316,13 +319,13 @@ function learnsFrom({ autodiff, compression, rows }: Setting, model: Model, teac
   return createDistillation(autodiff, model, trainedTeacher(teacher), { ...compression.distil!, target })
 }
 
-function trainedTeacher(teacher: Known | undefined): Required<Known> {
+function trainedTeacher(teacher: Known | undefined, place = 'compress.distil'): Required<Known> {
   if (teacher?.weights === undefined)
     return fail({
       code: 'train/compress',
-      place: 'compress.distil',
+      place,
       problem: 'there is no trained teacher to learn from',
-      expected: "teacher: an .h5 with weights, beside 'distil'",
+      expected: 'teacher: an .h5 with weights',
       remedy: 'Name it.',
     })
   return { model: teacher.model, weights: teacher.weights }

@@ -52,6 +52,11 @@ export interface CompressionInput {
   readonly teacher?: string
   /** Another architecture than the teacher's. */
   readonly student?: ModelInput | string
+  /**
+   * Whether such a student begins with the teacher's weights of layers that have its names and shapes, where its file
+   * has none of its own; false without it.
+   */
+  readonly startFromTeacher?: boolean
   readonly quantise?: QuantiseSettings
   readonly prune?: PruneSettings
   readonly distil?: DistillationSettings
@@ -73,6 +78,7 @@ export function defineCompression(project: CompressionProjectInput): Compression
 export const compressionKeys = [
   'teacher',
   'student',
+  'startFromTeacher',
   'quantise',
   'prune',
   'distil',
@@ -117,6 +123,7 @@ export function readCompression(given: Readonly<Record<string, unknown>>, place:
   if (sweep !== undefined && !(Array.isArray(sweep) && sweep.length > 0 && sweep.every(isShare)))
     refuse(`${place}.sweep`, `it is ${shown(sweep as unknown as Json)}`, 'a list of shares below 1')
   checkSeeds(given as CompressionInput, place)
+  checkStart(given as CompressionInput, place)
   if (widths !== undefined && quantise !== undefined)
     refuse(place, "both 'widths' and 'quantise' are given", 'one: widths that are trained, or quantisers')
   if (widths !== undefined && prune !== undefined)
@@ -130,6 +137,17 @@ function checkSeeds({ seeds, sweep, widths }: CompressionInput, place: string): 
     refuse(`${place}.seeds`, `it is ${shown(seeds as Json)}`, 'how many runs, a whole number from 1')
   if (sweep !== undefined || widths !== undefined)
     refuse(place, `both 'seeds' and '${sweep === undefined ? 'widths' : 'sweep'}' are given`, 'one of them')
+}
+
+function checkStart({ startFromTeacher, teacher, student }: CompressionInput, place: string): void {
+  if (startFromTeacher === undefined) return
+  const own = `${place}.startFromTeacher`
+  if (typeof startFromTeacher !== 'boolean')
+    refuse(own, `it is ${shown(startFromTeacher as Json)}`, 'true or false')
+  if (!startFromTeacher) return
+  if (teacher === undefined) refuse(own, 'there is no teacher', 'teacher: an .h5 with weights')
+  if (typeof student === 'string')
+    refuse(own, `the student is the file '${student}'`, 'a student that the config describes')
 }
 
 const isShare = (value: unknown) => typeof value === 'number' && value >= 0 && value < 1
