@@ -118,6 +118,16 @@ describe('run', () => {
       )
   })
 
+  it('begins anew where it was stopped before it had a checkpoint of its own', async () => {
+    const config = await project('early', { train })
+    await runChain({ config })
+    await project('early', { train: { ...train, epochs: 3 } })
+    const controller = new AbortController()
+    const onProgress = () => controller.abort(new Error('stopped'))
+    await expect(runChain({ config, onProgress, signal: controller.signal })).rejects.toThrow('stopped')
+    expect(await reasons(config)).toEqual(['train: stopped before its end'])
+  })
+
   it('sees that a file of rows changed', async () => {
     const table = (last: string) =>
       ['a,b,label', ...Array.from({ length: 40 }, (_, k) => `0.${k},0.5,${k % 2}`), last, ''].join('\n')

@@ -163,7 +163,7 @@ async function reasonFor(
   return damaged === undefined ? undefined : `${damaged} was gone or changed`
 }
 
-/** A checkpoint of another part of the same step, as of another sparsity of a sweep, is none to go on from. */
+/** Stopped before its first epoch, a step leaves the checkpoint of the settings before it: none to go on from. */
 async function made(step: Step, before: Network | undefined, resume: boolean): Promise<Made> {
   try {
     return await step.make(before, resume)
