@@ -44,16 +44,24 @@ function constantOf(value: number, type: FixedType) {
   return { raw: quantiseNumber(value, conversion(type)), frac: type.frac }
 }
 
-/** A quantised activation: a line, then the conversion into its type. */
+/** A quantised activation: a line, then the conversion into its type; or a curve, whose table has that type. */
 export interface GateLine {
   /** x / 2 + 1/2 instead of x. */
   readonly halved: boolean
+  readonly curve?: TableGate
   readonly to: Conversion
 }
 
-export function gateLine(gate: GateFunction, type: string | undefined): GateLine | undefined {
+export function gateLine(
+  gate: GateFunction,
+  type: string | undefined,
+  isCurve = false,
+): GateLine | undefined {
   const to = textConversion(type)
-  return to && { halved: gate === 'sigmoid', to }
+  if (to === undefined) return undefined
+  return isCurve && isTableGate(gate)
+    ? { halved: false, curve: gate, to }
+    : { halved: gate === 'sigmoid', to }
 }
 
 /** The conversion that a text says. */
@@ -68,12 +76,18 @@ export function convertedNumber(x: number, to: Conversion): number {
   return rawToNumber(quantiseNumber(x, to), to.to.frac)
 }
 
-export function lineMeaning({ halved, to }: GateLine): (x: number) => number {
+export function lineMeaning({ halved, curve, to }: GateLine): (x: number) => number {
+  if (curve !== undefined) return x => convertedNumber(meanings[curve](x), to)
   return x => convertedNumber(halved ? x / 2 + 0.5 : x, to)
 }
 
 export function isTableGate(gate: GateFunction): gate is TableGate {
   return tableGates.some(name => name === gate)
+}
+
+/** Whether a function of a cell is read from its table. */
+export function readsTable(gate: GateFunction, line: GateLine | undefined): boolean {
+  return line === undefined ? isTableGate(gate) : line.curve !== undefined
 }
 
 export function gateMeaning(gate: GateFunction): (x: number) => number {

@@ -47,8 +47,12 @@ export interface CellLines {
 
 export function cellLines({ activation, recurrentActivation, within = {} }: CellAttrs): CellLines {
   return {
-    activation: gateLine(activation, within.activation),
-    recurrentActivation: gateLine(recurrentActivation, within.recurrentActivation),
+    activation: gateLine(activation, within.activation, within.curves?.includes('activation')),
+    recurrentActivation: gateLine(
+      recurrentActivation,
+      within.recurrentActivation,
+      within.curves?.includes('recurrentActivation'),
+    ),
   }
 }
 
@@ -383,6 +387,7 @@ function convert({ plan }: Lowering, from: BufferId, conversions: readonly Conve
 function activate(own: Lowering, which: keyof CellLines, from: BufferId): BufferId {
   const { plan, cell } = own
   const line = cell.lines[which]
+  if (line?.curve !== undefined) return lookUp(own, line.curve, from, line.to)
   if (line !== undefined) return onLine(own, line, from)
   const gate: GateFunction = cell[which]
   const accum = [cell.accum]
@@ -398,18 +403,18 @@ function activate(own: Lowering, which: keyof CellLines, from: BufferId): Buffer
 }
 
 /** The table's entries; elements of several types are brought under one first, which loses nothing. */
-function lookUp(own: Lowering, gate: TableGate, from: BufferId): BufferId {
+function lookUp(own: Lowering, gate: TableGate, from: BufferId, table = own.cell.table): BufferId {
   const { plan, cell } = own
   const types = plan.typesOf(from)
   const type = types.reduce(joinTypes)
   const isUniform = types.every(({ frac }) => frac === type.frac)
-  const entries = plan.buffer(plan.sizeOf(from), cell.table.to)
+  const entries = plan.buffer(plan.sizeOf(from), table.to)
   plan.step({
     kernel: 'table',
     from: isUniform ? from : convert(own, from, [conversion(type)]),
     into: entries,
     index: gateIndex(gate, cell.tableSize, type),
-    values: gateTable(gate, cell.tableSize, cell.table),
+    values: gateTable(gate, cell.tableSize, table),
   })
   return entries
 }

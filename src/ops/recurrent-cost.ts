@@ -2,7 +2,7 @@
 
 import { typeAt } from '../ir/tensor-type.ts'
 import type { HlsTarget, OpEstimate, TypedOp } from './definition.ts'
-import { isTableGate } from './gates.ts'
+import { readsTable } from './gates.ts'
 import { blocksOf, hlsProducts, hlsTables } from './hls-cost.ts'
 import {
   type CellAttrs,
@@ -64,7 +64,7 @@ export function estimateCell(
     target,
   )
   const { gates, squashed, products } = perUnit[attrs.cell]
-  const isTable = (which: keyof CellLines) => isTableGate(attrs[which]) && cell.lines[which] === undefined
+  const isTable = (which: keyof CellLines) => readsTable(attrs[which], cell.lines[which])
   const tables = (isTable('recurrentActivation') ? gates : 0) + (isTable('activation') ? squashed : 0)
   const own = products * blocksOf(accum, accum) + (products > 0 ? blocksOf(state, accum) : 0)
   const cycles = Math.max(x.latency, h.latency) + gateCycles

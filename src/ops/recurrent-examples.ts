@@ -39,6 +39,12 @@ export const exampleQuantisers = {
   state: 'fixed<7,1,RND_CONV,SAT_SYM>',
 } as const
 
+/** The same with the curves of tanh and sigmoid before they are rounded. */
+export const exampleCurves = {
+  ...exampleQuantisers,
+  curves: ['activation', 'recurrentActivation'],
+} as const
+
 /** Trained values of a shape, some of them 0. */
 export function exampleValues(shape: readonly number[], seed: number): RawValues {
   const size = shape.reduce((product, extent) => product * extent, 1)

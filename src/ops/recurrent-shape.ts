@@ -22,13 +22,15 @@ export interface SequenceAttrs {
 }
 
 /**
- * Types of quantisers within a step, as text. An activation that has one is no curve but QKeras's line of its name (of a
- * sigmoid x / 2 + 1/2, else x), rounded and saturated into the type; the state has its type where kernels multiply it.
+ * Types of quantisers within a step, as text. An activation that has one is QKeras's line of its name (of a sigmoid
+ * x / 2 + 1/2, else x), or the curve, rounded and saturated into the type; the state has its type where kernels multiply it.
  */
 export interface CellQuantisers {
   readonly activation?: string
   readonly recurrentActivation?: string
   readonly state?: string
+  /** Activations that are curves, not lines, before they are rounded. */
+  readonly curves?: readonly ('activation' | 'recurrentActivation')[]
 }
 
 /** A layer's rows: its own width, and what its states are. */

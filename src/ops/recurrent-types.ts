@@ -16,7 +16,7 @@ import type {
 import { resultRole } from './elementwise.ts'
 import { isBounded, isTableGate, textConversion } from './gates.ts'
 import { type CellAttrs, cellLines, gateCount } from './recurrent-cell.ts'
-import { type CellQuantisers, extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
+import { extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
 import { reuseFactorChoice, strategyChoice } from './strategy.ts'
 import { tableSizeChoice } from './table-size.ts'
 
@@ -92,7 +92,9 @@ export function unkeptFindings({
   unkept: said = [],
   within = {},
 }: Pick<SequenceAttrs, 'unkept' | 'within'>): readonly OpFinding[] {
-  const kept = Object.keys(within).map(which => sourceNames[which as keyof CellQuantisers])
+  const kept = Object.entries(sourceNames).flatMap(([which, name]) =>
+    Object.hasOwn(within, which) ? name : [],
+  )
   const unkept = said.filter(text => !kept.some(name => text.startsWith(`${name} `)))
   if (unkept.length === 0) return []
   return [
@@ -195,7 +197,7 @@ function readsTables(attrs: CellAttrs): boolean {
   const lines = cellLines(attrs)
   const which =
     attrs.cell === 'simple-rnn' ? (['activation'] as const) : (['activation', 'recurrentActivation'] as const)
-  return which.some(name => lines[name] === undefined)
+  return which.some(name => lines[name] === undefined || lines[name].curve !== undefined)
 }
 
 /** Integer bits of states, where those to begin with reach no further than their types. */

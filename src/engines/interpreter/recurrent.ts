@@ -8,6 +8,7 @@ import type { BidirectionalAttrs } from '../../ops/bidirectional/index.ts'
 import type { GruAttrs } from '../../ops/gru/index.ts'
 import type { LstmAttrs } from '../../ops/lstm/index.ts'
 import type { SimpleRnnAttrs } from '../../ops/simple-rnn/index.ts'
+import type { TableFunction } from '../../ops/table-activation/index.ts'
 import { converted, rawOfNumber, toRaw, valueOfRaw } from './conversion.ts'
 import {
   add,
@@ -273,6 +274,7 @@ type Which = 'activation' | 'recurrentActivation'
 function activated(op: Operator, own: Recurrent, which: Which, x: Dyadic): Dyadic {
   const type = typeOfText(own.within?.[which])
   if (type === undefined) return inAccumulator(op, gateValue(op, own[which], x))
+  if (own.within?.curves?.includes(which)) return tableValue(op, own[which] as TableFunction, x, type)
   return converted(own[which] === 'sigmoid' ? timesPowerOfTwo(add(x, one), -1) : x, type)
 }
 

@@ -23,11 +23,15 @@ export function tableActivation(op: Operator, name: TableFunction): readonly big
   )
 }
 
-/** The table's entry for a value, in the table's type. */
-export function tableValue(op: Operator, name: TableFunction, x: Dyadic): Dyadic {
+/** The table's entry for a value, in the table's type unless it has one of its own. */
+export function tableValue(
+  op: Operator,
+  name: TableFunction,
+  x: Dyadic,
+  type = roleConversion(op, 'table'),
+): Dyadic {
   const { log2Range, entry } = tables[name]
   const size = Number(op.node.choices.TableSize)
-  const type = roleConversion(op, 'table')
   const point = symmetricPoint(symmetricIndex(x, size, log2Range), size, log2Range)
   return valueOfRaw(rawOfNumber(entry(point), type), type.to)
 }

@@ -139,6 +139,12 @@ function unkeptQuantisers(context: LayerContext, cell: CellKind): readonly strin
   return [...state, ...told].map(name => `${name} ${quantiserText(context.attributes.value(name) ?? null)}`)
 }
 
+/** A quantizer within a step: the type of what it gives, and whether a curve comes before its rounding. */
+interface Within {
+  readonly type: string
+  readonly isCurve: boolean
+}
+
 /** Types of quantizers within a step. */
 function quantisersWithin(context: LayerContext, cell: CellKind): CellQuantisers {
   if (!isQuantised(context)) return {}
@@ -148,11 +154,17 @@ function quantisersWithin(context: LayerContext, cell: CellKind): CellQuantisers
     recurrentActivation: cell === 'simple-rnn' ? undefined : typeOf('recurrent_activation'),
     state: typeOf('state_quantizer'),
   }
-  return Object.fromEntries(Object.entries(types).filter(([, type]) => type !== undefined))
+  const known = Object.fromEntries(
+    Object.entries(types).flatMap(([which, own]) => (own ? [[which, own.type]] : [])),
+  )
+  const curves = (['activation', 'recurrentActivation'] as const).filter(
+    which => types[which]?.isCurve === true,
+  )
+  return { ...known, ...(curves.length > 0 && { curves }) }
 }
 
-/** What is a line rounded and saturated, and no more: curves, slopes below zero, scales and chance are not. */
-function typeWithin({ layer, problems }: LayerContext, value: Json): string | undefined {
+/** What is a line or a curve rounded and saturated, and no more: slopes below zero, scales and chance are not. */
+function typeWithin({ layer, problems }: LayerContext, value: Json): Within | undefined {
   const name = gateText(value)
   if (name !== 'quantized_bits' && !Object.hasOwn(quantisedGates, name)) return undefined
   const quantiser = parseQuantiser(value as string | JsonObject, layer.place, problems)
@@ -162,9 +174,9 @@ function typeWithin({ layer, problems }: LayerContext, value: Json): string | un
   const isCurve = options.use_real_tanh === true || options.use_real_sigmoid === true
   const isLeaky = options.negative_slope !== undefined && options.negative_slope !== 0
   const leavesOut = name === 'quantized_sigmoid' && options.symmetric === true
-  if (isCurve || isLeaky || leavesOut || hasScale(source)) return undefined
+  if (isLeaky || leavesOut || hasScale(source)) return undefined
   const type = exactQuantiserType(source, 'result')
-  return type && printPrecision(fixedPrecision(type), 'short')
+  return type && { type: printPrecision(fixedPrecision(type), 'short'), isCurve }
 }
 
 const quantiserText = (value: Json) => (isObject(value) ? `${value.class_name}` : `${value}`)
@@ -249,7 +261,9 @@ export const readBidirectional: LayerReader = context => {
   const cellAttrs = { cell, units, activation, recurrentActivation, resetAfter, returnSequences }
   const rounded = [...new Set([...ahead.unkept, ...back.unkept])]
   const unkept = rounded.length > 0 ? { unkept: rounded } : {}
-  const attrs = { ...cellAttrs, ...state, ...unkept, merge }
+  const isAlike = JSON.stringify(ahead.within) === JSON.stringify(back.within)
+  const within = isAlike && Object.keys(ahead.within).length > 0 ? { within: ahead.within } : {}
+  const attrs = { ...cellAttrs, ...state, ...unkept, ...within, merge }
   const meaning = { kind: 'bidirectional', layerClass: 'Bidirectional', attrs } as const
   const shape = inputShape && resultShape(context, meaning)
   const prefixed = <T>(prefix: string, record: Readonly<Record<string, T>>) =>

@@ -17,6 +17,7 @@ import { type CellAttrs, type CellPlace, cellOf, gateCount, stateCount } from '.
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
+  exampleQuantisers,
   exampleSequence,
   exampleState,
   exampleTypes,
@@ -32,6 +33,7 @@ import {
   inferRecurrentLossless,
   recurrentChoices,
   recurrentRoles,
+  roundedStateFindings,
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
@@ -125,7 +127,11 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
       interval: Math.max(ahead.interval, back.interval),
     }
   },
-  findings: op => [...staticFindings(op.choices), ...unkeptFindings(op.attrs)],
+  findings: op => [
+    ...staticFindings(op.choices),
+    ...unkeptFindings(op.attrs),
+    ...roundedStateFindings(op, op.attrs),
+  ],
   examples: [
     example('LSTMs, concatenated', {}),
     example(
@@ -160,6 +166,10 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
       { cell: 'gru', resetAfter: true, returnSequences: true, merge: 'ave', perStep: true },
       { inputs: [{ ...exampleSequence, shape: [2, ...exampleSequence.shape] }] },
     ),
+    example('LSTMs, quantised within a step', {
+      within: exampleQuantisers,
+      returnSequences: true,
+    }),
     example(
       'plain cells, multiplied',
       { cell: 'simple-rnn', returnSequences: true, merge: 'mul' },

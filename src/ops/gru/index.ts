@@ -6,6 +6,7 @@ import type { CellAttrs } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
+  exampleCurves,
   exampleQuantisers,
   exampleSequence,
   exampleState,
@@ -120,6 +121,11 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
       { inputs: [{ ...exampleSequence, shape: [2, ...exampleSequence.shape] }], conversions: coarseTypes },
     ),
     example('ReLU cells, hard sigmoid gates', { activation: 'relu', recurrentActivation: 'hard_sigmoid' }),
+    example(
+      'quantised curves within a step',
+      { within: exampleCurves, returnSequences: true },
+      { conversions: coarseTypes },
+    ),
     example('quantised within a step', { within: exampleQuantisers, returnSequences: true }),
     example(
       'quantised within a step, reset before the product',

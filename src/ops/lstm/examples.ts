@@ -2,7 +2,7 @@
 
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import type { OpExample, RawValues } from '../definition.ts'
-import { exampleQuantisers } from '../recurrent-examples.ts'
+import { exampleCurves, exampleQuantisers } from '../recurrent-examples.ts'
 import type { LstmAttrs } from './attrs.ts'
 
 const weightType: FixedType = { signed: true, width: 6, frac: 4 }
@@ -130,6 +130,7 @@ export const lstmExamples: readonly OpExample<LstmAttrs>[] = [
     activation: 'relu',
     recurrentActivation: 'hard_sigmoid',
   }),
+  example('quantised curves within a step', { ...plain, within: exampleCurves, returnSequences: true }),
   example('quantised within a step', { ...plain, within: exampleQuantisers, returnSequences: true }),
   example(
     'a sequence for every step, last outputs',

@@ -1,6 +1,7 @@
 // An LSTM as a process: one time step is a pipelined datapath whose last registers hold the states; a sequencer lets
 // one beat through at a time, since a step needs the states of the one before.
 
+import type { Conversion } from '../../fixed/types.ts'
 import { conversionAt } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import { lowerConversion } from '../../netlist/convert.ts'
@@ -184,8 +185,8 @@ function lowerStep(
   const fromState = lowerConstantProduct(b, stateProduct(op), multiplied).map(accum)
   const sums = fromInput.map((sum, k) => accum(b.add(sum, fromState[k]!)))
   const lines = cellLines(cellAttrs(op.attrs))
-  const gate = activationLowering(op, b, recurrentActivation, lines.recurrentActivation)
-  const cell = activationLowering(op, b, activation, lines.activation)
+  const gate = activationLowering(op, b, recurrentActivation, lines.recurrentActivation, 'gate')
+  const cell = activationLowering(op, b, activation, lines.activation, 'cell')
   const product = (a: Net, c: Net) => lowerProduct(b, a, c)
   const into = (unit: number) => conversionAt(op.result, op.output.shape, unit)
   const nextS = s.map((old, k) => {
@@ -204,10 +205,15 @@ function activationLowering(
   b: NetlistBuilder,
   gate: GateFunction,
   line: GateLine | undefined,
+  which: 'gate' | 'cell',
 ): (x: Net) => Net {
   if (line === undefined) {
     const meaning = gateLowering(op, b, gate)
     return x => lowerConversion(b, meaning(x), op.conversion('accum'))
+  }
+  if (line.curve !== undefined) {
+    const table = romOf(op, line.curve, line.to, `${line.curve}_${which}`)
+    return x => lookUpScaled(b, table, gateRange(line.curve!), x)
   }
   return x => {
     const value = line.halved ? b.scale(b.add(x, b.constant(1n, 0)), -1) : x
@@ -217,7 +223,7 @@ function activationLowering(
 
 function gateLowering(op: TypedOp<LstmAttrs>, b: NetlistBuilder, gate: GateFunction): (x: Net) => Net {
   if (isTableGate(gate)) {
-    const table = romOf(op, gate)
+    const table = romOf(op, gate, op.conversion('table'), gate)
     return x => lookUpScaled(b, table, gateRange(gate), x)
   }
   const zero = b.constant(0n, 0)
@@ -232,11 +238,10 @@ function gateLowering(op: TypedOp<LstmAttrs>, b: NetlistBuilder, gate: GateFunct
   }
 }
 
-function romOf(op: TypedOp<LstmAttrs>, gate: TableGate): Table {
+function romOf(op: TypedOp<LstmAttrs>, gate: TableGate, type: Conversion, label: string): Table {
   const size = op.choices.TableSize as number
-  const type = op.conversion('table')
   return {
-    name: `${op.name}_${gate}_table`,
+    name: `${op.name}_${label}_table`,
     first: BigInt(-Math.floor(size / 2)),
     values: gateTable(gate, size, type),
     frac: type.to.frac,

@@ -108,6 +108,9 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
       activation: 'relu',
     }),
     example('tanh quantised within a step', { within: quantised }),
+    example('the curve of tanh quantised within a step', {
+      within: { ...quantised, curves: ['activation'] },
+    }),
   ],
 }
 

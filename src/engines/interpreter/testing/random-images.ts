@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { conversion } from '../../../fixed/types.ts'
+import type { LstmAttrs } from '../../../ops/lstm/index.ts'
 import type { Link } from './random-layers.ts'
 import { bit, conversions, tensors } from './random-types.ts'
 
@@ -139,6 +140,13 @@ const cells = fc.record({
   activation: fc.constantFrom(...functions),
   recurrentActivation: fc.constantFrom(...functions),
   resetAfter: fc.boolean(),
+  within: fc.constantFrom<LstmAttrs['within']>(
+    undefined,
+    undefined,
+    { activation: 'fixed<6,1,RND_CONV,SAT>', recurrentActivation: 'ufixed<5,0,RND_CONV,SAT>' },
+    { activation: 'fixed<5,2,RND,SAT>', state: 'fixed<7,1,RND_CONV,SAT_SYM>', curves: ['activation'] },
+    { recurrentActivation: 'fixed<6,1,RND_CONV,SAT>', curves: ['recurrentActivation'] },
+  ),
   returnSequences: fc.boolean(),
   goBackwards: fc.boolean(),
   keepsOrder: fc.boolean(),
@@ -210,6 +218,22 @@ function recurrentShape(own: Cell, width: number, returnState: boolean, cells = 
   return [...outer, ...(returnSequences ? [outputs] : []), width]
 }
 
+const curved: readonly string[] = ['tanh', 'sigmoid', 'softplus', 'softsign']
+
+/** Quantisers within a step, of the functions that a cell has. */
+function withinOf(own: Cell) {
+  if (own.within === undefined) return {}
+  const { recurrentActivation, curves = [], ...others } = own.within
+  const hasGates = own.cell !== 'simple-rnn' && recurrentActivation !== undefined
+  const kept = curves.filter(which => curved.includes(own[which]))
+  const within = {
+    ...others,
+    ...(hasGates && { recurrentActivation }),
+    ...(kept.length > 0 && { curves: kept }),
+  }
+  return { within }
+}
+
 /** An LSTM, a GRU or a plain recurrent layer. */
 export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
   cellWeights(own, '').map(({ conversions: types, weights }): Link[] => {
@@ -225,6 +249,7 @@ export const recurrents: fc.Arbitrary<Link[]> = cells.chain(own =>
       returnState,
       ...(own.sequences > 0 && { perStep: true }),
       activation,
+      ...withinOf(own),
       ...(cell !== 'simple-rnn' && { recurrentActivation: own.recurrentActivation }),
       ...(cell === 'gru' && { resetAfter: own.resetAfter }),
     }
@@ -256,7 +281,7 @@ export const bidirectionals: fc.Arbitrary<Link[]> = cells.chain(own =>
       ...before,
       {
         kind: 'bidirectional',
-        attrs: { ...form, merge, ...(own.sequences > 0 && { perStep: true }) },
+        attrs: { ...form, merge, ...withinOf(own), ...(own.sequences > 0 && { perStep: true }) },
         reads: before.map((_, k) => k),
         shape: recurrentShape(own, width, returnState, merge === 'concat' ? 1 : 2),
         conversions: { ...ahead.conversions, ...back.conversions, accum, result, table },
