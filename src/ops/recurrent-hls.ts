@@ -40,11 +40,12 @@ export function cellFunction(op: TypedOp<unknown>, attrs: CellAttrs, which: keyo
   const line = cellLines(attrs)[which]
   const gate = attrs[which]
   const accum = op.conversion('accum')
-  if (line !== undefined) return withoutTable(line.halved ? 'half_line' : 'linear', line.to)
+  if (line !== undefined && line.curve === undefined)
+    return withoutTable(line.halved ? 'half_line' : 'linear', line.to)
   if (!isTableGate(gate)) return withoutTable(gate, accum, gate === 'hard_sigmoid' ? hardConstants : {})
-  const [size, type] = [op.choices.TableSize as number, op.conversion('table')]
+  const [size, type] = [op.choices.TableSize as number, line?.to ?? op.conversion('table')]
   const table = { type, values: gateTable(gate, size, type) }
-  return { struct: tableFunction(gate, size), type: accum, table }
+  return { struct: tableFunction(gate, size), type: line?.to ?? accum, table }
 }
 
 /** The tanh of a plain cell: its entry has the state's type, and then the sign. */
