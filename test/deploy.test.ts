@@ -37,15 +37,19 @@ if (missing !== undefined) console.log(`skipped: ${missing}`)
 /** Enough for several transfers of the stub. */
 const rows = 60
 
-/** A small model of three inputs and two classes, and rows for it, in a folder. */
+/** A small model of three inputs and two classes, a scaler before it, and rows as they were measured, in a folder. */
 async function modelIn(home: string) {
   const weights = { kernel: floats([3, 2], 1, -0.5, 0.25, 2, -1, 0.75), bias: floats([2], 0.5, -1) }
   const layers = [inputLayer('x', 3), { ...denseLayer('fc', [3, 2]), weights }]
   await writeFile(join(home, 'model.h5'), await kerasFile(layers, sequential(layers)))
-  const lines = Array.from({ length: rows }, (_, k) => `${k % 7},${(k % 5) - 2.5},${-k / 16},${k % 2}`)
+  const scaler = { kind: 'standard', per: 'channel', offset: [1000, 0, -3], factor: [0.125, 2, 0.5] }
+  const file = join(home, 'scale.json')
+  await writeFile(file, JSON.stringify({ format: 'lutra-scaler-1', inputs: [{ name: 'x', scaler }] }))
+  const line = (k: number) => [1000 + 8 * (k % 7), ((k % 5) - 2.5) / 2, -k / 8 - 3, k % 2].join()
+  const lines = Array.from({ length: rows }, (_, k) => line(k))
   await writeFile(join(home, 'rows.csv'), ['a,b,c,label', ...lines].join('\n'))
   const data = [join(home, 'rows.csv')]
-  return { model: join(home, 'model.h5'), inputType: 'fixed<9,4>', data, labelColumn: 'label' }
+  return { model: join(home, 'model.h5'), inputType: 'fixed<9,4>', data, labelColumn: 'label', scaler: file }
 }
 
 let folder = ''

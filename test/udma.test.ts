@@ -13,6 +13,8 @@ import { type UdmaClient, udma } from '../src/node/udma.ts'
 const rows = 300
 const raw = subject('raw', rows)
 const float = subject('float', rows)
+const scaledRaw = subject('raw', rows, { scaled: 'element' })
+const scaledFloat = subject('float', rows, { scaled: 'input' })
 
 const opened: { close(): unknown }[] = []
 afterEach(async () => {
@@ -54,6 +56,40 @@ describe('runFrames', () => {
     const again = await udma.runFrames(own, from.description, from.sent.subarray(0, 15), { fifoWords })
     expect(again.words).toEqual(from.expected.subarray(0, 9))
     expect((await udma.runFrames(own, from.description, [])).words).toEqual(new Uint32Array())
+  })
+
+  it.each([
+    ['raw', raw],
+    ['float', float],
+    ['scaled, raw', scaledRaw],
+    ['scaled, float', scaledFloat],
+  ] as const)('predicts numbers by what package.json says: %s', async (_, from) => {
+    const { server } = await board(from)
+    const { description, golden } = from
+    expect(udma.encode(description, golden.x)).toEqual(from.sent)
+    const read = JSON.parse(JSON.stringify(description))
+    const { values, words } = await udma.predict(await client(server), read, golden.x)
+    expect(words).toEqual(from.expected)
+    const types = description.output.types
+    expect(values).toEqual(
+      Float64Array.from(
+        golden.raw as ArrayLike<number>,
+        (own, k) => own * 2 ** -types[k % types.length]!.frac,
+      ),
+    )
+  })
+
+  it('takes whole rows of finite numbers', () => {
+    const of =
+      (...values: number[]) =>
+      () =>
+        udma.encode(scaledFloat.description, values)
+    expect(of(1, 2, 3)).toThrow(/data\/shape: x: 3 numbers are no whole rows; expected a multiple of 5/)
+    expect(of(1, 2, 3, Number.NaN, 5)).toThrow('data/not-finite: row 0, element 3')
+    expect(() => udma.encode(float.description, [1, 2, 3, 4, 1e300])).toThrow('the value is 1e+300')
+    expect(() => udma.encode({ ...raw.description, conversions: undefined! }, [1, 2, 3, 4, 5])).toThrow(
+      "package/not-a-package: package.json: it has no 'conversions'",
+    )
   })
 
   it('goes round the published server, which writes only while results wait', async () => {

@@ -48,12 +48,18 @@ const subject = object('the package', {
   clockMhz: number('clock in MHz', 0),
 })
 
-const vectors = object('the rows that every road was given', {
-  source: text("`package`: the package's own; `random`: made up, of the input types; else the file's name"),
-  rows: integer('how many', 1),
-  hash: sha256,
-  labelled: boolean('whether their classes are known'),
-})
+const vectors = object(
+  'the rows that every road was given',
+  {
+    source: text("`package`: the package's own; `random`: made up, of the input types; else the file's name"),
+    rows: integer('how many', 1),
+    hash: sha256,
+    labelled: boolean('whether their classes are known'),
+  },
+  {
+    scaled: boolean('true: physical values, which the package’s scaler brings to what the network takes'),
+  },
+)
 
 const timing = object(
   'cycles of a frame as simulated, nothing waiting; as packaged where nothing was simulated',

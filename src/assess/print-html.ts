@@ -67,7 +67,11 @@ function tiles({ timing, package: own, roads, vectors }: Assessment): string {
             float === undefined ? 'in hardware' : `float ${percent(float.score!.accuracy)}`,
           ),
         ]),
-    tile('Rows', grouped(vectors.rows), vectors.labelled ? 'labelled' : 'without labels'),
+    tile(
+      'Rows',
+      grouped(vectors.rows),
+      `${vectors.labelled ? 'labelled' : 'without labels'}${vectors.scaled === true ? ', scaled' : ''}`,
+    ),
   ]
   return element('dl', { class: 'tiles' }, ...list)
 }

@@ -25,7 +25,7 @@ export function printAssessmentText(assessment: Assessment): string {
 
 function head({ package: own, vectors, equal }: Assessment): string {
   const { project, board, buildHash, clockMhz, wordsIn, wordsOut } = own
-  const labelled = vectors.labelled ? ', labelled' : ''
+  const labelled = `${vectors.labelled ? ', labelled' : ''}${vectors.scaled === true ? ', scaled' : ''}`
   return plainText(
     `${project} on ${board} at ${clockMhz} MHz, build ${buildHash}: ${equal ? 'EQUAL' : 'NOT EQUAL'} on ${grouped(vectors.rows)} rows (${vectors.source}${labelled}), ${wordsIn} words in, ${wordsOut} out, ${interfaceText(own)}`,
   )

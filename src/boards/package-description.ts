@@ -1,6 +1,7 @@
 // What a package is made of, as plain data: all that block designs, drivers and pages need to know. None of them knows
 // what the network is.
 
+import type { Conversion } from '../fixed/types.ts'
 import type { Board } from './boards.ts'
 import type { Bus } from './bus.ts'
 
@@ -39,6 +40,8 @@ export interface PackageDescription extends Bus {
   readonly wordsPerBeat: number
   readonly input: WordFrame
   readonly output: WordFrame
+  /** With raw words: how a number becomes each element of the input, in the order of its types. */
+  readonly conversions?: readonly Conversion[]
   /** What scales rows before they become words: drivers do it, not the hardware. Absent where rows are taken as they are. */
   readonly scaler?: InputScaler
   /** Cycles from a frame's first word taken to its last word offered, nothing waiting, and between frames. */

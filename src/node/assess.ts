@@ -138,6 +138,7 @@ function assembled(
       rows: rows.rows,
       hash: sha256([bytesOf(rows.data), ...(labels === undefined ? [] : [bytesOf(labels)])]),
       labelled: labels !== undefined,
+      ...(subject.made.prepared.scaling.scaler === undefined ? {} : { scaled: true }),
     },
     equal:
       damaged === 0 &&
@@ -183,7 +184,10 @@ function versionFindings({ manifest, folder }: OpenPackage, { otherVerilog }: As
 function roadFindings(roads: readonly TakenRoad[]): Diagnostic[] {
   return roads.flatMap(({ road: { road, verdict, first, mismatches, rowsDiffering, reason } }) => {
     if (verdict === 'failed') {
-      const parts = { place: road, problem: `the road ends before its results: ${reason?.replace(/\.$/, '')}` }
+      const parts = {
+        place: road,
+        problem: `the road ends before its results: ${reason?.replace(/\.$/, '')}`,
+      }
       return [finding({ code: 'assess/mismatch', ...parts })]
     }
     if (verdict !== 'differs' || first === undefined) return []

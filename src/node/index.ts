@@ -44,8 +44,10 @@ export { type TuneOptions, type TuneOutcome, tune } from './tune.ts'
 export {
   type FrameAccelerator,
   type FrameOptions,
+  type FramePrediction,
   type FrameRun,
   type NodeRun,
+  type NumberAccelerator,
   type UdmaClient,
   type UdmaOptions,
   udma,

@@ -1,7 +1,7 @@
 // `lutra package`: a model as an accelerator for a board: Verilog, block design, driver, golden data.
 
 import { programOf } from '../backends/graph-program.ts'
-import { buildAccelerator } from '../backends/verilog/accelerator.ts'
+import { type Accelerator, buildAccelerator } from '../backends/verilog/accelerator.ts'
 import type { DesignPort } from '../backends/verilog/design.ts'
 import type { Board } from '../boards/boards.ts'
 import { type Bus, chosenBus } from '../boards/bus.ts'
@@ -72,13 +72,15 @@ export async function packageModel(options: PackageOptions): Promise<PackageResu
   const verilog = rtlFiles(accelerator.module)
   const around = verilogAround({ ...settings, project: made.design.options.project })
   const sources = [...Object.keys(verilog), ...around]
-  const description = describe(made, board, hash, settings, verification, sources)
+  const { conversions } = accelerator
+  const known = { settings, conversions, sources }
+  const description = describe(made, board, hash, verification, known)
   const source = await originOf(made, options)
   const files: Record<string, string | Uint8Array> = {
     ...verilog,
     ...packageFiles({
       description,
-      conversions: accelerator.conversions,
+      conversions,
       golden: golden.rows,
       making: makingOf(source.origin),
       ...(program === undefined ? {} : { program }),
@@ -234,13 +236,19 @@ function fracsOf({ types }: DesignPort): number[] {
   return types.map(({ frac }) => frac)
 }
 
+interface Known {
+  readonly settings: Settings
+  readonly conversions: Accelerator['conversions']
+  /** Verilog files of the block. */
+  readonly sources: readonly string[]
+}
+
 function describe(
   { design, prepared }: PreparedDesign,
   board: Board,
   buildHash: string,
-  settings: Settings,
   { latency, interval }: WordVerification,
-  sources: readonly string[],
+  { settings, conversions, sources }: Known,
 ): PackageDescription {
   const { project, clockNs } = design.options
   const scaler = inputScaler(prepared)
@@ -254,6 +262,7 @@ function describe(
     ...settings,
     input: frame(design.inputs[0]!),
     output: frame(design.outputs[0]!),
+    ...(settings.form === 'raw' ? { conversions } : {}),
     ...(scaler === undefined ? {} : { scaler }),
     latencyCycles: latency,
     intervalCycles: interval,

@@ -115,14 +115,16 @@ function overTcp({ project, input }: PackageDescription): string {
        print(board, error or (y_hw != y).sum())
    \`\`\`
 
-3. **TypeScript**, with words as they are on the bus (${input.types.length} a frame):
+3. **TypeScript**, with rows of numbers, one behind another (${input.types.length} a row):
 
    \`\`\`ts
    import { readFileSync } from "node:fs"
    import { udma } from "lutra/node"
    const accelerator = JSON.parse(readFileSync("package.json", "utf8"))
    const client = await udma.connect({ host: "192.168.1.10" })
-   const { words, cycles } = await udma.runFrames(client, accelerator, frames)
+   const { values, cycles } = await udma.predict(client, accelerator, rows)
    client.close()
-   \`\`\``
+   \`\`\`
+
+   \`predict\` makes the words as the drivers in Python do; \`udma.runFrames\` takes words as they are on the bus.`
 }

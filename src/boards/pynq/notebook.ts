@@ -39,7 +39,7 @@ function sourceLines(text: string): string[] {
 function cellsOf(description: PackageDescription): Cell[] {
   const { project, board, buildHash, form, input, output, clockMhz } = description
   const rows = (shape: readonly number[]) => `(rows, ${shape.join(', ')})`
-  const words = form === 'float' ? 'float32' : '32-bit integers, scaled by the driver'
+  const words = form === 'float' ? 'float32' : '32-bit integers, made by the driver'
   return [
     {
       kind: 'markdown',

@@ -62,6 +62,7 @@ export function smallPackage(options: SubjectOptions = {}): SmallPackage {
   const description = {
     ...{ project, board, buildHash, lutra: '0.0.0', clockMhz: 100, ...bus, form, wordsPerBeat },
     ...{ input: frame(input), output: frame(output), latencyCycles: 40, intervalCycles: 5, sources: [] },
+    ...(form === 'raw' ? { conversions } : {}),
     ...(scaler === undefined ? {} : { scaler }),
   }
   const golden = { rows, x, raw, labels, ...(scaler === undefined ? {} : { scaled }) }
