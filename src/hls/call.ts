@@ -2,6 +2,7 @@
 // program around it wires calls together, and one printer per tool turns programs into text. Kernels and the config
 // entries they read are described at the head of each file of kernels/.
 import type { Conversion, FixedType } from '../fixed/types.ts'
+import { cppType } from './types.ts'
 
 /** Raw integers, in whichever form the caller holds them. */
 export type RawValues = ArrayLike<number> | ArrayLike<bigint>
@@ -37,6 +38,16 @@ export type HlsArgument =
       readonly name: string
       readonly type: Conversion
       readonly values: RawValues
+    }
+  /** The weights of a matrix that are not 0, with their places in it. */
+  | {
+      readonly role: 'sparse-weights'
+      readonly name: string
+      readonly type: Conversion
+      /** Extents of the matrix. */
+      readonly rows: number
+      readonly columns: number
+      readonly entries: readonly { readonly row: number; readonly column: number; readonly value: bigint }[]
     }
   /** An array that keeps its values from one frame to the next, zero at the start. */
   | { readonly role: 'state'; readonly name: string; readonly type: Conversion; readonly length: number }
@@ -175,6 +186,16 @@ export function tensorSize(tensor: HlsTensor): number {
 /** Elements per beat of a stream. */
 export function beatSize(tensor: HlsTensor): number {
   return tensor.shape.at(-1) ?? 1
+}
+
+/** The C++ type of an entry of sparse weights: `nnet::sparse_weight<ap_fixed<6,1>, 4, 5>` of 16 rows and 32 columns. */
+export function sparseType({
+  type,
+  rows,
+  columns,
+}: Extract<HlsArgument, { readonly role: 'sparse-weights' }>): string {
+  const bits = (count: number) => Math.max(1, Math.ceil(Math.log2(count)))
+  return `nnet::sparse_weight<${cppType(type)}, ${bits(rows)}, ${bits(columns)}>`
 }
 
 /** A kernel weight matrix [rows][columns] as [columns][rows], the order of the resource strategy. */

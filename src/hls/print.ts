@@ -14,6 +14,7 @@ import {
   isElementStore,
   isStraightLine,
   type RawValues,
+  sparseType,
   tensorSize,
 } from './call.ts'
 import { expandProgram } from './expand.ts'
@@ -159,11 +160,11 @@ function argumentName(layer: HlsLayer, argument: HlsArgument): string {
   return names[argument.index] ?? bug(`layer ${layer.name} has no ${argument.role} ${argument.index}`)
 }
 
-type HlsConstantArray = Extract<HlsArgument, { readonly values: RawValues }>
+type HlsConstantArray = Extract<HlsArgument, { readonly values: RawValues } | { readonly entries: unknown }>
 
 function constantsOf(layer: HlsLayer): HlsConstantArray[] {
   if (!isCall(layer.call)) return []
-  return layer.call.arguments.filter(argument => 'values' in argument)
+  return layer.call.arguments.filter(argument => 'values' in argument || 'entries' in argument)
 }
 
 function constantName(layer: HlsLayer, constant: HlsConstantArray): string {
@@ -172,11 +173,23 @@ function constantName(layer: HlsLayer, constant: HlsConstantArray): string {
 
 function printConstant(layer: HlsLayer, constant: HlsConstantArray): string {
   const name = constantName(layer, constant)
-  const values = Array.from(constant.values as ArrayLike<number | bigint>, raw =>
-    cppConstant(BigInt(raw), constant.type),
-  )
-  const array = `static const ${cppType(constant.type)} ${name}[${values.length}] = {\n${indent(wrapped(values))}\n};`
-  return guarded(`${name}.h`, `#include "../nnet_utils/lutra_types.h"\n\n${array}`)
+  const isSparse = 'entries' in constant
+  const values = isSparse ? sparseValues(constant) : denseValues(constant)
+  const type = isSparse ? sparseType(constant) : cppType(constant.type)
+  const array = `static const ${type} ${name}[${values.length}] = {\n${indent(wrapped(values))}\n};`
+  const header = isSparse ? 'lutra_dense.h' : 'lutra_types.h'
+  return guarded(`${name}.h`, `#include "../nnet_utils/${header}"\n\n${array}`)
+}
+
+function denseValues({ values, type }: Extract<HlsConstantArray, { readonly values: RawValues }>): string[] {
+  return Array.from(values as ArrayLike<number | bigint>, raw => cppConstant(BigInt(raw), type))
+}
+
+function sparseValues({
+  entries,
+  type,
+}: Extract<HlsConstantArray, { readonly role: 'sparse-weights' }>): string[] {
+  return entries.map(({ row, column, value }) => `{${row}, ${column}, ${cppConstant(value, type)}}`)
 }
 
 function configName(layer: HlsLayer): string {

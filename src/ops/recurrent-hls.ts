@@ -2,10 +2,10 @@
 // tables.
 
 import { type Conversion, conversion } from '../fixed/types.ts'
-import { type HlsArgument, type HlsBody, type HlsConfig, type HlsValue, transposed } from '../hls/call.ts'
+import type { HlsArgument, HlsBody, HlsConfig, HlsValue } from '../hls/call.ts'
 import { conversionAt, unionType } from '../ir/tensor-type.ts'
 import { type ConstantProduct, exactAccumulator } from './constant-product.ts'
-import { type RawValues, type Refusal, refuse, type TypedOp } from './definition.ts'
+import type { RawValues, Refusal, TypedOp } from './definition.ts'
 import {
   gateRange,
   gateTable,
@@ -27,7 +27,8 @@ import {
 import { type CellAttrs, type CellLines, cellLines, cellProduct } from './recurrent-cell.ts'
 import { refuseStates } from './recurrent-refusal.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
-import { isInTurns, isLegalReuse, strategyOf } from './strategy.ts'
+import { refuseReuse, strategyOf } from './strategy.ts'
+import { storedWeights, type WeightOrder, weightOrder } from './weight-store.ts'
 
 /** An activation: its struct, the type of what it gives, its table. */
 export interface CellFunction {
@@ -105,26 +106,22 @@ export function stateProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProd
 
 /** Why the products of a cell are not built. */
 function refuseProducts(op: TypedOp<unknown>, products: readonly CellProduct[]): Refusal | undefined {
-  if (strategyOf(op.choices.Strategy) === 'compressed')
-    return refuse('hls/strategy', 'the Compressed strategy has no C++ kernel for recurrent layers')
   for (const own of products) {
     const { columns, weight } = own.product
-    const inputs = weight.raw.length / columns
-    if (!inTurns(op, own) || isLegalReuse(inputs, columns, reuseOf(op, own))) continue
-    return refuse(
-      'hls/reuse-factor',
-      `a ${own.reuse} of ${reuseOf(op, own)} does not divide ${inputs} × ${columns} products into equal turns`,
-    )
+    if (orderOf(op, own) !== 'resource') continue
+    const refusal = refuseReuse(own.reuse, weight.raw.length / columns, columns, reuseOf(op, own))
+    if (refusal !== undefined) return refusal
   }
   return undefined
 }
 
 const reuseOf = (op: TypedOp<unknown>, { reuse }: CellProduct) => Number(op.choices[reuse] ?? 1)
 
-function inTurns(op: TypedOp<unknown>, own: CellProduct): boolean {
-  return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op, own))
+function orderOf(op: TypedOp<unknown>, own: CellProduct): WeightOrder {
+  return weightOrder(strategyOf(op.choices.Strategy), reuseOf(op, own))
 }
 
+/** The dense layer of a product, but for its weights. */
 function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
   const { product, x } = own
   const inputs = product.weight.raw.length / product.columns
@@ -132,26 +129,25 @@ function productConfig(op: TypedOp<unknown>, own: CellProduct): HlsConfig {
   return {
     n_in: inputs,
     n_out: product.columns,
-    strategy: { choice: inTurns(op, own) ? 'nnet::resource' : 'nnet::latency' },
     reuse_factor: exact ? 1 : reuseOf(op, own),
     accum_t: { type: product.accumulator ?? exactAccumulator(x.to, product, inputs) },
-    weight_t: { type: conversion(product.weight.type) },
     bias_t: { type: conversion(biasOf(product).type) },
     product: { struct: 'nnet::product::exact' },
   }
 }
 
-/** Kernel and bias. */
-function productArguments(
+/** Kernel and bias, and the dense layer over them. */
+function productParts(
   op: TypedOp<unknown>,
   own: CellProduct,
   names: readonly [kernel: string, bias: string],
-): { readonly kernel: HlsArgument; readonly bias: HlsArgument } {
+): { readonly kernel: HlsArgument; readonly bias: HlsArgument; readonly config: HlsConfig } {
   const { weight, columns } = own.product
-  const raw = inTurns(op, own) ? transposed(weight.raw, weight.raw.length / columns, columns) : weight.raw
+  const store = storedWeights(names[0], weight, columns, orderOf(op, own))
   return {
-    kernel: weightsArgument(names[0], { ...weight, raw }),
+    kernel: store.argument,
     bias: weightsArgument(names[1], biasOf(own.product)),
+    config: { ...productConfig(op, own), ...store.config },
   }
 }
 
@@ -194,8 +190,8 @@ function cellCall(
   attrs: CellAttrs & SequenceAttrs,
   { kernel, header, products, gates, cell }: CellKernel,
 ): HlsBody {
-  const parts = products.map((own, k) => productArguments(op, own, weightNames[k]!))
-  const configs = products.map((own, k) => [`mult_config${k + 1}`, { config: productConfig(op, own) }])
+  const parts = products.map((own, k) => productParts(op, own, weightNames[k]!))
+  const configs = parts.map(({ config }, k) => [`mult_config${k + 1}`, { config }])
   return {
     kernel,
     header,

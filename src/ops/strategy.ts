@@ -1,6 +1,6 @@
 // How a layer of products may be built: hls4ml's strategies and reuse factor.
 
-import type { ChoiceDefinition } from './definition.ts'
+import { type ChoiceDefinition, type Refusal, refuse } from './definition.ts'
 
 export const reuseFactorChoice: ChoiceDefinition = {
   key: 'ReuseFactor',
@@ -61,6 +61,24 @@ export function isLegalReuse(inputs: number, outputs: number, reuse: number): bo
     (multipliers % outputs === 0 || reuse >= inputs) &&
     (reuse % inputs === 0 || reuse < inputs) &&
     (inputs * outputs) % reuse === 0
+  )
+}
+
+/** Why a C++ kernel does not take a reuse factor, with the nearest that it takes; undefined where it does. */
+export function refuseReuse(
+  name: string,
+  inputs: number,
+  outputs: number,
+  reuse: number,
+): Refusal | undefined {
+  if (isLegalReuse(inputs, outputs, reuse)) return undefined
+  const legal = Array.from({ length: inputs * outputs }, (_, k) => k + 1).filter(factor =>
+    isLegalReuse(inputs, outputs, factor),
+  )
+  const near = [legal.findLast(factor => factor < reuse), legal.find(factor => factor > reuse)]
+  return refuse(
+    'hls/reuse-factor',
+    `a ${name} of ${reuse} does not divide ${inputs} × ${outputs} products into equal turns; ${near.filter(factor => factor !== undefined).join(' and ')} ${near.includes(undefined) ? 'does' : 'do'}`,
   )
 }
 

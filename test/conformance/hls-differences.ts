@@ -36,7 +36,7 @@ function inputTensors({ name, op }: Subject, form: HlsTensor['form']): HlsTensor
 }
 
 /** One program with a layer per example, each on tensors of its own. */
-function programOfAll(all: readonly Built[], form: HlsTensor['form']): HlsProgram {
+export function programOfAll(all: readonly Built[], form: HlsTensor['form']): HlsProgram {
   const inputs = all.map(subject => inputTensors(subject, form))
   const outputs = all.map(
     ({ name, op }): HlsTensor => ({

@@ -49,8 +49,7 @@ const streamed: readonly OpKind[] = [
   'layer-norm',
 ]
 
-/** The operators' examples. */
-export const subjects: readonly Subject[] = (Object.keys(ops) as OpKind[]).flatMap(kind => {
+const examples: readonly Subject[] = (Object.keys(ops) as OpKind[]).flatMap(kind => {
   const definition = definitionOf(kind)
   return definition.examples.map((example: OpExample<unknown>, k) => ({
     name: `${kind.replace(/\W/g, '_')}_${k}`,
@@ -59,6 +58,19 @@ export const subjects: readonly Subject[] = (Object.keys(ops) as OpKind[]).flatM
     op: typedOpOfExample(definition, example),
   }))
 })
+
+/** Some of them without their zeros, in three turns. */
+const compressed: readonly Subject[] = examples
+  .filter(({ op }, k) => 'ReuseFactor' in op.choices && k % 3 === 0)
+  .map(({ name, title, definition, op }) => ({
+    name: `${name}_compressed`,
+    title: `${title}, compressed`,
+    definition,
+    op: { ...op, choices: { ...op.choices, Strategy: 'Compressed', ReuseFactor: 3 } },
+  }))
+
+/** What is compared: the operators' examples, and more settings of some. */
+export const subjects: readonly Subject[] = [...examples, ...compressed]
 
 /** A type of its own for every element along the last axes, or for all of them; every seventh is constant 0. */
 function ownTypes(shape: Shape, base: FixedType, axes: number): ElementTypes {

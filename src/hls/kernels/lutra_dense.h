@@ -4,8 +4,9 @@
 //   latency   weights [n_in][n_out], inputs 0 .. n_in - 1
 //   resource  weights [n_out][n_in], flat index w visited for w % reuse_factor = 0, then 1, ...: with n_in = 4 and
 //             reuse_factor = 2 the inputs of each output come in the order 0 2 1 3
-// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product; dense_rows and dense_xnor also
-// n_rows.
+//   compressed  the n_weights weights that are not 0, each with its place, in the order of latency
+// CONFIG_T: n_in, n_out, strategy, reuse_factor, accum_t, weight_t, bias_t, product; compressed n_weights; dense_rows
+// and dense_xnor also n_rows.
 #ifndef LUTRA_DENSE_H_
 #define LUTRA_DENSE_H_
 
@@ -13,7 +14,14 @@
 
 namespace nnet {
 
-enum strategy { latency, resource };
+enum strategy { latency, resource, compressed };
+
+// A weight with its place: from input `in` to output `out`.
+template <class weight_T, int IN_BITS, int OUT_BITS> struct sparse_weight {
+    ap_uint<IN_BITS> in;
+    ap_uint<OUT_BITS> out;
+    weight_T value;
+};
 
 template <class data_T, class res_T, typename CONFIG_T>
 void dense_latency(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out],
@@ -76,20 +84,75 @@ Results:
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
-void dense(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out],
-           const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+void dense_compressed(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out],
+                      const typename CONFIG_T::weight_t weights[CONFIG_T::n_weights],
+                      const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
+    typedef typename CONFIG_T::accum_t accum_t;
+    const unsigned total = CONFIG_T::n_weights;
+    const unsigned rf = CONFIG_T::reuse_factor;
+    const unsigned block = (total + rf - 1) / rf;
+    #pragma HLS ARRAY_RESHAPE variable=weights cyclic factor=block
+    #pragma HLS ARRAY_PARTITION variable=biases complete
+    accum_t acc[CONFIG_T::n_out];
+    #pragma HLS ARRAY_PARTITION variable=acc complete
+Biases:
+    for (unsigned out = 0; out < CONFIG_T::n_out; out++)
+        acc[out] = accum_t(biases[out]);
+Reuse:
+    for (unsigned turn = 0; turn < rf; turn++) {
+        #pragma HLS PIPELINE II=1 rewind
+    Multipliers:
+        for (unsigned step = 0; step < block; step++) {
+            #pragma HLS UNROLL
+            const unsigned w = turn * block + step;
+            if (w >= total)
+                continue;
+            const unsigned in = weights[w].in.to_uint(), out = weights[w].out.to_uint();
+            acc[out] += accum_t(CONFIG_T::product::of(data[in], weights[w].value));
+        }
+    }
+Results:
+    for (unsigned out = 0; out < CONFIG_T::n_out; out++)
+        res[out] = res_T(acc[out]);
+}
+
+// The kernel of a strategy; others are not compiled, since weights have another form.
+template <unsigned STRATEGY> struct dense_by {
+    template <class data_T, class res_T, typename CONFIG_T>
+    static void of(const data_T *data, res_T *res, const typename CONFIG_T::weight_t *weights,
+                   const typename CONFIG_T::bias_t *biases) {
+        #pragma HLS INLINE
+        dense_latency<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+    }
+};
+template <> struct dense_by<resource> {
+    template <class data_T, class res_T, typename CONFIG_T>
+    static void of(const data_T *data, res_T *res, const typename CONFIG_T::weight_t *weights,
+                   const typename CONFIG_T::bias_t *biases) {
+        #pragma HLS INLINE
+        dense_resource<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+    }
+};
+template <> struct dense_by<compressed> {
+    template <class data_T, class res_T, typename CONFIG_T>
+    static void of(const data_T *data, res_T *res, const typename CONFIG_T::weight_t *weights,
+                   const typename CONFIG_T::bias_t *biases) {
+        #pragma HLS INLINE
+        dense_compressed<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+    }
+};
+
+template <class data_T, class res_T, typename CONFIG_T>
+void dense(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out], const typename CONFIG_T::weight_t *weights,
            const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
     #pragma HLS INLINE
-    if (CONFIG_T::strategy == nnet::resource)
-        dense_resource<data_T, res_T, CONFIG_T>(data, res, weights, biases);
-    else
-        dense_latency<data_T, res_T, CONFIG_T>(data, res, weights, biases);
+    dense_by<CONFIG_T::strategy>::template of<data_T, res_T, CONFIG_T>(data, res, weights, biases);
 }
 
 // Streamed: n_in elements in beats of data_T, the result in beats of res_T.
 template <class data_T, class res_T, typename CONFIG_T>
 void dense(hls::stream<data_T> &data, hls::stream<res_T> &res,
-           const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+           const typename CONFIG_T::weight_t *weights,
            const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
     typename data_T::value_type x[CONFIG_T::n_in];
     #pragma HLS ARRAY_PARTITION variable=x complete
@@ -114,7 +177,7 @@ Write:
 // The same layer on every row of [n_rows][n_in].
 template <class data_T, class res_T, typename CONFIG_T>
 void dense_rows(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
-                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t *weights,
                 const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
 Rows:
     for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
@@ -123,7 +186,7 @@ Rows:
 
 template <class data_T, class res_T, typename CONFIG_T>
 void dense_rows(hls::stream<data_T> &data, hls::stream<res_T> &res,
-                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t *weights,
                 const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
 Rows:
     for (unsigned row = 0; row < CONFIG_T::n_rows; row++)
@@ -134,7 +197,7 @@ Rows:
 // (with the bias in it) less n_in.
 template <class data_T, class res_T, typename CONFIG_T>
 void dense_xnor(const data_T data[CONFIG_T::n_rows * CONFIG_T::n_in], res_T res[CONFIG_T::n_rows * CONFIG_T::n_out],
-                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t *weights,
                 const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
     typename CONFIG_T::accum_t counts[CONFIG_T::n_rows * CONFIG_T::n_out];
     #pragma HLS ARRAY_PARTITION variable=counts complete
@@ -149,7 +212,7 @@ template <typename CONFIG_T> struct one_row : CONFIG_T { static const unsigned n
 
 template <class data_T, class res_T, typename CONFIG_T>
 void dense_xnor(hls::stream<data_T> &data, hls::stream<res_T> &res,
-                const typename CONFIG_T::weight_t weights[CONFIG_T::n_in * CONFIG_T::n_out],
+                const typename CONFIG_T::weight_t *weights,
                 const typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
 Rows:
     for (unsigned row = 0; row < CONFIG_T::n_rows; row++) {

@@ -71,6 +71,7 @@ export function convCall(c: ConvReference, p: WeightTypes): HlsCall {
     kernel: 'nnet::conv_2d',
     header: 'lutra_conv2d_stream.h',
     config: {
+      n_images: 1,
       in_height: height,
       in_width: width,
       n_chan: channels,
@@ -79,6 +80,8 @@ export function convCall(c: ConvReference, p: WeightTypes): HlsCall {
       n_filt: c.window.outputs,
       stride_height: c.stride[0],
       stride_width: c.stride[1],
+      dilation_height: 1,
+      dilation_width: 1,
       out_height: c.output[0],
       out_width: c.output[1],
       pad_top: c.before[0],

@@ -3,13 +3,14 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { type Conversion, conversion, type FixedType } from '../../fixed/types.ts'
-import { type HlsBody, type HlsCall, type HlsValue, transposed } from '../../hls/call.ts'
+import type { HlsBody, HlsCall, HlsValue } from '../../hls/call.ts'
 import { sizeOf, typeAt, unionType } from '../../ir/tensor-type.ts'
-import { type RawValues, type Refusal, refuse, type TypedOp } from '../definition.ts'
+import type { RawValues, Refusal, TypedOp } from '../definition.ts'
 import { sumType } from '../exact-type.ts'
 import { hlsAnswer, inputArgument, noBias, outputArgument, weightsArgument } from '../hls-answer.ts'
 import { productStruct, shiftProduct } from '../shift-product.ts'
-import { isInTurns, isLegalReuse, strategyOf } from '../strategy.ts'
+import { refuseReuse, strategyOf } from '../strategy.ts'
+import { storedWeights, type WeightOrder, weightOrder } from '../weight-store.ts'
 import type { DenseAttrs } from './attrs.ts'
 import { shiftAddCode } from './shift-add-code.ts'
 
@@ -28,26 +29,14 @@ export function denseHls(op: TypedOp<DenseAttrs>): HlsBody | Refusal {
 }
 
 function whyNot(op: TypedOp<DenseAttrs>): Refusal | undefined {
-  const strategy = strategyOf(op.choices.Strategy)
-  if (strategy === 'compressed') {
-    return refuse(
-      'hls/strategy',
-      'the Compressed strategy has no C++ kernel yet; Latency, Resource, Unrolled and Distributed_Arithmetic have',
-    )
-  }
-  const reuse = reuseOf(op)
-  if (!inTurns(op) || isLegalReuse(lengthOf(op), op.attrs.units, reuse)) return undefined
-  return refuse(
-    'hls/reuse-factor',
-    `a reuse factor of ${reuse} does not divide ${lengthOf(op)} × ${op.attrs.units} products into equal turns`,
-  )
+  if (orderOf(op) !== 'resource') return undefined
+  return refuseReuse('reuse factor', lengthOf(op), op.attrs.units, reuseOf(op))
 }
 
 function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
   const rows = rowsOf(op)
-  const weight = kernelWeights(op)
   const bias = op.weight('bias') ?? noBias(op.attrs.units)
-  const resource = inTurns(op)
+  const store = storedWeights('w', kernelWeights(op), op.attrs.units, orderOf(op))
   return {
     kernel: countsMatches(op) ? 'nnet::dense_xnor' : rows > 1 ? 'nnet::dense_rows' : 'nnet::dense',
     header: 'lutra_dense.h',
@@ -55,27 +44,20 @@ function kernelCall(op: TypedOp<DenseAttrs>): HlsCall {
       ...(rows > 1 || countsMatches(op) ? { n_rows: rows } : {}),
       n_in: lengthOf(op),
       n_out: op.attrs.units,
-      strategy: { choice: resource ? 'nnet::resource' : 'nnet::latency' },
+      ...store.config,
       reuse_factor: reuseOf(op),
       accum_t: { type: accumulatorOf(op) },
-      weight_t: { type: conversion(weight.type) },
       bias_t: { type: conversion(bias.type) },
       product: productOf(op),
     },
-    arguments: [
-      inputArgument,
-      outputArgument,
-      weightsArgument('w', {
-        type: weight.type,
-        raw: resource ? transposed(weight.raw, lengthOf(op), op.attrs.units) : weight.raw,
-      }),
-      weightsArgument('b', bias),
-    ],
+    arguments: [inputArgument, outputArgument, store.argument, weightsArgument('b', bias)],
   }
 }
 
-function inTurns(op: TypedOp<DenseAttrs>): boolean {
-  return isInTurns(strategyOf(op.choices.Strategy), reuseOf(op))
+/** No agreement of bits can be left out. */
+function orderOf(op: TypedOp<DenseAttrs>): WeightOrder {
+  const order = weightOrder(strategyOf(op.choices.Strategy), reuseOf(op))
+  return order === 'compressed' && countsMatches(op) ? 'latency' : order
 }
 
 function lengthOf(op: TypedOp<DenseAttrs>): number {
