@@ -73,6 +73,7 @@ async function built(network: Network): Promise<Built> {
     model: here(`${folder}/${file}`),
     data: [here(`${folder}/X_test.npy`)],
     labels: here(`${folder}/y_test.npy`),
+    scaler: here(`${folder}/scaler.json`),
     out,
     roads: ['netlist', 'icarus'],
     onProgress: say(name),
