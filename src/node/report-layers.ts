@@ -22,16 +22,8 @@ export function layerOf(
   float: ReadonlyMap<string, Batch>,
   estimate: DesignEstimate,
 ): ReportLayer {
-  const { made, resources } = parts
-  const { typed } = made.prepared.compiled
-  const measured = resources?.layers.find(({ layer }) => layer === node.name)
-  const estimated = estimate.layers.find(({ name }) => name === node.name)
-  const stages = coreLayers(made.design).find(({ layer }) => layer === node.name)
-  const counts = measured?.complete === true ? whole(measured.counts) : estimated && asResources(estimated)
-  const types = Object.entries(node.resolved).map(
-    ([role, conversion]) => [role, spelling(conversion)] as const,
-  )
-  const mixed = Object.entries(node.resolved).filter(([, { to }]) => to.types.length > 1)
+  const { store } = parts.made.prepared.compiled.typed
+  const { status, ...resources } = resourcesOf(parts, node, estimate)
   return {
     name: node.name,
     kind: node.kind,
@@ -39,34 +31,61 @@ export function layerOf(
     source: node.origin.source,
     inputs: [...node.inputs],
     shape: [...node.shape],
-    types: Object.fromEntries(types),
-    status:
-      measured?.complete === true
-        ? 'measured'
-        : node.kind === 'input' || counts === undefined
-          ? 'none'
-          : 'estimated',
-    weights: Object.fromEntries(
-      Object.entries(node.weights).flatMap(([role, id]) => weightRange(role, typed.store.get(id))),
+    types: Object.fromEntries(
+      Object.entries(node.resolved).map(([role, conversion]) => [role, spelling(conversion)]),
     ),
-    ...(mixed.length === 0
-      ? {}
-      : { mixed: Object.fromEntries(mixed.map(([role, { to }]) => [role, to.types.length])) }),
-    ...(node.choices.Strategy === undefined || node.kind !== 'dense'
-      ? {}
-      : { strategy: String(node.choices.Strategy) }),
-    ...(node.kind !== 'dense' ? {} : { reuseFactor: Number(node.choices.ReuseFactor ?? 1) }),
-    ...(stages === undefined
-      ? {}
-      : {
-          firstStage: stages.firstStage,
-          lastStage: stages.lastStage,
-          latencyCycles: stages.lastStage - stages.firstStage,
-        }),
+    status,
+    weights: Object.fromEntries(
+      Object.entries(node.weights).flatMap(([role, id]) => weightRange(role, store.get(id))),
+    ),
+    ...mixedTypes(node),
+    ...productChoices(node),
+    ...stagesOf(parts, node),
+    ...resources,
+    activation: activationRange(node, traces.get(node.name)!, float.get(node.name)),
+  }
+}
+
+/** How many types a role has, where elements differ. */
+function mixedTypes({ resolved }: OpNode): Pick<ReportLayer, 'mixed'> {
+  const mixed = Object.entries(resolved).filter(([, { to }]) => to.types.length > 1)
+  if (mixed.length === 0) return {}
+  return { mixed: Object.fromEntries(mixed.map(([role, { to }]) => [role, to.types.length])) }
+}
+
+function productChoices({ kind, choices }: OpNode): Pick<ReportLayer, 'strategy' | 'reuseFactor'> {
+  if (kind !== 'dense') return {}
+  return {
+    ...(choices.Strategy === undefined ? {} : { strategy: String(choices.Strategy) }),
+    reuseFactor: Number(choices.ReuseFactor ?? 1),
+  }
+}
+
+function stagesOf(
+  { made }: ReportParts,
+  { name }: OpNode,
+): Pick<ReportLayer, 'firstStage' | 'lastStage' | 'latencyCycles'> {
+  const own = coreLayers(made.design).find(({ layer }) => layer === name)
+  if (own === undefined) return {}
+  const { firstStage, lastStage } = own
+  return { firstStage, lastStage, latencyCycles: lastStage - firstStage }
+}
+
+/** What synthesis counted where it finished, else what is estimated. */
+function resourcesOf(
+  { resources }: ReportParts,
+  { name, kind }: OpNode,
+  estimate: DesignEstimate,
+): Pick<ReportLayer, 'status' | 'resources' | 'estimate' | 'adderBits'> {
+  const measured = resources?.layers.find(({ layer }) => layer === name)
+  const estimated = estimate.layers.find(own => own.name === name)
+  const isMeasured = measured?.complete === true
+  const counts = isMeasured ? whole(measured.counts) : estimated && asResources(estimated)
+  return {
+    status: isMeasured ? 'measured' : kind === 'input' || counts === undefined ? 'none' : 'estimated',
     ...(counts === undefined ? {} : { resources: counts }),
     ...(estimated === undefined ? {} : { estimate: costOf(estimated) }),
     ...(measured === undefined ? {} : { adderBits: measured.adderBits }),
-    activation: activationRange(node, traces.get(node.name)!, float.get(node.name)),
   }
 }
 

@@ -1,12 +1,17 @@
 // Synthesises a design piece by piece and adds the pieces up by layer.
 
 import type { Design } from '../backends/verilog/design.ts'
-import { glueLayer, synthesisPieces, wholeDesign } from '../backends/verilog/synthesis-modules.ts'
+import {
+  glueLayer,
+  type SynthesisPiece,
+  synthesisPieces,
+  wholeDesign,
+} from '../backends/verilog/synthesis-modules.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { noResources, type ResourceCount, sumCounts } from '../estimate/cell-counts.ts'
 import type { DeviceFamily } from '../estimate/devices.ts'
 import { type Cache, diskCache } from '../tools/cache.ts'
-import { type SynthesisResult, synthesise } from '../tools/yosys/synthesise.ts'
+import { type SynthesisRequest, type SynthesisResult, synthesise } from '../tools/yosys/synthesise.ts'
 import type { YosysTool } from '../tools/yosys/tool.ts'
 
 export interface LayerResources {
@@ -46,7 +51,22 @@ const defaultCache = (): Cache => diskCache('.lutra/cache')
 
 export async function synthesiseDesign(design: Design, options: SynthesiseOptions): Promise<DesignResources> {
   const pieces = options.flat === true ? [wholeDesign(design)] : synthesisPieces(design)
-  const result = await synthesise({
+  const result = await synthesise(requestFor(pieces, options))
+  const names = [...new Set(pieces.map(({ layer }) => layer))].filter(layer => layer !== glueLayer)
+  const { total, complete, tool, findings } = result
+  return {
+    layers: names.map(layer => countsOf(layer, pieces, result)),
+    glue: countsOf(glueLayer, pieces, result).counts,
+    total,
+    complete,
+    tool,
+    findings,
+    files: recordsOf(result),
+  }
+}
+
+function requestFor(pieces: readonly SynthesisPiece[], options: SynthesiseOptions): SynthesisRequest {
+  return {
     modules: pieces.map(({ module, files, blackBoxes, adderBits, dsp }) => ({
       name: module,
       top: module,
@@ -65,34 +85,35 @@ export async function synthesiseDesign(design: Design, options: SynthesiseOption
       if (event.state === 'step') return
       options.onProgress?.(`synthesis ${event.index + 1}/${event.count}: ${event.module} ${event.state}`)
     },
-  })
-  const names = [...new Set(pieces.map(({ layer }) => layer))].filter(layer => layer !== glueLayer)
-  const countsOf = (layer: string) => {
-    const own = pieces
-      .map((piece, k) => ({ piece, run: result.modules[k]! }))
-      .filter(({ piece }) => piece.layer === layer)
-    return {
-      layer,
-      counts: sumCounts(own.map(({ run }) => (run.status === 'done' ? run.counts : noResources))),
-      complete: own.every(({ run }) => run.status === 'done'),
-      adderBits: own.reduce((sum, { piece }) => sum + piece.adderBits, 0),
-    }
   }
+}
+
+/** What a layer's pieces take together; those that did not finish count as nothing. */
+function countsOf(
+  layer: string,
+  pieces: readonly SynthesisPiece[],
+  { modules }: SynthesisResult,
+): LayerResources {
+  const own = pieces
+    .map((piece, k) => ({ piece, run: modules[k]! }))
+    .filter(({ piece }) => piece.layer === layer)
   return {
-    layers: names.map(countsOf),
-    glue: countsOf(glueLayer).counts,
-    total: result.total,
-    complete: result.complete,
-    tool: result.tool,
-    findings: result.findings,
-    files: Object.fromEntries(
-      result.modules.flatMap(run => [
-        [`synth/${run.name}.ys`, run.script],
-        [
-          `synth/${run.name}.json`,
-          JSON.stringify(run.status === 'done' ? run.counts : { unfinished: run.reason }, undefined, 2),
-        ],
-      ]),
-    ),
+    layer,
+    counts: sumCounts(own.map(({ run }) => (run.status === 'done' ? run.counts : noResources))),
+    complete: own.every(({ run }) => run.status === 'done'),
+    adderBits: own.reduce((sum, { piece }) => sum + piece.adderBits, 0),
   }
+}
+
+/** Each module's script, and what it came to. */
+function recordsOf({ modules }: SynthesisResult): Record<string, string> {
+  return Object.fromEntries(
+    modules.flatMap(run => [
+      [`synth/${run.name}.ys`, run.script],
+      [
+        `synth/${run.name}.json`,
+        JSON.stringify(run.status === 'done' ? run.counts : { unfinished: run.reason }, undefined, 2),
+      ],
+    ]),
+  )
 }
