@@ -61,7 +61,8 @@ interface Answer {
   readonly words: Uint32Array
 }
 
-function clientOn(connection: Connection): UdmaClient {
+/** What every call comes down to: a request, and an answer that is held against it. */
+function exchangesOn(connection: Connection) {
   const { address } = connection
   /** Asks, and takes an answer with at most so many words; `data` where the words follow. */
   const ask = (command: Command, most: number, data: boolean, ...words: number[]): Promise<Answer> =>
@@ -80,19 +81,27 @@ function clientOn(connection: Connection): UdmaClient {
     if (status !== statuses.SUCCESS) refused(address, command)
     return count
   }
-  const writeAll = async (
-    words: ArrayLike<number>,
-    put: (piece: number[], at: number) => Promise<number>,
-  ) => {
-    let written = 0
-    while (written < words.length) {
-      const piece = Array.prototype.slice.call(words, written, written + packetWords) as number[]
-      const taken = await put(piece, written)
-      written += taken
-      if (taken < piece.length) break
-    }
-    return written
+  return { ask, read, write }
+}
+
+/** Words in as many packets as they take; ends where one is not taken whole. */
+async function writeAll(
+  words: ArrayLike<number>,
+  put: (piece: number[], at: number) => Promise<number>,
+): Promise<number> {
+  let written = 0
+  while (written < words.length) {
+    const piece = Array.prototype.slice.call(words, written, written + packetWords) as number[]
+    const taken = await put(piece, written)
+    written += taken
+    if (taken < piece.length) break
   }
+  return written
+}
+
+function clientOn(connection: Connection): UdmaClient {
+  const { address } = connection
+  const { ask, read, write } = exchangesOn(connection)
   return {
     address,
     readRegister: async register => (await read('READ_REG', 1, register))[0] ?? refused(address, 'READ_REG'),
