@@ -5,7 +5,7 @@
 // the port waits for the design: a bus that others share is never held up.
 
 import { bitLength } from '../../fixed/bit-length.ts'
-import { fixedType } from '../../fixed/types.ts'
+import { type FixedType, fixedType } from '../../fixed/types.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
 import type { Net } from '../../netlist/netlist.ts'
 import { buildFifo, countType } from '../fifo.ts'
@@ -173,13 +173,8 @@ function planBursts(
   const none = b.constant(0n, 0)
   const full = b.constant(BigInt(longestBurst), 0)
   const shift = 2 + Math.log2(wordsPerBeat)
-  const at = b.name(b.registerLoop(fixedType(false, 64 - shift, 0)), 'at')
-  const frameCount = b.name(b.registerLoop(wordType, { reset: 0n }), 'frames_left')
   const most = BigInt(longestBurst - 1 + beats)
-  const gathered = b.name(b.registerLoop(countType(Number(most)), { reset: 0n }), 'gathered')
-  const chosen = b.name(b.registerLoop(bitType, { reset: 0n }), 'chosen')
-  const length = b.name(b.registerLoop(countType(longestBurst)), 'length')
-  const valid = b.name(b.registerLoop(bitType, { reset: 0n }), 'offered')
+  const { at, frameCount, gathered, chosen, length, valid } = burstRegisters(b, shift, most)
   const someFrames = b.not(b.eq(frameCount, none))
   const grows = b.and(someFrames, b.lt(gathered, full))
   const someBeats = b.not(b.eq(gathered, none))
@@ -198,13 +193,8 @@ function planBursts(
   const start = b.bits(address, shift, 64 - shift, false, 0)
   const moved = b.bits(b.add(at, length), 0, 64 - shift, false, 0)
   b.connect(at, b.mux(begin, start, moved), b.or(begin, issued))
-  const lengthLessOne = b.bits(
-    b.sub(length, b.constant(1n, 0)),
-    0,
-    bitLength(BigInt(longestBurst - 1)),
-    false,
-    0,
-  )
+  const bits = bitLength(BigInt(longestBurst - 1))
+  const lengthLessOne = b.bits(b.sub(length, b.constant(1n, 0)), 0, bits, false, 0)
   return {
     issued,
     length,
@@ -214,6 +204,20 @@ function planBursts(
     shownLength: b.register(lengthLessOne, { enable: issued }),
     taken: ready => b.connect(valid, b.or(issued, b.and(valid, b.not(ready)))),
     idle: b.and(b.and(b.not(someFrames), b.not(someBeats)), b.not(valid)),
+  }
+}
+
+/** Where the next burst begins, frames not gathered yet, beats that are, and the burst that is chosen or on offer. */
+function burstRegisters(b: NetlistBuilder, shift: number, most: bigint) {
+  const loop = (name: string, type: FixedType, reset?: bigint) =>
+    b.name(b.registerLoop(type, reset === undefined ? {} : { reset }), name)
+  return {
+    at: loop('at', fixedType(false, 64 - shift, 0)),
+    frameCount: loop('frames_left', wordType, 0n),
+    gathered: loop('gathered', countType(Number(most)), 0n),
+    chosen: loop('chosen', bitType, 0n),
+    length: loop('length', countType(longestBurst)),
+    valid: loop('offered', bitType, 0n),
   }
 }
 

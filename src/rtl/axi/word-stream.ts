@@ -86,13 +86,7 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions, modes: M
   const last = module.inputBit('s_last')
   const skid = module.place('words_in', buildSkidBuffer(`${name}_in`, [...lanes, bitType]).module)
   const guard = module.place('guard', buildFrameGuard({ name: `${name}_guard`, lanes, beats }))
-  const queue = {
-    name: `${name}_ends`,
-    types: [bitType],
-    depth: framesUnderWay(beats),
-    form: 'memory',
-  } as const
-  const ends = module.place('ends', buildFifo(queue).module)
+  const ends = module.place('ends', endsQueue(name, beats))
   const room = ends.bit('s_ready')
   module.outputBit('s_ready', skid.bit('s_ready'))
   skid.connect({ s_valid: [offered], s_data: [...data, last], m_ready: [guard.bit('s_ready')] })
@@ -126,6 +120,10 @@ function guardFrames(module: ModuleBuilder, options: WordStreamOptions, modes: M
     },
   }
 }
+
+/** Whether the transfer ends with a frame, for every frame that is under way. */
+const endsQueue = (name: string, beats: number) =>
+  buildFifo({ name: `${name}_ends`, types: [bitType], depth: framesUnderWay(beats), form: 'memory' }).module
 
 /** The last register before the bus; beats are counted to know a frame's last. */
 function giveWords(

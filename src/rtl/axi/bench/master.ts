@@ -34,20 +34,11 @@ export function createMaster(
   let started = false
   let began = 0
   let line = 0
-  const waits = (access: BusAccess | undefined): boolean => {
-    switch (access?.op) {
-      case 'wait':
-        return pins.cycle - began < access.cycles
-      case 'streams':
-        return !streamsDone()
-      case 'interrupt':
-        return line !== access.level
-      default:
-        return false
-    }
+  const waits = (access: BusAccess): boolean => {
+    if (access.op === 'wait') return pins.cycle - began < access.cycles
+    if (access.op === 'streams') return !streamsDone()
+    return access.op === 'interrupt' && line !== access.level
   }
-  const onPort = (access: BusAccess | undefined) =>
-    access?.op === 'write' || access?.op === 'read' || access?.op === 'poll'
   return {
     results,
     drive() {
@@ -72,6 +63,8 @@ export function createMaster(
       `access ${results.length} of ${accesses.length} (${accesses[results.length]?.op ?? 'none'})`,
   }
 }
+
+const onPort = ({ op }: BusAccess) => op === 'write' || op === 'read' || op === 'poll'
 
 /** A port to registers; `observe` gives an access's value, 0 for a write, in the cycle in which it is over. */
 interface RegisterPort {

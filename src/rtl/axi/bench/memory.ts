@@ -99,11 +99,10 @@ function createReads(pins: Pins, { input, readErrors = [] }: BusMemory, wordsPer
 function createWrites(pins: Pins, { output, writeErrors = [] }: BusMemory, wordsPerBeat: number) {
   const errors = new Set(writeErrors)
   const bursts: Burst[] = []
-  const responses: { at: number; error: boolean }[] = []
+  const responses = createResponses(pins)
   const beats: { data: bigint[]; last: number }[] = []
   const stored: { beat: number; data: bigint[] }[] = []
   const takes = { aw: false, w: false }
-  let presenting = false
   const match = (): string | undefined => {
     for (let [burst] = bursts; burst !== undefined && beats.length > 0; [burst] = bursts) {
       const { data, last } = beats.shift()!
@@ -113,7 +112,7 @@ function createWrites(pins: Pins, { output, writeErrors = [] }: BusMemory, words
       if ((--burst.left === 0) !== (last === 1)) return 'WLAST is not on the last beat'
       if (burst.left > 0) continue
       bursts.shift()
-      responses.push({ at: answersAt(pins), error: burst.error })
+      responses.add(burst.error)
     }
     return undefined
   }
@@ -123,18 +122,10 @@ function createWrites(pins: Pins, { output, writeErrors = [] }: BusMemory, words
       takes.w = pins.goes('memory_w') && beats.length < memoryBeats
       pins.set('m_axi_awready', takes.aw ? 1 : 0)
       pins.set('m_axi_wready', takes.w ? 1 : 0)
-      if (presenting) return
-      const [head] = responses
-      presenting = head !== undefined && pins.cycle >= head.at && pins.goes('memory_b')
-      pins.set('m_axi_bvalid', presenting ? 1 : 0)
-      pins.set('m_axi_bresp', presenting && head!.error ? 2 : 0)
+      responses.drive()
     },
     observe(): string | undefined {
-      if (presenting && pins.get('m_axi_bready') === 1) {
-        responses.shift()
-        presenting = false
-        pins.moved()
-      }
+      responses.observe()
       if (takes.w && pins.get('m_axi_wvalid') === 1) {
         beats.push({ data: pins.capture('m_axi_wdata', wordsPerBeat), last: pins.get('m_axi_wlast') })
         pins.moved()
@@ -149,12 +140,30 @@ function createWrites(pins: Pins, { output, writeErrors = [] }: BusMemory, words
     },
     written(): Uint32Array {
       const words = new Uint32Array(output.words)
-      for (const { beat, data } of stored)
-        words.set(
-          data.map(word => Number(word)),
-          beat * wordsPerBeat,
-        )
+      for (const { beat, data } of stored) words.set(data.map(Number), beat * wordsPerBeat)
       return words
+    },
+  }
+}
+
+/** Answers to bursts that were written, in their order. */
+function createResponses(pins: Pins) {
+  const waiting: { at: number; error: boolean }[] = []
+  let presenting = false
+  return {
+    add: (error: boolean) => void waiting.push({ at: answersAt(pins), error }),
+    drive() {
+      if (presenting) return
+      const [head] = waiting
+      presenting = head !== undefined && pins.cycle >= head.at && pins.goes('memory_b')
+      pins.set('m_axi_bvalid', presenting ? 1 : 0)
+      pins.set('m_axi_bresp', presenting && head!.error ? 2 : 0)
+    },
+    observe() {
+      if (!presenting || pins.get('m_axi_bready') !== 1) return
+      waiting.shift()
+      presenting = false
+      pins.moved()
     },
   }
 }
