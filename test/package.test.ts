@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -71,6 +71,39 @@ describe('every interface', () => {
     expect((await make('by-config', { config })).description.interface).toBe('axi_lite')
     const flagged = await make('by-flag', { config, interface: 'axi_stream' })
     expect(flagged.description.interface).toBe('axi_stream')
+  })
+})
+
+describe('the build hash', () => {
+  const hashOf = async (home: string, options: Partial<Parameters<typeof packageModel>[0]> = {}) => {
+    const out = join(folder, home, 'package')
+    const types = options.data === undefined ? { inputType: 'ufixed<8,0>' } : {}
+    const shared = { model, board: 'pynq-z2', roads: ['netlist'] as const, out, ...types }
+    return (await packageModel({ ...shared, ...options })).description.buildHash
+  }
+  const configIn = async (home: string, text: string) => {
+    await mkdir(join(folder, home), { recursive: true })
+    await writeFile(join(folder, home, 'own.json'), text)
+    return { config: join(folder, home, 'own.json') }
+  }
+
+  it('tells apart what is built, by whatever made it another', async () => {
+    const hashes = [
+      await hashOf('as-it-is'),
+      await hashOf('type', { inputType: 'ufixed<8,1>' }),
+      await hashOf('effort', { effort: 0 }),
+      await hashOf('words', { words: 'raw' }),
+    ]
+    expect(new Set(hashes).size).toBe(hashes.length)
+    // The types that these rows lead to are those of the first.
+    expect(await hashOf('data', { data, labelColumn: 'label' })).toBe(hashes[0])
+  })
+
+  it('is the same wherever things lie', async () => {
+    const text = '{ "$schema": "x", "out": "out", "projectName": "same" }'
+    const one = await hashOf('here', await configIn('here', text))
+    expect(await hashOf('there', await configIn('there', text))).toBe(one)
+    expect(await hashOf('flag', { project: 'same' })).not.toBe(await hashOf('flag', { project: 'another' }))
   })
 })
 

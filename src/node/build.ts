@@ -13,7 +13,7 @@ import { chooseYosys } from '../tools/yosys/synthesise.ts'
 import type { YosysTool } from '../tools/yosys/tool.ts'
 import { version } from '../version.ts'
 import { assembleReport } from './assemble-report.ts'
-import { buildHashOf, sha256 } from './build-hash.ts'
+import { buildHashOf, decidedBy, sha256, typesOf } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
@@ -130,17 +130,8 @@ function fitFindings(made: PreparedDesign, resources: DesignResources | undefine
     )
 }
 
-function hashOf({ prepared, design, part }: PreparedDesign): string {
-  return buildHashOf(prepared.loaded.bytes, {
-    config: prepared.config,
-    types: typesOf(prepared),
-    options: design.options,
-    part,
-  })
-}
-
-function typesOf(prepared: PreparedDesign['prepared']) {
-  return prepared.compiled.typed.nodes.map(({ name, resolved, choices }) => ({ name, resolved, choices }))
+function hashOf(made: PreparedDesign): string {
+  return buildHashOf(made.prepared.loaded.bytes, decidedBy(made))
 }
 
 /** Hashes, versions and the resolved config: what a rebuild is held against. */

@@ -16,7 +16,7 @@ import type { WordForm } from '../rtl/axi/word-stream.ts'
 import type { RtlModule } from '../rtl/module.ts'
 import { printVerilogProject } from '../rtl/print-module.ts'
 import { version } from '../version.ts'
-import { buildHashOf } from './build-hash.ts'
+import { buildHashOf, decidedBy, sha256 } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
@@ -120,8 +120,9 @@ async function prepareAccelerator(options: PackageOptions) {
   const program = options.ip === 'hls' ? programFor(made, { ...settings, board }) : undefined
   const scaler = inputScaler(made.prepared)
   const hash = buildHashOf(made.prepared.loaded.bytes, {
-    config: made.prepared.config,
-    options: made.design.options,
+    ...decidedBy(made),
+    // The network as it is printed: drivers are for no other, whatever made it another.
+    network: sha256(Object.values(printVerilogProject(made.design.core).files)),
     board: board.name,
     ...settings,
     ...(scaler === undefined ? {} : { scaler }),
