@@ -5,7 +5,7 @@
 
 import type * as Jax from '@jax-js/jax'
 import { bug } from '../diagnostics/diagnostic.ts'
-import { type Cuts, newCuts, type OwnGradient, type Reached } from './cuts.ts'
+import { type Cuts, newCuts, newSources, type OwnGradient, type Reached, type Sources } from './cuts.ts'
 
 declare const opaque: unique symbol
 
@@ -97,12 +97,12 @@ export interface Maths {
   stopGradient(x: Tensor): Tensor
   /** An operation that knows its gradient itself; what it computes inside is not differentiated. */
   withOwnGradient(operation: OwnGradient<Tensor>, inputs: readonly Tensor[]): Tensor
-  /** The value in memory of its own, computed once and not in each place that reads it. No gradient. */
+  /** The value in memory of its own, computed once and not in each place that reads it. */
   inMemory(x: Tensor): Tensor
   /**
    * `count` windows of `size` elements of the last axis, each begun `step` behind the one before: as indices into what
-   * there is, without copies. What they end in must lie within the axis. Its gradient would cost the product of
-   * both, so that it belongs into operations with a gradient of their own.
+   * there is, without copies. Beyond the axis' end they go on at its beginning. Its gradient would cost the product
+   * of both, so that it belongs into operations with a gradient of their own.
    */
   overlapping(x: Tensor, windows: { count: number; size: number; step: number }): Tensor
   /** The other way round along these axes. */
@@ -161,15 +161,15 @@ const ours = (array: Own): Tensor => array as unknown as Tensor
 
 function autodiffOf(library: Library): Autodiff {
   const { jit, tree, numpy: np } = library
-  const cuts = newCuts<Tensor>()
+  const stages: Stages = { cuts: newCuts(), sources: newSources() }
   return {
-    maths: mathsOf(library, cuts),
+    maths: mathsOf(library, stages),
     compile: work => {
       // What comes out may be an input as it stands: each result holds a reference of its own.
       const compiled = jit((...args: Own[]) => tree.ref(work(...(args as never)) as never) as Own)
       return (...args) => compiled(...(tree.ref(args as never) as Own[])) as never
     },
-    gradient: (loss, weights) => gradientOf(library, cuts, loss, weights),
+    gradient: (loss, weights) => gradientOf(library, stages, loss, weights),
     upload: ({ shape, data }) => {
       if (data instanceof Float64Array) bug('float64 arrays are made by casting inside a computation')
       return ours(np.array(data as never).reshape([...shape]))
@@ -181,32 +181,42 @@ function autodiffOf(library: Library): Autodiff {
   }
 }
 
+interface Stages {
+  readonly cuts: Cuts<Tensor>
+  readonly sources: Sources<Tensor>
+}
+
 interface Stage {
   /** What is reached, or nothing at the end. */
   readonly reached: Reached<Tensor> | undefined
   /** Inputs of what is reached, or the loss. */
   readonly out: readonly Tensor[]
   readonly more: unknown
-  /** From gradients with respect to `out`: those of weights and of what was given. */
-  pullBack(slopes: readonly Tensor[]): readonly [Tensors, readonly Tensor[]]
+  /** From gradients with respect to `out`: those of weights and of what was given, where they are not zeros throughout. */
+  pullBack(slopes: readonly Tensor[]): { readonly weights: Tensors; readonly given: Map<number, Tensor> }
 }
 
 function stageOf<More extends TensorTree>(
   { vjp, tree, numpy: np, lax }: Library,
-  cuts: Cuts<Tensor>,
+  { cuts, sources }: Stages,
   loss: (weights: Tensors) => LossAndMore<More>,
   weights: Tensors,
   given: readonly Tensor[],
 ): Stage {
   let reached: Reached<Tensor> | undefined
-  // The library loses count of results that depend on nothing it differentiates by: each gets a zero that it does.
+  let isRead: (place: string | number) => boolean = () => true
   const constant = (array: Own) => lax.stopGradient(array.ref)
+  // The library loses count of results that depend on nothing it differentiates by: each gets a zero that it does.
   const tied = (zero: Own) => (tensor: Tensor) => np.add(own(tensor), zero.ref)
   const run = (weights: Tensors, given: readonly Tensor[], zero: Own) => {
+    for (const tensor of [...Object.values(weights), ...given]) sources.mark(tensor)
     const end = cuts.upTo(given, () => loss(weights))
     reached = end.reached
-    if (end.reached !== undefined) return [end.reached.inputs.map(tied(zero)), {}]
-    return [[end.value.loss].map(tied(zero)), tree.map(constant, end.value.more as never)]
+    const out = end.reached?.inputs ?? [(end as { value: LossAndMore<More> }).value.loss]
+    const read = sources.of(out)
+    isRead = place => read.has(typeof place === 'string' ? weights[place]! : given[place]!)
+    const more = end.reached === undefined ? tree.map(constant, end.value.more as never) : {}
+    return [out.map(tied(zero)), more]
   }
   const points = [tree.ref(weights as never), tree.ref([...given] as never), np.array(0)]
   const [out, pull, more] = vjp(run as never, points as never, { hasAux: true }) as unknown as [
@@ -214,54 +224,73 @@ function stageOf<More extends TensorTree>(
     (slopes: Own[]) => readonly [Tensors, readonly Tensor[]],
     unknown,
   ]
-  return { reached, out, more, pullBack: slopes => pull(slopes.map(own)) }
+  const pullBack = (slopes: readonly Tensor[]) => {
+    const [ofWeights, ofGiven] = pull(slopes.map(own))
+    return {
+      weights: Object.fromEntries(Object.entries(ofWeights).filter(([key]) => isRead(key))),
+      given: new Map([...ofGiven.entries()].filter(([place]) => isRead(place))),
+    }
+  }
+  return { reached, out, more, pullBack }
 }
 
 function gradientOf<More extends TensorTree>(
   library: Library,
-  cuts: Cuts<Tensor>,
+  stages: Stages,
   loss: (weights: Tensors) => LossAndMore<More>,
   weights: Tensors,
 ): LossAndMore<More> & { readonly gradients: Tensors } {
   const { numpy: np } = library
-  const sum = (a: Tensor | undefined, b: Tensor) => (a === undefined ? b : ours(np.add(own(a), own(b))))
   const given: Tensor[] = []
   const passed: { readonly stage: Stage; readonly kept: readonly Tensor[] }[] = []
-  let stage = stageOf(library, cuts, loss, weights, given)
-  for (; stage.reached !== undefined; stage = stageOf(library, cuts, loss, weights, given)) {
+  let stage = stageOf(library, stages, loss, weights, given)
+  for (; stage.reached !== undefined; stage = stageOf(library, stages, loss, weights, given)) {
     const { result, kept = [] } = stage.reached.operation.value(...stage.out)
     passed.push({ stage, kept })
     given.push(result)
   }
-  const [value] = stage.out as [Tensor]
-  const slopes: (Tensor | undefined)[] = []
-  let gradients: Tensors = {}
-  const collect = ([ofWeights, ofGiven]: readonly [Tensors, readonly Tensor[]]) => {
-    gradients = mapValues(ofWeights, (own, key) => sum(gradients[key], own))
-    ofGiven.forEach((own, k) => {
-      slopes[k] = sum(slopes[k], own)
-    })
+  const sum = (a: Tensor | undefined, b: Tensor) => (a === undefined ? b : ours(np.add(own(a), own(b))))
+  const slopes = new Map<number, Tensor>()
+  const gradients: Record<string, Tensor> = {}
+  const collect = (found: ReturnType<Stage['pullBack']>) => {
+    for (const [key, own] of Object.entries(found.weights)) gradients[key] = sum(gradients[key], own)
+    for (const [place, own] of found.given) slopes.set(place, sum(slopes.get(place), own))
   }
   collect(stage.pullBack([ours(np.ones([]))]))
   for (let k = passed.length - 1; k >= 0; k--) {
+    const slope = slopes.get(k)
     const { stage, kept } = passed[k]!
-    collect(stage.pullBack(stage.reached!.operation.pullBack(slopes[k]!, stage.out, kept)))
+    if (slope !== undefined)
+      collect(stage.pullBack(stage.reached!.operation.pullBack(slope, stage.out, kept)))
   }
-  return { loss: value, more: stage.more as More, gradients }
+  const zeros = (weight: Tensor) => ours(np.zerosLike(own(weight)))
+  return {
+    loss: stage.out[0]!,
+    more: stage.more as More,
+    gradients: mapValues(weights, (weight, key) => gradients[key] ?? zeros(weight)),
+  }
 }
 
 const mapValues = (tensors: Tensors, work: (tensor: Tensor, key: string) => Tensor): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([key, own]) => [key, work(own, key)]))
 
-function mathsOf(library: Library, cuts: Cuts<Tensor>): Maths {
-  return {
-    withOwnGradient: cuts.reach,
+function mathsOf(library: Library, { cuts, sources }: Stages): Maths {
+  const maths = {
     ...arithmeticOf(library),
     ...functionsOf(library),
     ...reductionsOf(library),
     ...layoutOf(library),
     ...bitsOf(library),
-  } satisfies Maths
+  } satisfies Omit<Maths, 'withOwnGradient'>
+  const noted = Object.entries(maths).map(([name, operation]) => [
+    name,
+    (...operands: readonly unknown[]) => {
+      const result = (operation as (...operands: readonly unknown[]) => Tensor)(...operands)
+      sources.note(result, operands)
+      return result
+    },
+  ])
+  return { ...(Object.fromEntries(noted) as typeof maths), withOwnGradient: cuts.reach }
 }
 
 function arithmeticOf({ numpy: np, lax }: Library) {
@@ -290,8 +319,6 @@ function arithmeticOf({ numpy: np, lax }: Library) {
     where: (condition: Tensor, a: Operand, b: Operand) => ours(np.where(own(condition), lent(a), lent(b))),
     cast,
     stopGradient: constant,
-    // The library fuses what is computed into what reads it, but writes down every sum; this one is of single terms.
-    inMemory: (x: Tensor) => constant(ours(np.sum(own(x).reshape([...x.shape, 1]), -1))),
     straightThrough: (value: Tensor, slope: Tensor) =>
       // Plus an exact zero: the sum is the value itself.
       ours(np.add(own(constant(value)), np.subtract(own(slope), own(constant(slope))))),
@@ -361,14 +388,17 @@ function layoutOf({ numpy: np }: Library) {
       const inside = np.pad(np.ones([...x.shape]), pairs)
       return ours(np.where(np.greater(inside, 0), np.pad(own(x), pairs), value))
     },
+    // The library fuses what is computed into what reads it, but writes down every sum; this one is of single terms.
+    inMemory: (x: Tensor) => ours(np.sum(own(x).reshape([...x.shape, 1]), -1)),
     overlapping: (x: Tensor, { count, size, step }: { count: number; size: number; step: number }) => {
-      // A row too long by `step` goes round the axis: each begins so much later than the one before.
+      // Lines that are too long by `step` go round the axis: each begins so much later than the one before.
       const [lead, extent] = [x.shape.slice(0, -1), x.shape.at(-1)!]
-      const rounds = Math.ceil((count * (extent + step)) / extent)
+      const line = Math.max(1, Math.ceil((size - step) / extent)) * extent + step
+      const rounds = Math.ceil((count * line) / extent)
       const repeated = np.broadcastTo(own(x).reshape([...lead, 1, extent]), [...lead, rounds, extent])
       const all = lead.map((): [] => [])
-      const line = repeated.reshape([...lead, rounds * extent]).slice(...all, [0, count * (extent + step)])
-      return ours(line.reshape([...lead, count, extent + step]).slice(...all, [], [0, size]))
+      const lines = repeated.reshape([...lead, rounds * extent]).slice(...all, [0, count * line])
+      return ours(lines.reshape([...lead, count, line]).slice(...all, [], [0, size]))
     },
     flip: (x: Tensor, axes: readonly number[]) => ours(np.flip(own(x), [...axes])),
     takeRows: (x: Tensor, indices: Tensor) => {

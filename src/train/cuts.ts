@@ -55,3 +55,29 @@ export function newCuts<T>(): Cuts<T> {
     },
   }
 }
+
+/** Which of the marked tensors a tensor was made from. */
+export interface Sources<T> {
+  mark(tensor: T): void
+  /** Notes that a result was made from operands: tensors, lists of them, and whatever else. */
+  note(result: T, operands: readonly unknown[]): void
+  of(tensors: readonly T[]): ReadonlySet<T>
+}
+
+export function newSources<T extends object>(): Sources<T> {
+  const known = new WeakMap<object, ReadonlySet<T>>()
+  const of = (operands: readonly unknown[]): ReadonlySet<T> => {
+    const sets = operands
+      .flat()
+      .flatMap(own => (typeof own === 'object' && own !== null ? (known.get(own) ?? []) : []))
+    return new Set(sets.flatMap(own => [...own]))
+  }
+  return {
+    mark: tensor => void known.set(tensor, new Set([tensor])),
+    note: (result, operands) => {
+      const sources = of(operands)
+      if (sources.size > 0) known.set(result, sources)
+    },
+    of,
+  }
+}

@@ -108,8 +108,10 @@ export function finished(
   results: Tensor,
 ): Tensor {
   const { maths, settings } = call
-  const sum = settings.useBias ? maths.add(results, call.quantised('bias', settings.biasQuantizer)) : results
-  return activate(call, sum, settings.activation)
+  if (!settings.useBias) return activate(call, results, settings.activation)
+  // Quantised once, and not for every pixel.
+  const bias = maths.inMemory(call.quantised('bias', settings.biasQuantizer))
+  return activate(call, maths.add(results, bias), settings.activation)
 }
 
 /** What Keras writes beside a convolution's settings. */

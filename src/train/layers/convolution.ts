@@ -4,7 +4,6 @@
 // kernel, and not once per place, and each of the three products (results, gradients of kernel and of pixels) is one
 // product of matrices over such runs.
 
-import { bug } from '../../diagnostics/diagnostic.ts'
 import type { Maths, Tensor } from '../autodiff.ts'
 
 type Image = readonly [rows: number, height: number, width: number, channels: number]
@@ -77,20 +76,27 @@ function pixelSlopes(maths: Maths, slope: Tensor, kernel: Tensor): Tensor {
   return products(maths, columnsOf(maths, padded, width), maths.inMemory(turned))
 }
 
+/**
+ * Slopes with lines of zeros below, where a window would reach beyond the image: so windows of all columns follow in equal
+ * steps. As the library pads value by value, they are taken from the next lines there are, and then replaced.
+ */
+function withZerosBelow(maths: Maths, slope: Tensor, below: number): Tensor {
+  if (below === 0) return slope
+  const [rows, height, width, filters] = slope.shape as Image
+  const line = width * filters
+  const flat = maths.reshape(slope, [rows * height * line])
+  const high = maths.overlapping(flat, { count: rows, size: (height + below) * line, step: height * line })
+  const isWithin = maths.inMemory(maths.greater(height, maths.numbers(height + below)))
+  const apart = maths.reshape(isWithin, [1, height + below, 1, 1])
+  return maths.where(apart, maths.reshape(high, [rows, height + below, width, filters]), 0)
+}
+
 /** A product for each row of the kernel: what it saw, times what came of it. */
 function kernelSlopes(maths: Maths, slope: Tensor, columns: Tensor, kernel: Kernel): Tensor {
   const [height, , , filters] = kernel
   const [rows, count, imageHeight, run] = columns.shape as Columns
-  // Zeros where a window would reach beyond the image, so that windows of all columns follow in equal steps.
-  const below = imageHeight - slope.shape[1]!
-  if (below !== height - 1) bug('slopes of another shape than the results')
-  const upright = maths.pad(maths.transpose(slope, [0, 2, 1, 3]), [
-    [0, 0],
-    [0, 0],
-    [0, below],
-    [0, 0],
-  ])
-  const caused = maths.inMemory(upright)
+  const below = height - 1
+  const caused = maths.inMemory(maths.transpose(withZerosBelow(maths, slope, below), [0, 2, 1, 3]))
   const length = rows * count * imageHeight
   const parts = Array.from({ length: height }, (_, at) => {
     const seen = maths.slice(maths.reshape(columns, [length, run]), 0, at, at + length - below)
