@@ -17,6 +17,23 @@ export function intervalOf(type: FixedType): Interval {
   return { min: minRaw(type), max: maxRaw(type), frac: type.frac }
 }
 
+/** The values from the least to the greatest of the raw ones, 0 alone where there are none. */
+export function intervalOfRaws(raws: readonly bigint[], frac: number): Interval {
+  let min = raws[0] ?? 0n
+  let max = min
+  for (const raw of raws) {
+    if (raw < min) min = raw
+    if (raw > max) max = raw
+  }
+  return { min, max, frac }
+}
+
+/** The narrowest type for raw values; width 0 when all are zero. */
+export function typeOfRaws(raws: readonly bigint[], frac: number): FixedType {
+  const type = typeOf(intervalOfRaws(raws, frac))
+  return type.width === 0 ? { ...type, frac: 0 } : type
+}
+
 /** The narrowest type holding the interval, at the interval's own least bit (see `tight` for constants). */
 export function typeOf(interval: Interval): FixedType {
   const { min, max, frac } = interval

@@ -1,5 +1,6 @@
 // What a build says on a terminal.
 
+import { percent } from '../report/plain-text.ts'
 import type { BuildResult } from './build.ts'
 
 /** A few lines: when results come, whether the roads agree, what it takes, how good it is. */
@@ -26,8 +27,4 @@ export function buildText({ report, verification, resources }: BuildResult): str
           `accuracy: float ${percent(report.accuracy.float.accuracy)}, hardware ${percent(report.accuracy.hardware.accuracy)}`,
         ]),
   ]
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }

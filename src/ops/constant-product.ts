@@ -207,21 +207,9 @@ function convertedTerms(
   return sums
 }
 
-/** The values an input can take: raw · 2^-frac, raw in [min, max]. */
-export interface InputRange {
-  readonly min: bigint
-  readonly max: bigint
-  readonly frac: number
-}
-
-/** All values of a type. */
-export function rangeOfType(type: FixedType): InputRange {
-  return { min: minRaw(type), max: maxRaw(type), frac: type.frac }
-}
-
 /** The narrowest type of every sum that inputs of these ranges (one, or one per row, repeating) can give. */
 export function exactSumType(
-  x: readonly InputRange[],
+  x: readonly Interval[],
   weight: RawValues,
   bias: RawValues | undefined,
   columns: number,

@@ -1,7 +1,7 @@
 // Activations that read a table below zero and are a line above: ELU and SELU.
 
 import { quantiseNumber } from '../fixed/convert.ts'
-import type { Plan } from '../fixed/kernels.ts'
+import { type BufferId, type Plan, scaledIndex } from '../fixed/kernels.ts'
 import { type Conversion, conversion, type FixedType, joinTypes } from '../fixed/types.ts'
 import type { HlsBody } from '../hls/call.ts'
 import { conversionAt, typeAt } from '../ir/tensor-type.ts'
@@ -11,6 +11,8 @@ import { bufferOf, resultConversions } from './elementwise.ts'
 import { productType } from './exact-type.ts'
 import { elementwiseHls, inputsUnion, tableArgument } from './hls-answer.ts'
 import { hlsTables } from './hls-cost.ts'
+import { createPlan, type PlanBuilder } from './plan-builder.ts'
+import { lookedUp } from './plan-steps.ts'
 import { lookUpPositive } from './table-lookup.ts'
 
 /** y = result(positive · x) for x > 0, else result(negative · table), the table over (−8, 0]. */
@@ -43,58 +45,42 @@ function tableOf(op: TypedOp<unknown>, { entry }: NegativeTable) {
 
 /** index = trunc(x · N / −8), toward zero, no more than N − 1. */
 export function emulateNegativeTable(op: TypedOp<unknown>, own: NegativeTable): Plan {
-  const source = bufferOf(op.inputs[0]!)
-  const { size, table, values } = tableOf(op, own)
-  const { frac } = typeAt(op.inputs[0]!, 0)
-  const entries = { size: source.size, types: [table.to] }
-  const above = source.types.map(type => productType(type, own.positive.type))
-  const below = [productType(table.to, own.negative.type)]
-  const scaled = ({ raw, type }: NegativeTable['positive'], from: number, into: number, to: FixedType[]) =>
-    ({
-      kernel: 'affine',
-      from,
-      into,
-      scale: [raw],
-      scaleFrac: type.frac,
-      bias: [0n],
-      biasFrac: 0,
-      conversions: to.map(own => conversion(own)),
-    }) as const
-  return {
-    buffers: [
-      source,
-      entries,
-      { size: source.size, types: above },
-      { size: source.size, types: below },
-      bufferOf(op.output),
-    ],
-    inputs: [0],
-    output: 4,
-    steps: [
-      {
-        kernel: 'table',
-        from: 0,
-        into: 1,
-        index: {
-          kind: 'scaled',
-          multiply: -BigInt(size) << BigInt(Math.max(0, -frac)),
-          shift: 3 + Math.max(0, frac),
-          offset: 0n,
-        },
-        values,
-      },
-      scaled(own.positive, 0, 2, above),
-      scaled(own.negative, 1, 3, below),
-      {
-        kernel: 'select',
-        test: 0,
-        whenPositive: 2,
-        otherwise: 3,
-        into: 4,
-        conversions: resultConversions(op),
-      },
-    ],
-  }
+  const plan = createPlan()
+  const { size, types } = bufferOf(op.inputs[0]!)
+  const x = plan.buffer(size, ...types)
+  const { size: length, table, values } = tableOf(op, own)
+  const index = scaledIndex(typeAt(op.inputs[0]!, 0).frac, -BigInt(length), Math.log2(8))
+  const entries = lookedUp(plan, x, { index, values }, table.to)
+  const above = times(plan, x, own.positive)
+  const below = times(plan, entries, own.negative)
+  const result = bufferOf(op.output)
+  const y = plan.buffer(result.size, ...result.types)
+  plan.step({
+    kernel: 'select',
+    test: x,
+    whenPositive: above,
+    otherwise: below,
+    into: y,
+    conversions: resultConversions(op),
+  })
+  return plan.finish([x], y)
+}
+
+/** The product with a factor, exactly. */
+function times(plan: PlanBuilder, from: BufferId, { raw, type }: NegativeTable['positive']): BufferId {
+  const types = plan.typesOf(from).map(own => productType(own, type))
+  const into = plan.buffer(plan.sizeOf(from), ...types)
+  plan.step({
+    kernel: 'affine',
+    from,
+    into,
+    scale: [raw],
+    scaleFrac: type.frac,
+    bias: [0n],
+    biasFrac: 0,
+    conversions: types.map(own => conversion(own)),
+  })
+  return into
 }
 
 /** −x, where it is positive, addresses the table. */

@@ -1,9 +1,10 @@
 // Precision of recurrent layers. hls4ml infers nothing but the types of their weights.
 
 import { bug } from '../diagnostics/diagnostic.ts'
+import { intervalOf } from '../fixed/interval.ts'
 import { type Conversion, conversion, type FixedType, joinTypes } from '../fixed/types.ts'
 import { type TensorType, unionType } from '../ir/tensor-type.ts'
-import { exactSumType, rangeOfType } from './constant-product.ts'
+import { exactSumType } from './constant-product.ts'
 import type {
   ChoiceDefinition,
   OpFinding,
@@ -219,10 +220,10 @@ function gateSumType(
   const weight = (role: string): RawValues =>
     request.rawWeight(prefix + role) ?? bug(`${request.name} lacks ${prefix}${role}`)
   const columns = gateCount[attrs.cell] * attrs.units
-  const x = rangeOfType(unionType(request.inputs[0]!))
+  const x = intervalOf(unionType(request.inputs[0]!))
   const fromInput = exactSumType([x], weight('weight'), request.rawWeight(`${prefix}bias`), columns)
   const fromState = exactSumType(
-    [rangeOfType(state.to)],
+    [intervalOf(state.to)],
     weight('recurrent_weight'),
     request.rawWeight(`${prefix}recurrent_bias`),
     columns,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { typeOfRaws } from '../fixed/interval.ts'
 import { conversion, fixedType, type Overflow, type Rounding } from '../fixed/types.ts'
-import { decimalText, exactTensor, quantiseTensor, typeOfRaws } from './quantise-weights.ts'
+import { decimalText, exactTensor, quantiseTensor } from './quantise-weights.ts'
 
 describe('decimalText', () => {
   // As Python prints them: '{:.2f}'.format(0.125) and so on.

@@ -2,9 +2,10 @@
 // fraction bits (model/types.py prints them, the C simulation reads them back), and only then into the type.
 
 import { bug } from '../diagnostics/diagnostic.ts'
-import { bitLength, trailingZeros } from '../fixed/bit-length.ts'
+import { trailingZeros } from '../fixed/bit-length.ts'
 import { exactValue, quantiseNumber } from '../fixed/convert.ts'
-import type { Conversion, FixedType } from '../fixed/types.ts'
+import { typeOfRaws } from '../fixed/interval.ts'
+import type { Conversion } from '../fixed/types.ts'
 import type { StoredTensor } from '../ir/graph.ts'
 import { conversionAt } from '../ir/tensor-type.ts'
 import type { RawValues } from '../ops/definition.ts'
@@ -77,14 +78,6 @@ export function exactTensor(tensor: {
 
 function shift(raw: bigint, by: number): bigint {
   return by >= 0 ? raw << BigInt(by) : raw >> BigInt(-by)
-}
-
-/** The narrowest type for raw values; width 0 when all are zero. */
-export function typeOfRaws(raw: readonly bigint[], frac: number): FixedType {
-  const signed = raw.some(value => value < 0n)
-  const bits = raw.reduce((most, value) => Math.max(most, bitLength(value < 0n ? -value - 1n : value)), 0)
-  const width = raw.every(value => value === 0n) ? 0 : bits + (signed ? 1 : 0)
-  return { signed, width, frac: width === 0 ? 0 : frac }
 }
 
 /** `'{:.<digits>f}'.format(value)`: exact decimal rounding, half to even. */

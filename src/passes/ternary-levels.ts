@@ -1,13 +1,13 @@
 // Without a config: binary and ternary activations, with or without a batch normalisation in front, compare exactly.
 // x > t holds for raw x above floor(t · 2^F), so thresholds lose nothing.
 
+import { typeOfRaws } from '../fixed/interval.ts'
 import { conversion } from '../fixed/types.ts'
 import { nodeNamed, type StoredTensor, updateNode, withTensors } from '../ir/graph.ts'
 import { tensorConversion, typeAt } from '../ir/tensor-type.ts'
 import type { OpNode } from '../ops/index.ts'
 import { type OpGraph, typeOfNode } from '../ops/typed-node.ts'
 import type { Pass } from './pass.ts'
-import { typeOfRaws } from './quantise-weights.ts'
 
 export const ternaryLevels: Pass = {
   name: 'ternary-levels',

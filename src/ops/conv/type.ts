@@ -1,10 +1,11 @@
 // Precision of a convolution: hls4ml's inference by widths, and the exact range by constant weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { intervalOf } from '../../fixed/interval.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import { type TensorType, typeAt, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
-import { exactSumType, rangeOfType } from '../constant-product.ts'
+import { exactSumType } from '../constant-product.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import { type ConvAttrs, windowSize } from './attrs.ts'
 
@@ -34,7 +35,7 @@ export function inferConvLossless(request: PrecisionRequest<ConvAttrs>): RoleCon
   const bias = request.rawWeight('bias')
   // A group's filters see channels of their own; where all have one type it does not matter which.
   const seen = request.attrs.groups === 1 ? channelTypes(request.inputs[0]!) : [unionType(request.inputs[0]!)]
-  const to = exactSumType(seen.map(rangeOfType), weight, bias, filters)
+  const to = exactSumType(seen.map(intervalOf), weight, bias, filters)
   return { accum: conversion(to), result: conversion(to) }
 }
 

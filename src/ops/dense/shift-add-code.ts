@@ -2,8 +2,8 @@
 // that holds it, so that nothing is lost before the result.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
-import type { Interval } from '../../fixed/interval.ts'
-import { conversion, type FixedType, maxRaw, minRaw } from '../../fixed/types.ts'
+import { type Interval, intervalOf } from '../../fixed/interval.ts'
+import { conversion, type FixedType } from '../../fixed/types.ts'
 import type { HlsOperand, HlsStatement, HlsStraightLine } from '../../hls/call.ts'
 import { typeAt } from '../../ir/tensor-type.ts'
 import { type AdderGraph, type AdderOutput, nodeIntervals } from '../../netlist/adder-graph.ts'
@@ -38,7 +38,7 @@ function sharedAdders(op: TypedOp<DenseAttrs>): AdderGraph {
   const weight = op.weight('weight') ?? bug(`${op.name} lacks weights`)
   const bias = op.weight('bias')
   const { shape } = op.inputs[0]!
-  const inputs = Array.from({ length: shape[0]! }, (_, k) => wholeRange(typeAt(op.inputs[0]!, k)))
+  const inputs = Array.from({ length: shape[0]! }, (_, k) => intervalOf(typeAt(op.inputs[0]!, k)))
   const matrix = {
     rows: inputs.length,
     columns: op.attrs.units,
@@ -47,10 +47,6 @@ function sharedAdders(op: TypedOp<DenseAttrs>): AdderGraph {
   }
   const biases = bias === undefined ? {} : { biases: bias.raw.map(raw => ({ raw, frac: bias.type.frac })) }
   return adderGraphOf(matrix, inputs, biases)
-}
-
-function wholeRange(type: FixedType): Interval {
-  return { min: minRaw(type), max: maxRaw(type), frac: type.frac }
 }
 
 function holding({ min, max, frac }: Interval): FixedType {

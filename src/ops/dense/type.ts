@@ -1,10 +1,11 @@
 // Precision of a dense layer: hls4ml's inference by widths, and the exact range by constant weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { intervalOf } from '../../fixed/interval.ts'
 import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
 import { elementTypes, type TensorType, typeAt } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
-import { exactSumType, rangeOfType } from '../constant-product.ts'
+import { exactSumType } from '../constant-product.ts'
 import type { PrecisionRequest, RawValues, RoleConversions } from '../definition.ts'
 import type { DenseAttrs } from './attrs.ts'
 
@@ -44,7 +45,7 @@ function exactSum(
   bias: RawValues | undefined,
 ): FixedType {
   const signs = { min: -1n, max: 1n, frac: 0 }
-  const x = request.attrs.inputCoding === 'xnor' ? [signs] : termTypes(request.inputs[0]!).map(rangeOfType)
+  const x = request.attrs.inputCoding === 'xnor' ? [signs] : termTypes(request.inputs[0]!).map(intervalOf)
   return exactSumType(x, weight, bias, request.attrs.units)
 }
 

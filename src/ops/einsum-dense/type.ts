@@ -1,9 +1,10 @@
 // Precision of a contraction with a constant kernel: hls4ml's default, and the exact range by the weights.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { intervalOf } from '../../fixed/interval.ts'
 import { conversion, type FixedType, joinTypes } from '../../fixed/types.ts'
 import { typeAt, uniformType } from '../../ir/tensor-type.ts'
-import { exactSumType, rangeOfType } from '../constant-product.ts'
+import { exactSumType } from '../constant-product.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import { contractionWith, type DensePart, denseParts, type EinsumDenseAttrs, partValues } from './attrs.ts'
 
@@ -24,7 +25,7 @@ export function inferEinsumDenseLossless(request: PrecisionRequest<EinsumDenseAt
   const to = denseParts(contraction, bias?.shape)
     .map(part => {
       const own = partValues(part, weight, bias)
-      return exactSumType(termTypes(request, part).map(rangeOfType), own.weight, own.bias, part.columns)
+      return exactSumType(termTypes(request, part).map(intervalOf), own.weight, own.bias, part.columns)
     })
     .reduce(joinTypes)
   return { accum: conversion(to), result: conversion(to) }

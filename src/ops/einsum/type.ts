@@ -1,9 +1,9 @@
 // Precision of a contraction that loses nothing.
 
+import { intervalOf } from '../../fixed/interval.ts'
 import { conversion, type FixedType } from '../../fixed/types.ts'
 import { type TensorType, typeAt, uniformType } from '../../ir/tensor-type.ts'
 import { intervalWidth } from '../../netlist/netlist.ts'
-import { rangeOfType } from '../constant-product.ts'
 import { contractionOf, elementPairs } from '../contraction.ts'
 import type { PrecisionRequest, RoleConversions } from '../definition.ts'
 import type { EinsumAttrs } from './attrs.ts'
@@ -52,7 +52,7 @@ function widestSum(
 
 /** Of a product of two values, at `frac` fraction bits. */
 function productBounds(a: FixedType, b: FixedType, frac: number): Bounds {
-  const [x, y] = [rangeOfType(a), rangeOfType(b)]
+  const [x, y] = [intervalOf(a), intervalOf(b)]
   const corners = [x.min * y.min, x.min * y.max, x.max * y.min, x.max * y.max]
   const up = BigInt(frac - a.frac - b.frac)
   const least = corners.reduce((low, own) => (own < low ? own : low))

@@ -2,8 +2,8 @@
 
 import { bug } from '../../diagnostics/diagnostic.ts'
 import { quantiseNumber } from '../../fixed/convert.ts'
-import type { Plan, PlanBuffer, Step } from '../../fixed/kernels.ts'
-import { conversion } from '../../fixed/types.ts'
+import { type BufferId, type Plan, scaledIndex } from '../../fixed/kernels.ts'
+import { type Conversion, conversion } from '../../fixed/types.ts'
 import type { HlsCall } from '../../hls/call.ts'
 import { type Shape, sizeOf, unionType } from '../../ir/tensor-type.ts'
 import { accumulatedType } from '../auto-type.ts'
@@ -19,6 +19,8 @@ import { bufferOf, resultConversions, resultRole, sameShape } from '../elementwi
 import { productType } from '../exact-type.ts'
 import { hlsAnswer, inputArgument, outputArgument, tableArgument, weightsArgument } from '../hls-answer.ts'
 import { blocksOf, hlsTables } from '../hls-cost.ts'
+import { createPlan, type PlanBuilder } from '../plan-builder.ts'
+import { affine, arithmetic, converted, lookedUp } from '../plan-steps.ts'
 
 export interface LayerNormAttrs {
   readonly epsilon: number
@@ -206,21 +208,34 @@ function inverseDeviations(op: TypedOp<LayerNormAttrs>): readonly bigint[] {
 
 /** Every step through the type A of `accum` (hls4ml nnet_layernorm). */
 function emulate(op: TypedOp<LayerNormAttrs>): Plan {
-  const input = bufferOf(op.inputs[0]!)
+  const plan = createPlan()
+  const { size, types } = bufferOf(op.inputs[0]!)
+  const x = plan.buffer(size, ...types)
   const accumulator = op.conversion('accum')
   const table = op.conversion('table')
   const extent = op.output.shape.at(-1)!
-  const rows = rowsOf(op.output.shape)
-  const each: PlanBuffer = { size: input.size, types: [accumulator.to] }
-  const one: PlanBuffer = { size: rows, types: [accumulator.to] }
-  const row = Array.from({ length: input.size }, (_, k) => Math.floor(k / extent))
-  const normal = productType(accumulator.to, table.to)
-  const [scale, bias] = ['scale', 'bias'].map(role => op.weight(role) ?? bug(`${op.name} lacks a ${role}`))
-  const spread = ({ raw }: RawValues) => Array.from({ length: input.size }, (_, k) => raw[k % extent]!)
-  const sum = (from: number, into: number): Step => ({
+  const row = Array.from({ length: size }, (_, k) => Math.floor(k / extent))
+  const held = converted(plan, x, accumulator)
+  const mean = meanOfRows(plan, held, extent, accumulator)
+  const centred = arithmetic(plan, 'subtract', { a: held, b: mean, bIndex: row }, accumulator)
+  const squares = arithmetic(plan, 'multiply', { a: centred, b: centred }, accumulator)
+  const variance = meanOfRows(plan, squares, extent, accumulator)
+  const reach = BigInt(Number(op.choices.TableSize)) << BigInt(Number(op.choices.TableRangePower2))
+  const index = scaledIndex(accumulator.to.frac, reach)
+  const inverse = lookedUp(plan, variance, { index, values: inverseDeviations(op) }, table.to)
+  const exact = conversion(productType(accumulator.to, table.to))
+  const normal = arithmetic(plan, 'multiply', { a: centred, b: inverse, bIndex: row }, exact)
+  return plan.finish([x], scaledAndMoved(plan, op, normal))
+}
+
+/** The sum of every row of `extent` elements, times 1 / extent as the accumulator's type has it. */
+function meanOfRows(plan: PlanBuilder, from: BufferId, extent: number, accumulator: Conversion): BufferId {
+  const rows = plan.sizeOf(from) / extent
+  const sum = plan.buffer(rows, accumulator.to)
+  plan.step({
     kernel: 'multiply-accumulate',
     from,
-    into,
+    into: sum,
     rows,
     inputs: extent,
     outputs: 1,
@@ -233,73 +248,24 @@ function emulate(op: TypedOp<LayerNormAttrs>): Plan {
     order: undefined,
     conversions: [accumulator],
   })
-  const share = (from: number, into: number): Step => ({
+  const share = { raw: [quantiseNumber(1 / extent, accumulator)], frac: accumulator.to.frac }
+  return affine(plan, sum, { scale: share }, accumulator)
+}
+
+function scaledAndMoved(plan: PlanBuilder, op: TypedOp<LayerNormAttrs>, from: BufferId): BufferId {
+  const [scale, bias] = ['scale', 'bias'].map(role => op.weight(role) ?? bug(`${op.name} lacks a ${role}`))
+  const { size, types } = bufferOf(op.output)
+  const into = plan.buffer(size, ...types)
+  const spread = ({ raw }: RawValues) => Array.from({ length: size }, (_, k) => raw[k % raw.length]!)
+  plan.step({
     kernel: 'affine',
     from,
     into,
-    scale: [quantiseNumber(1 / extent, accumulator)],
-    scaleFrac: accumulator.to.frac,
-    bias: [0n],
-    biasFrac: 0,
-    conversions: [accumulator],
+    scale: spread(scale!),
+    scaleFrac: scale!.type.frac,
+    bias: spread(bias!),
+    biasFrac: bias!.type.frac,
+    conversions: resultConversions(op),
   })
-  const { frac } = accumulator.to
-  const reach = BigInt(Number(op.choices.TableSize)) << BigInt(Number(op.choices.TableRangePower2))
-  return {
-    buffers: [
-      input,
-      each,
-      one,
-      one,
-      each,
-      each,
-      one,
-      one,
-      { size: rows, types: [table.to] },
-      { size: input.size, types: [normal] },
-      bufferOf(op.output),
-    ],
-    inputs: [0],
-    output: 10,
-    steps: [
-      { kernel: 'convert', from: 0, into: 1, conversions: [accumulator] },
-      sum(1, 2),
-      share(2, 3),
-      { kernel: 'arithmetic', op: 'subtract', a: 1, b: 3, into: 4, bIndex: row, conversions: [accumulator] },
-      { kernel: 'arithmetic', op: 'multiply', a: 4, b: 4, into: 5, conversions: [accumulator] },
-      sum(5, 6),
-      share(6, 7),
-      {
-        kernel: 'table',
-        from: 7,
-        into: 8,
-        index: {
-          kind: 'scaled',
-          multiply: reach << BigInt(Math.max(0, -frac)),
-          shift: Math.max(0, frac),
-          offset: 0n,
-        },
-        values: inverseDeviations(op),
-      },
-      {
-        kernel: 'arithmetic',
-        op: 'multiply',
-        a: 4,
-        b: 8,
-        into: 9,
-        bIndex: row,
-        conversions: [conversion(normal)],
-      },
-      {
-        kernel: 'affine',
-        from: 9,
-        into: 10,
-        scale: spread(scale!),
-        scaleFrac: scale!.type.frac,
-        bias: spread(bias!),
-        biasFrac: bias!.type.frac,
-        conversions: resultConversions(op),
-      },
-    ],
-  }
+  return into
 }

@@ -1,8 +1,9 @@
 // Powers of two: quantized_po2 and quantized_relu_po2 as activations. `steps.ts` has what they compute, as comparisons.
 
 import { bug } from '../../diagnostics/diagnostic.ts'
+import { intervalOfRaws, typeOf } from '../../fixed/interval.ts'
 import type { Plan } from '../../fixed/kernels.ts'
-import { conversion, maxRaw, minRaw } from '../../fixed/types.ts'
+import { conversion } from '../../fixed/types.ts'
 import type { HlsBody } from '../../hls/call.ts'
 import { unionType } from '../../ir/tensor-type.ts'
 import type { NetlistBuilder } from '../../netlist/builder.ts'
@@ -113,12 +114,11 @@ function stepsHls(op: TypedOp<PowerOfTwoAttrs>): HlsBody | Refusal {
     ...levels.map(own => levelRaw(own, frac)),
     ...thresholds.map(own => own << BigInt(frac - input.frac)),
   ]
-  const holding = (width: number) => ({ signed: true, width, frac })
-  let width = 1
-  while (values.some(raw => raw > maxRaw(holding(width)) || raw < minRaw(holding(width)))) width++
-  const table = tableArgument('steps', conversion(holding(width)), values)
+  // Signed, even where no level is: −1 is among what it holds.
+  const entry = typeOf(intervalOfRaws([-1n, ...values], frac))
+  const table = tableArgument('steps', conversion(entry), values)
   return elementwiseHls(op, 'step_lookup', { n_steps: thresholds.length }, [table], {
-    exact: () => holding(width),
+    exact: () => entry,
   })
 }
 
