@@ -89,7 +89,8 @@ async function trained(
   const { job, options, rows } = opened
   const disk = memoryDisk(diskFileSystem)
   const { report } = await compressNetwork({ ...options, rows, disk })
-  const model = disk.written.get(resolve('trial', 'model.h5')) ?? bug('a student without a file')
+  const file = (name: string) => disk.written.get(resolve('trial', name)) ?? bug(`a student without ${name}`)
+  const model = file('model.h5')
   const [student] = report.students
   const { parameters, nonzero, costs } = student!
   const graph = await typed(model, opened, { validation })
@@ -103,6 +104,7 @@ async function trained(
     cost: estimateOf(graph, job),
     before,
     model,
+    training: new TextDecoder().decode(file('training.json')),
   }
 }
 

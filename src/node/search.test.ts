@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeNpy } from '../formats/npy.ts'
 import type { CompressionProjectInput } from '../train/compression.ts'
 import type { TrialJob } from '../train/search/trial.ts'
+import { knownClasses } from './class-names.ts'
 import { estimate } from './estimate.ts'
 import { prepareModel } from './prepare.ts'
 import { readTable } from './read-data.ts'
@@ -48,6 +49,7 @@ const texts = async (out: string) => ({
   json: await readFile(at(out, 'search.json'), 'utf8'),
   page: await readFile(at(out, 'search.html'), 'utf8'),
   best: await readFile(at(out, 'best.h5')),
+  training: await readFile(at(out, 'training.json'), 'utf8'),
 })
 
 describe('a search for students', () => {
@@ -59,7 +61,12 @@ describe('a search for students', () => {
     expect(names).toEqual(
       expect.arrayContaining(['search.json', 'front-1.h5', 'best.h5', 'X_test.npy', 'pareto.svg']),
     )
-    expect((await readdir(at('whole', 'trials'))).length).toBeGreaterThanOrEqual(3)
+    expect((await readdir(at('whole', 'trials'))).length).toBeGreaterThanOrEqual(6)
+    // What verbs on the best read beside it: names of classes, as after training.
+    const training = JSON.parse(await readFile(at('whole', 'training.json'), 'utf8'))
+    expect(training).toMatchObject({ parameters: report.best!.parameters, rows: { test: 60 } })
+    expect(training.history).toHaveLength(report.best!.epochs)
+    expect(await knownClasses({ model })).toEqual(['gamma', 'neutron'])
     // The rows kept are of the test part, the search types on those of validation: the pulses' type is the same.
     const said = await estimate({
       model,

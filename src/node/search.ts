@@ -14,6 +14,7 @@ import {
   nothingFits,
   reportOf,
   type SearchReport,
+  trainingFile,
   trialFile,
 } from '../train/search/report.ts'
 import {
@@ -29,7 +30,7 @@ import type { TrialJob, TrialRunner } from '../train/search/trial.ts'
 import { version } from '../version.ts'
 import { sha256 } from './build-hash.ts'
 import { untrainedStudent } from './compress.ts'
-import { diskFileSystem, type FileSystem, readFileBytes, writeFileAtomic, writeFilesAtomic } from './files.ts'
+import { diskFileSystem, type FileSystem, readFileBytes, writeFilesAtomic } from './files.ts'
 import { loadConfig } from './load-config.ts'
 import { stepKey } from './run-record.ts'
 import { inProcessRunner, validationOf } from './run-trial.ts'
@@ -111,7 +112,7 @@ export async function searchStudent(options: SearchOptions): Promise<SearchResul
   const runner = options.runner ?? inProcessRunner(signal === undefined ? {} : { signal })
   const trials = await searchStudents(task, runner, {
     known,
-    keep: model => keepModel(out, model, disk),
+    keep: (model, training) => keepModel(out, model, training, disk),
     onTrial: (key, { result }) => log.add(key, result),
     onProgress: progressOf(say, task),
   })
@@ -245,9 +246,15 @@ async function wholeTrials(
 
 const modelName = (bytes: Uint8Array) => sha256([bytes]).slice(0, 16)
 
-async function keepModel(out: string, model: Uint8Array, disk: FileSystem): Promise<string> {
+async function keepModel(
+  out: string,
+  model: Uint8Array,
+  training: string | undefined,
+  disk: FileSystem,
+): Promise<string> {
   const name = modelName(model)
-  await writeFileAtomic(join(out, trialFile(name)), model, disk)
+  const record = training === undefined ? [] : [[join(out, trainingFile(name)), training] as const]
+  await writeFilesAtomic([...record, [join(out, trialFile(name)), model]], disk)
   return name
 }
 
@@ -289,11 +296,13 @@ async function writeSearch(
   const { front, best } = judgeTrials(task, trials)
   const bytesOf = (student: (typeof front)[number]) =>
     readFileBytes(join(out, trialFile(student.result.model)), disk)
-  // Rows of the data, and how they are to be scaled for the student.
-  const filesBeside = async ({ candidate, epochs }: (typeof front)[number]) => {
+  // Rows of the data, how they are to be scaled for the student, and its record, as training leaves them.
+  const filesBeside = async ({ candidate, epochs, result }: (typeof front)[number]) => {
     const { project } = task.jobOf(candidate, epochs)
     const { scaling } = await untrainedStudent({ project }, rows)
-    return { ...(await judgedFiles(rows)), ...scaling.files }
+    const training = await disk.readFile(join(out, trainingFile(result.model))).catch(() => undefined)
+    const record = training === undefined ? {} : { 'training.json': training }
+    return { ...(await judgedFiles(rows)), ...scaling.files, ...record }
   }
   const models = await Promise.all(front.map(async (own, k) => [frontFile(k), await bytesOf(own)] as const))
   const beside: Record<string, string | Uint8Array> = best === undefined ? {} : await filesBeside(best)

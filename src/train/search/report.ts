@@ -94,6 +94,8 @@ export const bestFile = 'best.h5'
 export const frontFile = (place: number) => `front-${place + 1}.h5`
 /** Where a model's bytes are kept, by their hash. */
 export const trialFile = (model: string) => `trials/${model}.h5`
+/** The record of its training. */
+export const trainingFile = (model: string) => `trials/${model}.json`
 
 function reported({ candidate, epochs, result }: Student, budget: Budget): ReportedStudent {
   const { kind: _, model, ...figures } = result

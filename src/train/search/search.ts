@@ -30,8 +30,8 @@ export interface SearchTask {
 export interface SearchHooks {
   /** Results of earlier runs by key. */
   readonly known?: ReadonlyMap<string, KeptResult>
-  /** Keeps the bytes of a model, and gives the name. */
-  keep(model: Uint8Array): Promise<string>
+  /** Keeps the bytes of a model and the record of its training, and gives the name. */
+  keep(model: Uint8Array, training: string | undefined): Promise<string>
   /** Called as each trial ends, in whatever order they end. */
   onTrial?(key: string, trial: Trial): Promise<void>
   /** Called with how many epochs are through, how many there are likely to be, and whether this one was run now. */
@@ -112,10 +112,17 @@ async function runOne(
   const before = known?.get(key)
   if (before !== undefined) return { candidate, epochs, result: before }
   const run = await runner.run(task.jobOf(candidate, epochs))
-  const result = run.kind === 'trained' ? { ...run, model: await keep(run.model) } : run
+  const result = run.kind === 'trained' ? await keptResult(run, keep) : run
   const trial = { candidate, epochs, result }
   await onTrial?.(key, trial)
   return trial
+}
+
+async function keptResult(
+  { training, ...run }: TrainedTrial<Uint8Array>,
+  keep: SearchHooks['keep'],
+): Promise<KeptResult> {
+  return { ...run, model: await keep(run.model, training) }
 }
 
 /** A trial that was trained. */

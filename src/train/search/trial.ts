@@ -33,6 +33,8 @@ export interface TrainedTrial<Model> {
   readonly before: TrialCost
   /** The `.h5`: its bytes, or what they are kept as. */
   readonly model: Model
+  /** The record of its training, the text of `training.json`; it is kept beside the model and in no log. */
+  readonly training?: string
 }
 
 export type TrialResult<Model = Uint8Array> =
