@@ -140,6 +140,19 @@ describe('layers', () => {
     expect(wrong.map(({ from, to }) => `${relative(source, from)} → ${relative(source, to)}`)).toEqual([])
   })
 
+  it('is told by ARCHITECTURE.md in an order in which each imports only what stands above it', () => {
+    const page = readFileSync(resolve(source, '../ARCHITECTURE.md'), 'utf8')
+    const told = [...page.matchAll(/^\| \[src\/([a-z.]+)\]/gm)].map(([, name]) => name!)
+    const known = Object.keys(allowed).filter(name => !['index.ts', 'version.ts'].includes(name))
+    expect([...told].sort()).toEqual(known.sort())
+    const below = told.flatMap((name, at) =>
+      (allowed[name] ?? [])
+        .filter(other => other !== 'version.ts' && told.indexOf(other) > at)
+        .map(other => `${name} → ${other}`),
+    )
+    expect(below).toEqual([])
+  })
+
   it('keeps operators apart: none imports another', () => {
     const operatorOf = (path: string) => /^ops\/([^/]+)\//.exec(relative(source, path))?.[1]
     const wrong = inner.filter(
