@@ -7,7 +7,7 @@ import { hgq2Layers } from '../src/frontends/hgq2/layers.ts'
 import { activationLayer } from '../src/frontends/keras/activations.ts'
 import type { LayerContext } from '../src/frontends/keras/layer.ts'
 import { kerasLayers } from '../src/frontends/keras/layers.ts'
-import { trainingLayers } from '../src/frontends/keras/training-layers.ts'
+import { augmentations, trainingLayers } from '../src/frontends/keras/training-layers.ts'
 import { laterFormats } from '../src/frontends/later-formats.ts'
 import { quantiserOptions } from '../src/frontends/qkeras/options.ts'
 import {
@@ -62,7 +62,7 @@ const garNetNote =
 const recurrentNote =
   'from zero or given states; one output or all, and the last states; read from either end'
 const quantisedRecurrentNote =
-  "weights of `quantized_bits`, `quantized_linear` and `ternary` without `alpha`; quantizers within a step as they are, where these are lines; under an hls4ml config functions go by their names and states have the result's type, with a finding"
+  "weights of `quantized_bits`, `quantized_linear` and `ternary` without `alpha`; quantizers within a step as they are, by lines or curves; under an hls4ml config functions go by their names and states have the result's type, with a finding"
 
 const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: string]>> = {
   'hgq>QBatchNormDense': ['`dense`, and its activation', 'normalisation folded in, then quantised'],
@@ -86,6 +86,7 @@ const hgq2Notes: Readonly<Record<string, readonly [becomes: string, remarks: str
     '`einsum-dense`, `einsum`, `softmax`',
     'the same; keys and values projected first',
   ],
+  'hgq>QAveragePow2': ['`merge`', 'of two, four or another power of two of tensors, as Average'],
   'hgq>QEinsum': ['`einsum`', 'quantisers as for `hgq>QAdd`'],
   'hgq>QDense': [
     '`dense`, and its activation',
@@ -131,10 +132,12 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     'over the last axis; folded into the layer before where the rules of the config allow',
   ],
   LayerNormalization: ['`layer-norm`', 'over the last axis'],
+  Rescaling: ['`batch-norm`', 'by numbers, or by one for each channel'],
   Embedding: ['`embedding`', 'without masks'],
   Flatten: ['`reshape`', 'channels last'],
   Reshape: ['`reshape`', ''],
   Permute: ['`permute`', 'any rank'],
+  RepeatVector: ['`reshape`, `upsample`', ''],
   ZeroPadding1D: ['`pad`', ''],
   ZeroPadding2D: ['`pad`', 'channels last'],
   Cropping1D: ['`crop`', ''],
@@ -175,7 +178,9 @@ const kerasNotes: Readonly<Record<string, readonly [becomes: string, remarks: st
     '`reshape`, `merge`, `table-activation`, `einsum-dense`, `softmax`, `einsum`',
     'of sequences, with the causal mask or none',
   ],
-  ...Object.fromEntries(trainingLayers.map(name => [name, ['nothing', 'it does nothing once trained']])),
+  ...Object.fromEntries(
+    [...trainingLayers, ...augmentations].map(name => [name, ['nothing', 'it does nothing once trained']]),
+  ),
   QDense: ['`dense`, and `batch-norm` for the scales of `alpha`', 'see the quantizers below'],
   QConv1D: [
     '`conv`, and `batch-norm` for the scales of `alpha`',

@@ -18,6 +18,20 @@ import { readQEinsum, readQuantizer } from './single.ts'
 import { readQSoftmax } from './softmax.ts'
 import { readUnaryFunction } from './unary.ts'
 
+/** A sum times 2^round(log2(1/n)) (hgq/layers/ops/merge.py): a mean where the number of tensors is a power of two. */
+const readAveragePow2: LayerReader = context => {
+  const count = context.inputShapes.length
+  if (Number.isInteger(Math.log2(count))) return readMerge('average')(context)
+  context.problems.add({
+    code: 'keras/unsupported-layer',
+    place: context.layer.place,
+    problem: `it has ${count} tensors, whose sum it scales by a power of two`,
+    expected: 'two, four or another power of two of tensors',
+    remedy: 'Use QAdd, and scale the layer behind it.',
+  })
+  return []
+}
+
 export const hgq2Layers: Readonly<Record<string, LayerReader>> = {
   'hgq>QDense': readQDense,
   'hgq>QBatchNormDense': readQBatchNormDense,
@@ -45,6 +59,7 @@ export const hgq2Layers: Readonly<Record<string, LayerReader>> = {
   'hgq>QSubtract': quantisedMerge(readMerge('subtract')),
   'hgq>QMultiply': quantisedMerge(readMerge('multiply')),
   'hgq>QAverage': quantisedMerge(readMerge('average')),
+  'hgq>QAveragePow2': quantisedMerge(readAveragePow2),
   'hgq>QMaximum': quantisedMerge(readMerge('maximum')),
   'hgq>QMinimum': quantisedMerge(readMerge('minimum')),
   'hgq>QDot': quantisedMerge(readDot),
@@ -55,7 +70,7 @@ const most = Number.POSITIVE_INFINITY
 
 /** Layers of several inputs, and how many they may read. */
 export const hgq2InputCounts: readonly (readonly [string, { least: number; most: number }])[] = [
-  ...['QAdd', 'QMultiply', 'QAverage', 'QMaximum', 'QMinimum'].map(
+  ...['QAdd', 'QMultiply', 'QAverage', 'QAveragePow2', 'QMaximum', 'QMinimum'].map(
     name => [`hgq>${name}`, { least: 2, most }] as const,
   ),
   ...['QSubtract', 'QDot', 'QEinsum'].map(name => [`hgq>${name}`, { least: 2, most: 2 }] as const),

@@ -7,6 +7,7 @@ import { assemble } from '../draft.ts'
 import type { Problems } from '../problems.ts'
 import type { Architecture, SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
+import { checkDtype } from './dtype.ts'
 import type { LayerContext, NodeDraft } from './layer.ts'
 import { inputCount, layerReader } from './layers.ts'
 import { nameNodes, type Placed } from './node-names.ts'
@@ -130,11 +131,9 @@ function readLayer(
     inputShapes,
     problems,
   }
-  attributes.only(
-    'dtype',
-    layer.className === 'InputLayer' ? inputDtypes : ['float32'],
-    'Save the model with float32 layers.',
-  )
+  if (layer.className === 'InputLayer')
+    attributes.only('dtype', inputDtypes, 'Save the model with float32 layers.')
+  else checkDtype(attributes)
   const before = problems.list.length
   const chain = reader(context)
   checkStatedShape(context)
@@ -144,7 +143,18 @@ function readLayer(
 }
 
 /** Numbers of any kind enter by the type of the input. */
-const inputDtypes = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']
+const inputDtypes = [
+  'float32',
+  'float64',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+]
 
 function checkInputCount(layer: SourceLayer, problems: Problems): void {
   const { least, most } = inputCount(layer)

@@ -110,7 +110,7 @@ describe('masks that are tensors', () => {
     const problem = await importModel([await keras2File(own)]).catch((thrown: unknown) => thrown)
     expect(problem).toBeInstanceOf(CompileError)
     expect(String(problem)).toContain(
-      `keras/inbound-nodes: layer 'layer' (MultiHeadAttention): it is called with the arguments ${name}`,
+      `keras/mask: layer 'layer' (MultiHeadAttention): it is called with a tensor as its ${name}`,
     )
   })
 

@@ -70,9 +70,26 @@ function readTensor(tensor: Json, { className, place }: Called, problems: Proble
   const isTold = (key: string, value: Json | undefined) =>
     value !== null && value !== false && !isRead(key, value)
   const told = Object.keys(args).filter(key => isTold(key, args[key]))
+  const masks = told.filter(key => /mask$/.test(key) && typeof args[key] === 'object')
+  if (masks.length > 0) return reportMask(place, problems, masks)
   if (told.length > 0) return report(place, problems, `it is called with the arguments ${told.join(', ')}`)
   return [reference]
 }
+
+function reportMask(place: string, problems: Problems, names: readonly string[]): readonly Reference[] {
+  problems.add({
+    code: 'keras/mask',
+    place,
+    problem: `it is called with a tensor as its ${names.join(' and ')}`,
+    expected: "no mask, or attention's use_causal_mask",
+    remedy: maskRemedy,
+  })
+  return []
+}
+
+/** What to do without a mask that is computed. */
+export const maskRemedy =
+  'Hardware takes sequences of one length: train without the mask on sequences that are padded as they will be, or multiply what is padded by 0 (Multiply).'
 
 function referenceIn(tensor: Json): Reference | undefined {
   if (!isList(tensor) || typeof tensor[0] !== 'string') return undefined

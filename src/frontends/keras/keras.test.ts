@@ -449,7 +449,7 @@ describe('what is wrong with a model', () => {
       "keras/unknown-attribute: layer 'a' (Dense): the attribute 'lora_rank' (4) is not known to this layer; expected name, dtype, units, use_bias, activation, or one that only training reads. Remove it, or replace the layer by one that does without it.",
       `keras/unsupported-layer: layer 'b' (Conv7D): layers of class Conv7D are not supported; expected one of the ${classes} classes that docs/support.md lists. Near it by name: Conv1D, Conv2D, QConv1D, QConv2D. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md).`,
       `keras/unsupported-layer: layer 'c' (LeakyRelu): layers of class LeakyRelu are not supported; expected one of the ${classes} classes that docs/support.md lists. Near it by name: LeakyReLU, ReLU, ELU. Replace it, split the model before and behind it, or write an operator for it (docs/own-operators.md).`,
-      `keras/attribute-value: layer 'd' (Dense): the attribute 'dtype' is "float16"; expected "float32". Save the model with float32 layers.`,
+      `keras/attribute-value: layer 'd' (Dense): the attribute 'dtype' is "float16"; expected float32, float64, mixed_float16, mixed_bfloat16. Save the model with float32 layers.`,
       "keras/unused-weight: layer 'd' (Dense): the file has an array 'model_weights/d/d/bias:0' that this layer does not use; expected the arrays of the layer and no others. Strip pruning or training wrappers from the model and save it again.",
     ])
   })

@@ -25,9 +25,10 @@ import { readEinsum, readEinsumDense, readMatmul } from './contraction-layers.ts
 import { readConv, readDepthwise, readSeparable } from './conv-layers.ts'
 import { readBinaryDense, readDense, readTernaryDense } from './dense.ts'
 import { readGarNet, readGarNetStack } from './garnet-layers.ts'
+import { maskRemedy } from './inbound.ts'
 import type { LayerReader } from './layer.ts'
 import { readDot, readMerge } from './merge-layers.ts'
-import { readEmbedding, readLayerNorm } from './norm-layers.ts'
+import { readEmbedding, readLayerNorm, readRescaling } from './norm-layers.ts'
 import { ownLayerReader } from './own-layer.ts'
 import { readGlobalPooling, readPooling } from './pool-layers.ts'
 import { readBidirectional, readRecurrent } from './recurrent-layers.ts'
@@ -38,11 +39,12 @@ import {
   readFlatten,
   readPadding,
   readPermute,
+  readRepeatVector,
   readReshape,
   readUpsampling,
 } from './shape-layers.ts'
 import { heldClass, readTimeDistributed } from './time-distributed.ts'
-import { readNothing, trainingLayers } from './training-layers.ts'
+import { augmentations, readAugmentation, readNothing, trainingLayers } from './training-layers.ts'
 
 const readInput: LayerReader = ({ attributes, layer }) => {
   const shape = readBatchShape(attributes, 'batch_input_shape')
@@ -79,10 +81,12 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
   Softmax: readSoftmax,
   BatchNormalization: readBatchNorm,
   LayerNormalization: readLayerNorm,
+  Rescaling: readRescaling,
   Embedding: readEmbedding,
   Flatten: readFlatten,
   Reshape: readReshape,
   Permute: readPermute,
+  RepeatVector: readRepeatVector,
   ZeroPadding1D: readPadding(1),
   ZeroPadding2D: readPadding(2),
   Cropping1D: readCropping(1),
@@ -113,6 +117,7 @@ export const kerasLayers: Readonly<Record<string, LayerReader>> = {
     Object.hasOwn(kerasLayers, name) ? kerasLayers[name] : undefined,
   ),
   ...Object.fromEntries(trainingLayers.map(name => [name, readNothing])),
+  ...Object.fromEntries(augmentations.map(name => [name, readAugmentation])),
   FixedPointQuantizer: readHgqQuantiser,
   'HGQ>FixedPointQuantizer': readHgqQuantiser,
   UnaryLUT: readUnaryLut,
@@ -170,6 +175,7 @@ const refusedLayers: ReadonlyMap<string, string> = new Map([
         'A transposed convolution is an UpSampling layer, or zeros put between pixels, with a convolution behind it: use these.',
       ] as const,
   ),
+  ['Masking', maskRemedy],
   [
     'GravNet',
     'Its arrays have no names of their own in a file: define the network by a program, with gravNet (docs/networks.md).',

@@ -12,6 +12,7 @@ import { parseCall, parseQuantiser } from '../qkeras/parse.ts'
 import { quantisedRole } from '../qkeras/products.ts'
 import type { SourceLayer } from './architecture.ts'
 import { type Attributes, readAttributes } from './attributes.ts'
+import { checkDtype } from './dtype.ts'
 import { resultShape } from './extents.ts'
 import { innerConfig } from './inner-config.ts'
 import type { LayerContext, LayerReader, Meaning, NodeDraft } from './layer.ts'
@@ -90,7 +91,6 @@ function checkUnsupported(attributes: Attributes): void {
     'Every sequence begins from zero states, or from those that inputs give: states are not kept between them.',
   )
   attributes.only('time_major', [false], 'Train the model with the batch first.')
-  attributes.only('zero_output_for_mask', [false], 'Masks are not supported.')
   const ignored = [
     'unroll',
     'implementation',
@@ -99,6 +99,8 @@ function checkUnsupported(attributes: Attributes): void {
     'recurrent_dropout',
     'seed',
     'use_cudnn',
+    // There are no masks.
+    'zero_output_for_mask',
   ]
   for (const name of ignored) attributes.value(name)
 }
@@ -307,7 +309,7 @@ function readDirection(
   const place = `${layer.place}, ${direction} ${className}`
   const own: SourceLayer = { ...layer, className, config, place }
   const attributes = readAttributes(innerConfig(config), place, problems)
-  attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
+  checkDtype(attributes)
   const weights = context.weights.within(new RegExp(`/${direction}_`))
   const read = readCell({ ...context, layer: own, attributes, weights }, cell)
   // The layer is written as it was given; that of the second direction may say that it is turned round, or not.

@@ -1,6 +1,6 @@
 // Layers that move elements and compute nothing.
 
-import { sizeOf } from '../../ir/tensor-type.ts'
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import { isList, type Json } from '../json.ts'
 import { channelsLast, imageOf, readBorders, readExtents, resultShape } from './extents.ts'
 import type { LayerContext, LayerReader, Meaning, NodeDraft } from './layer.ts'
@@ -43,6 +43,35 @@ export const readPermute: LayerReader = context => {
   }
   const axes = (dims as readonly number[]).map(dim => dim - 1)
   return one(context, { kind: 'permute', layerClass: 'Transpose', attrs: { axes } })
+}
+
+/** A vector as so many steps, all alike. */
+export const readRepeatVector: LayerReader = ({ attributes, layer, inputShape, problems }) => {
+  const isCount = (value: number) => Number.isInteger(value) && value > 0
+  const count = attributes.number('n', 1, 'a whole number above 0', isCount)
+  if (inputShape === undefined) return []
+  const [size] = inputShape
+  if (size === undefined || inputShape.length > 1) {
+    problems.add({
+      code: 'keras/input-rank',
+      place: layer.place,
+      problem: `its input has the shape [${inputShape.join(', ')}]`,
+      expected: '[features]',
+      remedy: 'Flatten what the layer reads.',
+    })
+    return []
+  }
+  const row: Shape = [1, size]
+  return [
+    { kind: 'reshape', name: `${layer.name}_row`, layerClass: 'Reshape', attrs: { shape: row }, shape: row },
+    {
+      kind: 'upsample',
+      name: layer.name,
+      layerClass: 'Resize',
+      attrs: { factors: [count, 1] },
+      shape: [count, size],
+    },
+  ]
 }
 
 export const readPadding =

@@ -6,6 +6,7 @@ import type { Shape } from '../../ir/tensor-type.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { SourceLayer } from './architecture.ts'
 import { readAttributes } from './attributes.ts'
+import { checkDtype } from './dtype.ts'
 import { innerConfig } from './inner-config.ts'
 import type { LayerContext, LayerReader, NodeDraft } from './layer.ts'
 
@@ -72,7 +73,7 @@ function readInner(
   const place = `${layer.place}, ${className}`
   const own: SourceLayer = { ...layer, className, config, place }
   const attributes = readAttributes(innerConfig(config), place, problems)
-  attributes.only('dtype', ['float32'], 'Save the model with float32 layers.')
+  checkDtype(attributes)
   const inputShapes = innerShapes(context)
   const chain = reader({ ...context, layer: own, attributes, inputShape: inputShapes[0], inputShapes })
   attributes.value('batch_input_shape')
