@@ -135,7 +135,9 @@ function constantTypes(body: HlsBody): FixedType[] {
 }
 
 function callConstants(call: HlsCall): FixedType[] {
-  const arrays = call.arguments.flatMap(argument => ('values' in argument ? [argument.type.to] : []))
+  const arrays = call.arguments.flatMap(argument =>
+    'values' in argument || 'entries' in argument ? [argument.type.to] : [],
+  )
   return [...arrays, ...configConstants(call.config)]
 }
 

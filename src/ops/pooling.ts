@@ -4,7 +4,7 @@ import type { Plan, PlanBuffer, Step } from '../fixed/kernels.ts'
 import type { Conversion, FixedType } from '../fixed/types.ts'
 import { includesType, wrapsPlainly } from '../fixed/types.ts'
 import type { HlsBody, HlsCall, HlsConfig } from '../hls/call.ts'
-import { conversionAt, elementTypes, typeAt, unionType } from '../ir/tensor-type.ts'
+import { conversionAt, elementTypes, sizeOf, typeAt, unionType } from '../ir/tensor-type.ts'
 import { lowerConversion } from '../netlist/convert.ts'
 import {
   type OpEstimate,
@@ -210,8 +210,8 @@ export function poolingHls(
   geometry: PoolGeometry,
 ): HlsBody | Refusal {
   const { width } = op.conversion('accum').to
-  if (geometry.image.length > 2)
-    return refuse('hls/pooling', 'pooling over more than two axes has no C++ kernel yet')
+  if (!takesImagesApart(geometry))
+    return refuse('hls/pooling', 'windows over more than two axes have no C++ kernel')
   if (reduce === 'average' && width > widestDividend)
     return refuse(
       'hls/pooling',
@@ -231,11 +231,20 @@ export function poolingHls(
   return hlsAnswer(op, () => call, { exact: () => op.conversion('accum').to, readsByElement: true })
 }
 
+/** Whether windows reach over the last two axes alone: along those in front they take every element by itself. */
+function takesImagesApart({ image, size, strides, counts }: PoolGeometry): boolean {
+  return image
+    .slice(0, -2)
+    .every((extent, axis) => size[axis] === 1 && strides[axis] === 1 && counts[axis] === extent)
+}
+
 function poolingConfig(op: TypedOp<unknown>, geometry: PoolGeometry): HlsConfig {
-  const [row, column] = geometry.image.length === 1 ? [undefined, 0] : [0, 1]
+  const rank = geometry.image.length
+  const [row, column] = rank === 1 ? [undefined, 0] : [rank - 2, rank - 1]
   const of = (list: readonly number[], axis: number | undefined, otherwise: number) =>
     axis === undefined ? otherwise : list[axis]!
   return {
+    n_images: sizeOf(geometry.image.slice(0, -2)),
     in_height: of(geometry.image, row, 1),
     in_width: of(geometry.image, column, 1),
     n_chan: op.inputs[0]!.shape.at(-1)!,

@@ -2,7 +2,7 @@
 // tables.
 
 import { type Conversion, conversion } from '../fixed/types.ts'
-import type { HlsArgument, HlsBody, HlsConfig, HlsValue } from '../hls/call.ts'
+import type { HlsArgument, HlsBody, HlsCall, HlsConfig, HlsValue } from '../hls/call.ts'
 import { conversionAt, unionType } from '../ir/tensor-type.ts'
 import { type ConstantProduct, exactAccumulator } from './constant-product.ts'
 import type { RawValues, Refusal, TypedOp } from './definition.ts'
@@ -16,28 +16,28 @@ import {
   type TableGate,
   textConversion,
 } from './gates.ts'
+import { hlsAnswer, noBias, outputArgument, tableArgument, weightsArgument } from './hls-answer.ts'
 import {
-  hlsAnswer,
-  inputArgument,
-  noBias,
-  outputArgument,
-  tableArgument,
-  weightsArgument,
-} from './hls-answer.ts'
-import { type CellAttrs, type CellLines, cellLines, cellProduct } from './recurrent-cell.ts'
-import { refuseStates } from './recurrent-refusal.ts'
-import type { SequenceAttrs } from './recurrent-shape.ts'
+  type CellAttrs,
+  type CellLines,
+  type CellPlace,
+  cellLines,
+  cellProduct,
+  onlyCell,
+  pickGates,
+} from './recurrent-cell.ts'
+import { extentsOf, type SequenceAttrs } from './recurrent-shape.ts'
 import { refuseReuse, strategyOf } from './strategy.ts'
 import { storedWeights, type WeightOrder, weightOrder } from './weight-store.ts'
 
 /** An activation: its struct, the type of what it gives, its table. */
-export interface CellFunction {
+interface CellFunction {
   readonly struct: HlsValue
   readonly type: Conversion
   readonly table: { readonly type: Conversion; readonly values: readonly bigint[] }
 }
 
-export function cellFunction(op: TypedOp<unknown>, attrs: CellAttrs, which: keyof CellLines): CellFunction {
+function cellFunction(op: TypedOp<unknown>, attrs: CellAttrs, which: keyof CellLines): CellFunction {
   const line = cellLines(attrs)[which]
   const gate = attrs[which]
   const accum = op.conversion('accum')
@@ -50,7 +50,7 @@ export function cellFunction(op: TypedOp<unknown>, attrs: CellAttrs, which: keyo
 }
 
 /** The tanh of a plain cell: its entry has the state's type, and then the sign. */
-export function oddTanhFunction(op: TypedOp<unknown>): CellFunction {
+function oddTanhFunction(op: TypedOp<unknown>): CellFunction {
   const [size, type] = [op.choices.TableSize as number, op.conversion('table')]
   return {
     struct: { struct: 'nnet::scalar::odd_lookup', config: { table_size: size, log2_range: 2 } },
@@ -79,34 +79,51 @@ function tableOf(name: string, { table }: CellFunction): HlsArgument {
   return tableArgument(name, table.type, table.values)
 }
 
-function stateOf(op: TypedOp<unknown>): Conversion {
+/** The type of a state, and of outputs. */
+export function stateOf(op: TypedOp<unknown>): Conversion {
   return conversionAt(op.result, op.output.shape, 0)
 }
 
-type ReuseKey = 'ReuseFactor' | 'RecurrentReuseFactor'
-
 /** A product of a cell as the dense layer that it is in C++. */
-export interface CellProduct {
+interface CellProduct {
   readonly product: ConstantProduct
-  readonly reuse: ReuseKey
+  /** The choice that is its reuse factor. */
+  readonly reuse: string
   /** Type of what is multiplied. */
   readonly x: Conversion
 }
 
-export function inputProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProduct {
+function inputProductOf(op: TypedOp<unknown>, attrs: CellAttrs, { role, key }: CellPlace): CellProduct {
   const x = conversion(unionType(op.inputs[0]!))
-  return { product: cellProduct(op, attrs, 'weight', 'bias'), reuse: 'ReuseFactor', x }
+  return { product: cellProduct(op, attrs, `${role}weight`, `${role}bias`), reuse: `${key}ReuseFactor`, x }
 }
 
-export function stateProductOf(op: TypedOp<unknown>, attrs: CellAttrs): CellProduct {
-  const x = textConversion(attrs.within?.state) ?? stateOf(op)
-  const product = cellProduct(op, attrs, 'recurrent_weight', 'recurrent_bias')
-  return { product, reuse: 'RecurrentReuseFactor', x }
+function stateProductOf(op: TypedOp<unknown>, attrs: CellAttrs, { role, key }: CellPlace): CellProduct {
+  const product = cellProduct(op, attrs, `${role}recurrent_weight`, `${role}recurrent_bias`)
+  return { product, reuse: `${key}RecurrentReuseFactor`, x: multipliedState(op, attrs) }
 }
 
-/** Why the products of a cell are not built. */
-function refuseProducts(op: TypedOp<unknown>, products: readonly CellProduct[]): Refusal | undefined {
-  for (const own of products) {
+/** What recurrent kernels multiply. */
+function multipliedState(op: TypedOp<unknown>, attrs: CellAttrs): Conversion {
+  return textConversion(attrs.within?.state) ?? stateOf(op)
+}
+
+/** Of the input, and of the state: one for all gates, or, where a GRU resets before it, that of the candidate apart. */
+function productsOf(op: TypedOp<unknown>, attrs: CellAttrs, place: CellPlace): readonly CellProduct[] {
+  const [input, state] = [inputProductOf(op, attrs, place), stateProductOf(op, attrs, place)]
+  if (attrs.cell !== 'gru' || attrs.resetAfter) return [input, state]
+  const picked = (gates: readonly number[]) => pickGates(state.product, attrs.units, gates)
+  const candidate = { ...state, product: picked([2]), x: op.conversion('accum') }
+  return [input, { ...state, product: picked([0, 1]) }, candidate]
+}
+
+/** Why a cell is not built. */
+export function refuseCell(
+  op: TypedOp<unknown>,
+  attrs: CellAttrs,
+  place: CellPlace = onlyCell,
+): Refusal | undefined {
+  for (const own of productsOf(op, attrs, place)) {
     const { columns, weight } = own.product
     if (orderOf(op, own) !== 'resource') continue
     const refusal = refuseReuse(own.reuse, weight.raw.length / columns, columns, reuseOf(op, own))
@@ -155,28 +172,41 @@ function biasOf({ bias, columns }: ConstantProduct): RawValues {
   return bias ?? noBias(columns)
 }
 
-/** A cell as a kernel call. */
-export interface CellKernel {
+/** A cell as a kernel: its functions, that of the gates where it has gates. */
+interface CellKernel {
   readonly kernel: string
   readonly header: string
-  readonly products: readonly CellProduct[]
-  /** The function of the gates, where the cell has gates. */
   readonly gates?: CellFunction
   readonly cell: CellFunction
 }
 
-/** `kernelOf` is asked once nothing stands against the products. */
-export function cellHls(
-  op: TypedOp<SequenceAttrs>,
-  attrs: CellAttrs & SequenceAttrs,
-  products: readonly CellProduct[],
-  kernelOf: () => Omit<CellKernel, 'products'>,
-): HlsBody | Refusal {
-  return (
-    refuseStates(op, 'hls/recurrent') ??
-    refuseProducts(op, products) ??
-    hlsAnswer(op, () => cellCall(op, attrs, { ...kernelOf(), products }))
-  )
+function kernelOf(op: TypedOp<unknown>, attrs: CellAttrs): CellKernel {
+  const cell = cellFunction(op, attrs, 'activation')
+  if (attrs.cell === 'simple-rnn') {
+    const isOdd = attrs.activation === 'tanh' && cellLines(attrs).activation === undefined
+    const own = isOdd ? oddTanhFunction(op) : cell
+    return { kernel: 'nnet::simple_rnn', header: 'lutra_recurrent.h', cell: own }
+  }
+  const gates = cellFunction(op, attrs, 'recurrentActivation')
+  if (attrs.cell === 'lstm') return { kernel: 'nnet::lstm', header: 'lutra_lstm.h', gates, cell }
+  const kernel = attrs.resetAfter ? 'nnet::gru' : 'nnet::gru_before'
+  return { kernel, header: 'lutra_recurrent.h', gates, cell }
+}
+
+/** A layer that is one cell. What begins at the end of its sequence, or with given states, reads whole frames. */
+export function cellHls(op: TypedOp<SequenceAttrs>, attrs: CellAttrs & SequenceAttrs): HlsBody | Refusal {
+  const refusal = refuseCell(op, attrs)
+  if (refusal !== undefined) return refusal
+  return hlsAnswer(op, () => {
+    const call = cellCall(op, attrs, op.inputs.length - 1)
+    if (!attrs.goBackwards && op.inputs.length === 1) return call
+    const inputs = op.inputs.map((_, index) => ({ role: 'input', index }) as const)
+    return {
+      between: [],
+      onArrays: true,
+      parts: [{ name: 'cell', step: call, inputs, output: outputArgument }],
+    }
+  })
 }
 
 const weightNames = [
@@ -185,15 +215,18 @@ const weightNames = [
   ['uh', 'brh'],
 ] as const
 
-function cellCall(
+/** A cell over its sequences, from `given` states. */
+export function cellCall(
   op: TypedOp<unknown>,
   attrs: CellAttrs & SequenceAttrs,
-  { kernel, header, products, gates, cell }: CellKernel,
-): HlsBody {
-  const parts = products.map((own, k) => productParts(op, own, weightNames[k]!))
+  given: number,
+  place: CellPlace = onlyCell,
+): HlsCall {
+  const { kernel, header, gates, cell } = kernelOf(op, attrs)
+  const parts = productsOf(op, attrs, place).map((own, k) => productParts(op, own, weightNames[k]!))
   const configs = parts.map(({ config }, k) => [`mult_config${k + 1}`, { config }])
   return {
-    kernel,
+    kernel: given > 0 ? `${kernel}_from` : kernel,
     header,
     config: {
       ...sequenceConfig(op, attrs),
@@ -204,7 +237,7 @@ function cellCall(
       activation: cell.struct,
     },
     arguments: [
-      inputArgument,
+      ...Array.from({ length: 1 + given }, (_, index) => ({ role: 'input', index }) as const),
       outputArgument,
       ...parts.map(own => own.kernel),
       ...parts.map(own => own.bias),
@@ -214,16 +247,20 @@ function cellCall(
   }
 }
 
-/** Extents of a sequence, and the types within a step. */
+/** Extents of sequences, and the types within a step. */
 function sequenceConfig(op: TypedOp<unknown>, attrs: CellAttrs & SequenceAttrs): HlsConfig {
-  const [steps, features] = op.inputs[0]!.shape
+  const { shape } = op.inputs[0]!
+  const { sequences, steps } = extentsOf(attrs, shape)
   return {
-    n_in: features!,
+    n_in: shape.at(-1)!,
     n_state: attrs.units,
-    n_sequence: steps!,
-    n_out: attrs.returnSequences ? steps! : 1,
+    n_sequences: sequences,
+    n_sequence: steps,
+    n_out: attrs.returnSequences ? steps : 1,
     go_backwards: attrs.goBackwards,
+    turned: attrs.goBackwards && attrs.keepsOrder === true && attrs.returnSequences,
+    return_state: attrs.returnState === true,
     accum_t: { type: op.conversion('accum') },
-    multiplied_t: { type: stateProductOf(op, attrs).x },
+    multiplied_t: { type: multipliedState(op, attrs) },
   }
 }

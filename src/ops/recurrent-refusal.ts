@@ -1,26 +1,19 @@
-// What recurrent layers have no hardware of yet.
+// What recurrent layers have no Verilog of yet.
 
 import { type Refusal, refuse, type TypedOp } from './definition.ts'
 import type { SequenceAttrs } from './recurrent-shape.ts'
 
 /** Why a layer that begins with given states, or gives its last ones, is not built. */
-export function refuseStates(
-  op: TypedOp<SequenceAttrs>,
-  code: 'rtl/recurrent' | 'hls/recurrent',
-): Refusal | undefined {
+export function refuseStates(op: TypedOp<SequenceAttrs>): Refusal | undefined {
   if (op.inputs.length > 1)
-    return refuse(code, 'it begins with states that are given, and is built to begin with 0')
-  if (op.attrs.returnState) return refuse(code, 'it gives its states, and is built to give its outputs alone')
-  if (op.attrs.perStep && code === 'hls/recurrent')
-    return refuse(code, 'it reads a sequence for every step, and is built to read one')
-  if (op.attrs.keepsOrder) return refuse(code, 'its outputs stand in another order than it reads in')
+    return refuse('rtl/recurrent', 'it begins with states that are given, and is built to begin with 0')
+  if (op.attrs.returnState)
+    return refuse('rtl/recurrent', 'it gives its states, and is built to give its outputs alone')
+  if (op.attrs.keepsOrder)
+    return refuse('rtl/recurrent', 'its outputs stand in another order than it reads in')
   return undefined
 }
 
 export function noVerilog(layer: string): Refusal {
   return refuse('rtl/recurrent', `${layer} has no Verilog form yet; an LSTM has`)
-}
-
-export function noKernel(layer: string): Refusal {
-  return refuse('hls/recurrent', `${layer} has no C++ kernel yet; its cells have`)
 }

@@ -33,9 +33,14 @@ const names = [
   'keras_binary_ternary_dense',
   'probe_accum_sat_resource',
   'probe_dense_rank2_dropout',
+  'probe_softmax_multidim',
   'qkeras_binary_mlp',
   'qkeras_mlp_4bit_autopo2',
   'qkeras_ternary_mlp',
+  'cnn1d_separable_depthwise',
+  'rnn_bidir_lstm',
+  'rnn_gru',
+  'rnn_simple_quartus',
 ]
 
 const rows = 100

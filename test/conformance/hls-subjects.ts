@@ -16,6 +16,7 @@ const streamed: readonly OpKind[] = [
   'lstm',
   'gru',
   'simple-rnn',
+  'bidirectional',
   'integrate-fire',
   'spike-readout',
   'quantise',
@@ -102,13 +103,7 @@ export function builtByElement(subjects: readonly Subject[], axes: number, input
   })
 }
 
-/** Recurrent layers that begin at the end of their sequence: a stream cannot be read so. */
-function readsBackwards({ op }: Subject): boolean {
-  const { attrs } = op
-  return typeof attrs === 'object' && attrs !== null && 'goBackwards' in attrs && attrs.goBackwards === true
-}
-
 /** Whether it runs on streams too. */
 export function isStreamed(subject: Subject): boolean {
-  return streamed.includes(subject.definition.kind) && !readsBackwards(subject)
+  return streamed.includes(subject.definition.kind)
 }

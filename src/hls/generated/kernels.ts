@@ -1695,7 +1695,7 @@ void layer_norm(hls::stream<data_T> &data, hls::stream<res_T> &res, const table_
   'lutra_lstm.h': `// LSTM. Gates stand in the order input, forget, cell, output; the two products W x + b and U h + br and their sum are
 // held in accum_t; cell state and output are res_T:
 //   s' = c i + s f  (one store)      h' = o act(s')  (one store)
-// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, accum_t; gate_t and cell_t,
+// CONFIG_T: n_in, n_state, what lutra_sequence.h reads, accum_t; gate_t and cell_t,
 // the types of what the two activations give; multiplied_t, that of h where the recurrent kernel multiplies it; mult_config1
 // (n_in -> 4 n_state) and mult_config2 (n_state -> 4 n_state): dense layers; recurrent_activation and activation:
 // scalar functions of lutra_activation.h.
@@ -1704,6 +1704,7 @@ void layer_norm(hls::stream<data_T> &data, hls::stream<res_T> &res, const table_
 
 #include "lutra_activation.h"
 #include "lutra_dense.h"
+#include "lutra_sequence.h"
 
 namespace nnet {
 
@@ -1751,21 +1752,27 @@ States:
     }
 }
 
-// A whole sequence [n_sequence][n_in] from a zero state; the last output, or all of them in time order of reading.
-template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void lstm(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in], res_T res[CONFIG_T::n_out * CONFIG_T::n_state],
-          const PARAMETERS *...parameters) {
-    res_T h[CONFIG_T::n_state], s[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = s[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const unsigned at = CONFIG_T::go_backwards ? CONFIG_T::n_sequence - 1 - step : step;
-        lstm_step<data_T, res_T, CONFIG_T>(data + at * CONFIG_T::n_in, h, s, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence)
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                res[(step + CONFIG_T::n_out - CONFIG_T::n_sequence) * CONFIG_T::n_state + k] = h[k];
+// States: output, then cell state.
+struct lstm_cell {
+    static const unsigned n_states = 2;
+    template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state], const PARAMETERS *...parameters) {
+        lstm_step<data_T, res_T, CONFIG_T>(x, states[0], states[1], parameters...);
     }
+};
+
+LUTRA_RECURRENT(lstm)
+
+// From given states.
+template <class data_T, class h_T, class s_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+void lstm_from(const data_T *data, const h_T h[CONFIG_T::n_state], const s_T s[CONFIG_T::n_state], res_T *res,
+               const PARAMETERS *...parameters) {
+    res_T states[2][CONFIG_T::n_state];
+    for (unsigned k = 0; k < CONFIG_T::n_state; k++) {
+        states[0][k] = res_T(h[k]);
+        states[1][k] = res_T(s[k]);
+    }
+    over_sequence<lstm_cell, data_T, res_T, CONFIG_T>(data, states, res, parameters...);
 }
 
 // One time step per frame; output and cell state stay in h and s, which the caller keeps from frame to frame.
@@ -1777,34 +1784,13 @@ void lstm_continued(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_sta
         res[k] = h[k];
 }
 
-// Streamed: one beat per time step.
-template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void lstm(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {
-    static_assert(data_T::size == CONFIG_T::n_in && res_T::size == CONFIG_T::n_state, "a beat is one time step");
-    static_assert(!CONFIG_T::go_backwards, "a stream cannot be read backwards");
-    typedef typename res_T::value_type out_t;
-    out_t h[CONFIG_T::n_state], s[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = s[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const data_T in = data.read();
-        lstm_step<typename data_T::value_type, out_t, CONFIG_T>(in.data, h, s, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence) {
-            res_T out;
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                out[k] = h[k];
-            res.write(out);
-        }
-    }
-}
-
 } // namespace nnet
 
 #endif
 `,
   'lutra_merge.h': `// Two tensors of one shape into one, element by element, exact up to the one store into the result's type; and the inner
-// product of two vectors. CONFIG_T: n_in, the elements of either; the inner product reads accum_t as well.
+// product of two vectors. CONFIG_T: n_in, the elements of either; the inner product reads accum_t as well; merge_directions
+// reads what is said there.
 #ifndef LUTRA_MERGE_H_
 #define LUTRA_MERGE_H_
 
@@ -1871,6 +1857,20 @@ LUTRA_MERGE(average)
 LUTRA_MERGE(maximum)
 LUTRA_MERGE(minimum)
 
+// Of each of n_sequences sequences the n_merged outputs of two cells joined by \`operation\`, a scalar function of two, then
+// the n_states elements of the first one's states, then those of the second.
+template <class a_T, class b_T, class res_T, typename CONFIG_T>
+void merge_directions(const a_T *ahead, const b_T *back, res_T *res) {
+    for (unsigned sequence = 0; sequence < CONFIG_T::n_sequences; sequence++) {
+        for (unsigned i = 0; i < CONFIG_T::n_merged; i++)
+            *res++ = CONFIG_T::operation::template of<res_T>(*ahead++, *back++);
+        for (unsigned i = 0; i < CONFIG_T::n_states; i++)
+            *res++ = res_T(*ahead++);
+        for (unsigned i = 0; i < CONFIG_T::n_states; i++)
+            *res++ = res_T(*back++);
+    }
+}
+
 // Every product and every sum through accum_t, in order.
 template <class a_T, class b_T, class res_T, typename CONFIG_T>
 void dot1d(const a_T a[CONFIG_T::n_in], const b_T b[CONFIG_T::n_in], res_T res[1]) {
@@ -1895,9 +1895,9 @@ void dot1d(hls::stream<a_T> &a, hls::stream<b_T> &b, hls::stream<res_T> &res) {
 
 #endif
 `,
-  'lutra_pooling.h': `// The greatest element of each window of an image, or the mean, channel by channel. Elements outside of the image are
-// not there; a mean is divided by the elements that are, or by the window's size where padding counts.
-// CONFIG_T: in_height, in_width, n_chan, pool_height, pool_width, stride_height, stride_width, pad_top, pad_left,
+  'lutra_pooling.h': `// The greatest element of each window of an image, or the mean, channel by channel. Images stand one behind another.
+// Elements outside of an image are not there; a mean is divided by the elements that are, or by the window's size where padding counts.
+// CONFIG_T: n_images, in_height, in_width, n_chan, pool_height, pool_width, stride_height, stride_width, pad_top, pad_left,
 // out_height, out_width, accum_t; average_pooling also count_pad. Greatest: stored in accum_t, then in the result.
 // Mean: every sum is stored in accum_t, the last divided as a whole number of its least bits, toward zero.
 // On streams whole frames are read, then written.
@@ -1957,19 +1957,20 @@ res_T pool_window(const data_T *data, unsigned row, unsigned column, unsigned ch
 
 #define LUTRA_POOLING(NAME, REDUCE)                                                                                    \\
     template <class data_T, class res_T, typename CONFIG_T>                                                            \\
-    void NAME(const data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],                          \\
-              res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan]) {                              \\
+    void NAME(const data_T *data, res_T *res) {                                                                        \\
+        const unsigned n_in = CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;                             \\
         unsigned next = 0;                                                                                             \\
-        for (unsigned row = 0; row < CONFIG_T::out_height; row++)                                                      \\
-            for (unsigned column = 0; column < CONFIG_T::out_width; column++)                                          \\
-                for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)                                      \\
-                    res[next++] = pool_window<data_T, res_T, CONFIG_T, window::REDUCE<data_T, CONFIG_T> >(             \\
-                        data, row, column, channel);                                                                   \\
+        for (unsigned image = 0; image < CONFIG_T::n_images; image++)                                                  \\
+            for (unsigned row = 0; row < CONFIG_T::out_height; row++)                                                  \\
+                for (unsigned column = 0; column < CONFIG_T::out_width; column++)                                      \\
+                    for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)                                  \\
+                        res[next++] = pool_window<data_T, res_T, CONFIG_T, window::REDUCE<data_T, CONFIG_T> >(         \\
+                            data + image * n_in, row, column, channel);                                                \\
     }                                                                                                                  \\
     template <class data_T, class res_T, typename CONFIG_T>                                                            \\
     void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res) {                                                    \\
-        const unsigned n_in = CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;                             \\
-        const unsigned n_out = CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan;                          \\
+        const unsigned n_in = CONFIG_T::n_images * CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;        \\
+        const unsigned n_out = CONFIG_T::n_images * CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan;     \\
         typename data_T::value_type in[n_in];                                                                          \\
         typename res_T::value_type out[n_out];                                                                         \\
         read_frame(data, in, n_in);                                                                                    \\
@@ -2133,14 +2134,14 @@ LUTRA_CONCATENATE(8)
 // state it is multiplied_t:
 //   gru         c = act(A(p_c + A(r q_c)))      or gru_before  act(A(p_c + U_c A(r h)))      h' = c (1 - z) + h z  (one store)
 //   simple_rnn  h' = act(A(W x + b + U h + br))
-// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, the types above;
-// mult_config1, mult_config2 and, of gru_before, mult_config3: dense layers; recurrent_activation and activation:
-// scalar functions of lutra_activation.h.
+// CONFIG_T: n_in, n_state, what lutra_sequence.h reads, the types above; mult_config1, mult_config2 and, of gru_before,
+// mult_config3: dense layers; recurrent_activation and activation: scalar functions of lutra_activation.h.
 #ifndef LUTRA_RECURRENT_H_
 #define LUTRA_RECURRENT_H_
 
 #include "lutra_activation.h"
 #include "lutra_dense.h"
+#include "lutra_sequence.h"
 
 namespace nnet {
 
@@ -2159,8 +2160,9 @@ template <class res_T, class gate_T, class cell_T> res_T mixed(const cell_T &c, 
 }
 
 struct gru_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class gate_table_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *recurrent_kernel,
                      const typename CONFIG_T::mult_config1::bias_t *bias,
@@ -2170,6 +2172,7 @@ struct gru_cell {
         typedef typename CONFIG_T::gate_t gate_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         const unsigned n = CONFIG_T::n_state;
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
@@ -2197,8 +2200,9 @@ struct gru_cell {
 };
 
 struct gru_before_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class gate_table_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *gate_kernel,
                      const typename CONFIG_T::mult_config3::weight_t *cell_kernel,
@@ -2210,6 +2214,7 @@ struct gru_before_cell {
         typedef typename CONFIG_T::gate_t gate_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         const unsigned n = CONFIG_T::n_state;
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
@@ -2245,8 +2250,9 @@ struct gru_before_cell {
 };
 
 struct simple_rnn_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *recurrent_kernel,
                      const typename CONFIG_T::mult_config1::bias_t *bias,
@@ -2254,6 +2260,7 @@ struct simple_rnn_cell {
         typedef typename CONFIG_T::accum_t accum_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
         accum_t from_input[CONFIG_T::n_state];
@@ -2274,49 +2281,105 @@ struct simple_rnn_cell {
     }
 };
 
-// A whole sequence [n_sequence][n_in] from a zero state; the last output, or all of them in time order of reading.
+LUTRA_RECURRENT(gru)
+LUTRA_RECURRENT(gru_before)
+LUTRA_RECURRENT(simple_rnn)
+LUTRA_RECURRENT_FROM(gru)
+LUTRA_RECURRENT_FROM(gru_before)
+LUTRA_RECURRENT_FROM(simple_rnn)
+
+} // namespace nnet
+
+#endif
+`,
+  'lutra_sequence.h': `// Cells over sequences. A cell is a struct with n_states, how many states it keeps, of which the first is its output, and a
+// static \`step(x, states, parameters...)\`. Sequences [n_sequence][n_in] stand one behind another. Of each the result has
+// n_out rows of output, then with return_state a row for every state.
+// CONFIG_T: n_in, n_state (elements of a state), n_sequences, n_sequence, n_out (1, the last one, or n_sequence),
+// go_backwards, turned (rows of output in the order opposite to that of reading), return_state.
+#ifndef LUTRA_SEQUENCE_H_
+#define LUTRA_SEQUENCE_H_
+
+#include "lutra_types.h"
+
+namespace nnet {
+
+template <typename CONFIG_T, class res_T> void zero_states(res_T (*states)[CONFIG_T::n_state], unsigned count) {
+    for (unsigned state = 0; state < count; state++)
+        for (unsigned k = 0; k < CONFIG_T::n_state; k++)
+            states[state][k] = 0;
+}
+
+// Whether a step gives a row of output.
+template <typename CONFIG_T> bool gives_row(unsigned step) { return step + CONFIG_T::n_out >= CONFIG_T::n_sequence; }
+
+// One sequence, from the states that are there.
 template <class CELL, class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void recurrent(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],
-               res_T res[CONFIG_T::n_out * CONFIG_T::n_state], const PARAMETERS *...parameters) {
-    res_T h[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = 0;
+void over_sequence(const data_T *data, res_T (*states)[CONFIG_T::n_state], res_T *res, const PARAMETERS *...parameters) {
+    const unsigned n = CONFIG_T::n_state;
 Sequence:
     for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
         const unsigned at = CONFIG_T::go_backwards ? CONFIG_T::n_sequence - 1 - step : step;
-        CELL::template step<data_T, res_T, CONFIG_T>(data + at * CONFIG_T::n_in, h, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence)
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                res[(step + CONFIG_T::n_out - CONFIG_T::n_sequence) * CONFIG_T::n_state + k] = h[k];
+        CELL::template step<data_T, res_T, CONFIG_T>(data + at * CONFIG_T::n_in, states, parameters...);
+        const unsigned taken = step + CONFIG_T::n_out - CONFIG_T::n_sequence;
+        const unsigned row = CONFIG_T::turned ? CONFIG_T::n_out - 1 - taken : taken;
+        if (gives_row<CONFIG_T>(step))
+            for (unsigned k = 0; k < n; k++)
+                res[row * n + k] = states[0][k];
     }
+    if (CONFIG_T::return_state)
+        for (unsigned state = 0; state < CELL::n_states; state++)
+            for (unsigned k = 0; k < n; k++)
+                res[(CONFIG_T::n_out + state) * n + k] = states[state][k];
+}
+
+// Every sequence, from zero states.
+template <class CELL, class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+void recurrent(const data_T *data, res_T *res, const PARAMETERS *...parameters) {
+    const unsigned rows = CONFIG_T::n_out + (CONFIG_T::return_state ? CELL::n_states : 0);
+    for (unsigned sequence = 0; sequence < CONFIG_T::n_sequences; sequence++) {
+        res_T states[CELL::n_states][CONFIG_T::n_state];
+        zero_states<CONFIG_T>(states, CELL::n_states);
+        over_sequence<CELL, data_T, res_T, CONFIG_T>(data + sequence * CONFIG_T::n_sequence * CONFIG_T::n_in, states,
+                                                     res + sequence * rows * CONFIG_T::n_state, parameters...);
+    }
+}
+
+template <typename CONFIG_T, class res_T>
+void write_state(const typename res_T::value_type state[CONFIG_T::n_state], hls::stream<res_T> &res) {
+    res_T out;
+    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
+        out[k] = state[k];
+    res.write(out);
 }
 
 // Streamed: one beat per time step.
 template <class CELL, class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
 void recurrent(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {
     static_assert(data_T::size == CONFIG_T::n_in && res_T::size == CONFIG_T::n_state, "a beat is one time step");
-    static_assert(!CONFIG_T::go_backwards, "a stream cannot be read backwards");
+    static_assert(!CONFIG_T::go_backwards && !CONFIG_T::turned, "a stream cannot be read backwards");
     typedef typename res_T::value_type out_t;
-    out_t h[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const data_T in = data.read();
-        CELL::template step<typename data_T::value_type, out_t, CONFIG_T>(in.data, h, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence) {
-            res_T out;
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                out[k] = h[k];
-            res.write(out);
+    for (unsigned sequence = 0; sequence < CONFIG_T::n_sequences; sequence++) {
+        out_t states[CELL::n_states][CONFIG_T::n_state];
+        zero_states<CONFIG_T>(states, CELL::n_states);
+    Sequence:
+        for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
+            const data_T in = data.read();
+            CELL::template step<typename data_T::value_type, out_t, CONFIG_T>(in.data, states, parameters...);
+            if (gives_row<CONFIG_T>(step))
+                write_state<CONFIG_T>(states[0], res);
         }
+        if (CONFIG_T::return_state)
+            for (unsigned state = 0; state < CELL::n_states; state++)
+                write_state<CONFIG_T>(states[state], res);
     }
 }
 
+} // namespace nnet
+
 #define LUTRA_RECURRENT(NAME)                                                                                          \\
     template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>                                       \\
-    void NAME(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],                                                \\
-              res_T res[CONFIG_T::n_out * CONFIG_T::n_state], const PARAMETERS *...parameters) {                       \\
+    void NAME(const data_T *data, res_T *res, const PARAMETERS *...parameters) {                                       \\
         recurrent<NAME##_cell, data_T, res_T, CONFIG_T>(data, res, parameters...);                                     \\
     }                                                                                                                  \\
     template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>                                       \\
@@ -2324,11 +2387,16 @@ Sequence:
         recurrent<NAME##_cell, data_T, res_T, CONFIG_T>(data, res, parameters...);                                     \\
     }
 
-LUTRA_RECURRENT(gru)
-LUTRA_RECURRENT(gru_before)
-LUTRA_RECURRENT(simple_rnn)
-
-} // namespace nnet
+// From a given state.
+#define LUTRA_RECURRENT_FROM(NAME)                                                                                     \\
+    template <class data_T, class h_T, class res_T, typename CONFIG_T, class... PARAMETERS>                            \\
+    void NAME##_from(const data_T *data, const h_T h[CONFIG_T::n_state], res_T *res,                                   \\
+                     const PARAMETERS *...parameters) {                                                                \\
+        res_T states[1][CONFIG_T::n_state];                                                                            \\
+        for (unsigned k = 0; k < CONFIG_T::n_state; k++)                                                               \\
+            states[0][k] = res_T(h[k]);                                                                                \\
+        over_sequence<NAME##_cell, data_T, res_T, CONFIG_T>(data, states, res, parameters...);                         \\
+    }
 
 #endif
 `,

@@ -1,7 +1,7 @@
 // LSTM. Gates stand in the order input, forget, cell, output; the two products W x + b and U h + br and their sum are
 // held in accum_t; cell state and output are res_T:
 //   s' = c i + s f  (one store)      h' = o act(s')  (one store)
-// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, accum_t; gate_t and cell_t,
+// CONFIG_T: n_in, n_state, what lutra_sequence.h reads, accum_t; gate_t and cell_t,
 // the types of what the two activations give; multiplied_t, that of h where the recurrent kernel multiplies it; mult_config1
 // (n_in -> 4 n_state) and mult_config2 (n_state -> 4 n_state): dense layers; recurrent_activation and activation:
 // scalar functions of lutra_activation.h.
@@ -10,6 +10,7 @@
 
 #include "lutra_activation.h"
 #include "lutra_dense.h"
+#include "lutra_sequence.h"
 
 namespace nnet {
 
@@ -57,21 +58,27 @@ States:
     }
 }
 
-// A whole sequence [n_sequence][n_in] from a zero state; the last output, or all of them in time order of reading.
-template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void lstm(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in], res_T res[CONFIG_T::n_out * CONFIG_T::n_state],
-          const PARAMETERS *...parameters) {
-    res_T h[CONFIG_T::n_state], s[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = s[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const unsigned at = CONFIG_T::go_backwards ? CONFIG_T::n_sequence - 1 - step : step;
-        lstm_step<data_T, res_T, CONFIG_T>(data + at * CONFIG_T::n_in, h, s, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence)
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                res[(step + CONFIG_T::n_out - CONFIG_T::n_sequence) * CONFIG_T::n_state + k] = h[k];
+// States: output, then cell state.
+struct lstm_cell {
+    static const unsigned n_states = 2;
+    template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state], const PARAMETERS *...parameters) {
+        lstm_step<data_T, res_T, CONFIG_T>(x, states[0], states[1], parameters...);
     }
+};
+
+LUTRA_RECURRENT(lstm)
+
+// From given states.
+template <class data_T, class h_T, class s_T, class res_T, typename CONFIG_T, class... PARAMETERS>
+void lstm_from(const data_T *data, const h_T h[CONFIG_T::n_state], const s_T s[CONFIG_T::n_state], res_T *res,
+               const PARAMETERS *...parameters) {
+    res_T states[2][CONFIG_T::n_state];
+    for (unsigned k = 0; k < CONFIG_T::n_state; k++) {
+        states[0][k] = res_T(h[k]);
+        states[1][k] = res_T(s[k]);
+    }
+    over_sequence<lstm_cell, data_T, res_T, CONFIG_T>(data, states, res, parameters...);
 }
 
 // One time step per frame; output and cell state stay in h and s, which the caller keeps from frame to frame.
@@ -81,28 +88,6 @@ void lstm_continued(const data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_sta
     lstm_step<data_T, res_T, CONFIG_T>(data, h, s, parameters...);
     for (unsigned k = 0; k < CONFIG_T::n_state; k++)
         res[k] = h[k];
-}
-
-// Streamed: one beat per time step.
-template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void lstm(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {
-    static_assert(data_T::size == CONFIG_T::n_in && res_T::size == CONFIG_T::n_state, "a beat is one time step");
-    static_assert(!CONFIG_T::go_backwards, "a stream cannot be read backwards");
-    typedef typename res_T::value_type out_t;
-    out_t h[CONFIG_T::n_state], s[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = s[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const data_T in = data.read();
-        lstm_step<typename data_T::value_type, out_t, CONFIG_T>(in.data, h, s, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence) {
-            res_T out;
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                out[k] = h[k];
-            res.write(out);
-        }
-    }
 }
 
 } // namespace nnet

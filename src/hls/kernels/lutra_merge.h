@@ -1,5 +1,6 @@
 // Two tensors of one shape into one, element by element, exact up to the one store into the result's type; and the inner
-// product of two vectors. CONFIG_T: n_in, the elements of either; the inner product reads accum_t as well.
+// product of two vectors. CONFIG_T: n_in, the elements of either; the inner product reads accum_t as well; merge_directions
+// reads what is said there.
 #ifndef LUTRA_MERGE_H_
 #define LUTRA_MERGE_H_
 
@@ -65,6 +66,20 @@ LUTRA_MERGE(multiply)
 LUTRA_MERGE(average)
 LUTRA_MERGE(maximum)
 LUTRA_MERGE(minimum)
+
+// Of each of n_sequences sequences the n_merged outputs of two cells joined by `operation`, a scalar function of two, then
+// the n_states elements of the first one's states, then those of the second.
+template <class a_T, class b_T, class res_T, typename CONFIG_T>
+void merge_directions(const a_T *ahead, const b_T *back, res_T *res) {
+    for (unsigned sequence = 0; sequence < CONFIG_T::n_sequences; sequence++) {
+        for (unsigned i = 0; i < CONFIG_T::n_merged; i++)
+            *res++ = CONFIG_T::operation::template of<res_T>(*ahead++, *back++);
+        for (unsigned i = 0; i < CONFIG_T::n_states; i++)
+            *res++ = res_T(*ahead++);
+        for (unsigned i = 0; i < CONFIG_T::n_states; i++)
+            *res++ = res_T(*back++);
+    }
+}
 
 // Every product and every sum through accum_t, in order.
 template <class a_T, class b_T, class res_T, typename CONFIG_T>

@@ -1,6 +1,6 @@
-// The greatest element of each window of an image, or the mean, channel by channel. Elements outside of the image are
-// not there; a mean is divided by the elements that are, or by the window's size where padding counts.
-// CONFIG_T: in_height, in_width, n_chan, pool_height, pool_width, stride_height, stride_width, pad_top, pad_left,
+// The greatest element of each window of an image, or the mean, channel by channel. Images stand one behind another.
+// Elements outside of an image are not there; a mean is divided by the elements that are, or by the window's size where padding counts.
+// CONFIG_T: n_images, in_height, in_width, n_chan, pool_height, pool_width, stride_height, stride_width, pad_top, pad_left,
 // out_height, out_width, accum_t; average_pooling also count_pad. Greatest: stored in accum_t, then in the result.
 // Mean: every sum is stored in accum_t, the last divided as a whole number of its least bits, toward zero.
 // On streams whole frames are read, then written.
@@ -60,19 +60,20 @@ res_T pool_window(const data_T *data, unsigned row, unsigned column, unsigned ch
 
 #define LUTRA_POOLING(NAME, REDUCE)                                                                                    \
     template <class data_T, class res_T, typename CONFIG_T>                                                            \
-    void NAME(const data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan],                          \
-              res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan]) {                              \
+    void NAME(const data_T *data, res_T *res) {                                                                        \
+        const unsigned n_in = CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;                             \
         unsigned next = 0;                                                                                             \
-        for (unsigned row = 0; row < CONFIG_T::out_height; row++)                                                      \
-            for (unsigned column = 0; column < CONFIG_T::out_width; column++)                                          \
-                for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)                                      \
-                    res[next++] = pool_window<data_T, res_T, CONFIG_T, window::REDUCE<data_T, CONFIG_T> >(             \
-                        data, row, column, channel);                                                                   \
+        for (unsigned image = 0; image < CONFIG_T::n_images; image++)                                                  \
+            for (unsigned row = 0; row < CONFIG_T::out_height; row++)                                                  \
+                for (unsigned column = 0; column < CONFIG_T::out_width; column++)                                      \
+                    for (unsigned channel = 0; channel < CONFIG_T::n_chan; channel++)                                  \
+                        res[next++] = pool_window<data_T, res_T, CONFIG_T, window::REDUCE<data_T, CONFIG_T> >(         \
+                            data + image * n_in, row, column, channel);                                                \
     }                                                                                                                  \
     template <class data_T, class res_T, typename CONFIG_T>                                                            \
     void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res) {                                                    \
-        const unsigned n_in = CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;                             \
-        const unsigned n_out = CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan;                          \
+        const unsigned n_in = CONFIG_T::n_images * CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::n_chan;        \
+        const unsigned n_out = CONFIG_T::n_images * CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_chan;     \
         typename data_T::value_type in[n_in];                                                                          \
         typename res_T::value_type out[n_out];                                                                         \
         read_frame(data, in, n_in);                                                                                    \

@@ -3,14 +3,14 @@
 // state it is multiplied_t:
 //   gru         c = act(A(p_c + A(r q_c)))      or gru_before  act(A(p_c + U_c A(r h)))      h' = c (1 - z) + h z  (one store)
 //   simple_rnn  h' = act(A(W x + b + U h + br))
-// CONFIG_T: n_in, n_state, n_sequence, n_out (rows of output: 1 or n_sequence), go_backwards, the types above;
-// mult_config1, mult_config2 and, of gru_before, mult_config3: dense layers; recurrent_activation and activation:
-// scalar functions of lutra_activation.h.
+// CONFIG_T: n_in, n_state, what lutra_sequence.h reads, the types above; mult_config1, mult_config2 and, of gru_before,
+// mult_config3: dense layers; recurrent_activation and activation: scalar functions of lutra_activation.h.
 #ifndef LUTRA_RECURRENT_H_
 #define LUTRA_RECURRENT_H_
 
 #include "lutra_activation.h"
 #include "lutra_dense.h"
+#include "lutra_sequence.h"
 
 namespace nnet {
 
@@ -29,8 +29,9 @@ template <class res_T, class gate_T, class cell_T> res_T mixed(const cell_T &c, 
 }
 
 struct gru_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class gate_table_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *recurrent_kernel,
                      const typename CONFIG_T::mult_config1::bias_t *bias,
@@ -40,6 +41,7 @@ struct gru_cell {
         typedef typename CONFIG_T::gate_t gate_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         const unsigned n = CONFIG_T::n_state;
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
@@ -67,8 +69,9 @@ struct gru_cell {
 };
 
 struct gru_before_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class gate_table_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *gate_kernel,
                      const typename CONFIG_T::mult_config3::weight_t *cell_kernel,
@@ -80,6 +83,7 @@ struct gru_before_cell {
         typedef typename CONFIG_T::gate_t gate_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         const unsigned n = CONFIG_T::n_state;
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
@@ -115,8 +119,9 @@ struct gru_before_cell {
 };
 
 struct simple_rnn_cell {
+    static const unsigned n_states = 1;
     template <class data_T, class res_T, typename CONFIG_T, class cell_table_T>
-    static void step(const data_T x[CONFIG_T::n_in], res_T h[CONFIG_T::n_state],
+    static void step(const data_T x[CONFIG_T::n_in], res_T (*states)[CONFIG_T::n_state],
                      const typename CONFIG_T::mult_config1::weight_t *kernel,
                      const typename CONFIG_T::mult_config2::weight_t *recurrent_kernel,
                      const typename CONFIG_T::mult_config1::bias_t *bias,
@@ -124,6 +129,7 @@ struct simple_rnn_cell {
         typedef typename CONFIG_T::accum_t accum_t;
         typedef typename CONFIG_T::cell_t cell_t;
         typedef typename CONFIG_T::multiplied_t multiplied_t;
+        res_T *h = states[0];
         multiplied_t multiplied[CONFIG_T::n_state];
         #pragma HLS ARRAY_PARTITION variable=multiplied complete
         accum_t from_input[CONFIG_T::n_state];
@@ -144,59 +150,12 @@ struct simple_rnn_cell {
     }
 };
 
-// A whole sequence [n_sequence][n_in] from a zero state; the last output, or all of them in time order of reading.
-template <class CELL, class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void recurrent(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],
-               res_T res[CONFIG_T::n_out * CONFIG_T::n_state], const PARAMETERS *...parameters) {
-    res_T h[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const unsigned at = CONFIG_T::go_backwards ? CONFIG_T::n_sequence - 1 - step : step;
-        CELL::template step<data_T, res_T, CONFIG_T>(data + at * CONFIG_T::n_in, h, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence)
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                res[(step + CONFIG_T::n_out - CONFIG_T::n_sequence) * CONFIG_T::n_state + k] = h[k];
-    }
-}
-
-// Streamed: one beat per time step.
-template <class CELL, class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>
-void recurrent(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {
-    static_assert(data_T::size == CONFIG_T::n_in && res_T::size == CONFIG_T::n_state, "a beat is one time step");
-    static_assert(!CONFIG_T::go_backwards, "a stream cannot be read backwards");
-    typedef typename res_T::value_type out_t;
-    out_t h[CONFIG_T::n_state];
-    for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-        h[k] = 0;
-Sequence:
-    for (unsigned step = 0; step < CONFIG_T::n_sequence; step++) {
-        const data_T in = data.read();
-        CELL::template step<typename data_T::value_type, out_t, CONFIG_T>(in.data, h, parameters...);
-        if (step + CONFIG_T::n_out >= CONFIG_T::n_sequence) {
-            res_T out;
-            for (unsigned k = 0; k < CONFIG_T::n_state; k++)
-                out[k] = h[k];
-            res.write(out);
-        }
-    }
-}
-
-#define LUTRA_RECURRENT(NAME)                                                                                          \
-    template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>                                       \
-    void NAME(const data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],                                                \
-              res_T res[CONFIG_T::n_out * CONFIG_T::n_state], const PARAMETERS *...parameters) {                       \
-        recurrent<NAME##_cell, data_T, res_T, CONFIG_T>(data, res, parameters...);                                     \
-    }                                                                                                                  \
-    template <class data_T, class res_T, typename CONFIG_T, class... PARAMETERS>                                       \
-    void NAME(hls::stream<data_T> &data, hls::stream<res_T> &res, const PARAMETERS *...parameters) {                   \
-        recurrent<NAME##_cell, data_T, res_T, CONFIG_T>(data, res, parameters...);                                     \
-    }
-
 LUTRA_RECURRENT(gru)
 LUTRA_RECURRENT(gru_before)
 LUTRA_RECURRENT(simple_rnn)
+LUTRA_RECURRENT_FROM(gru)
+LUTRA_RECURRENT_FROM(gru_before)
+LUTRA_RECURRENT_FROM(simple_rnn)
 
 } // namespace nnet
 

@@ -122,9 +122,12 @@ export function lstmCall(
     config: {
       n_in: l.inputs,
       n_state: l.units,
+      n_sequences: 1,
       n_sequence: sequence,
       n_out: all ? sequence : 1,
       go_backwards: false,
+      turned: false,
+      return_state: false,
       accum_t: { type: l.accumulator },
       mult_config1: { config: denseConfig(l.kernel, p, 1) },
       mult_config2: { config: denseConfig(l.recurrent, p, 1) },

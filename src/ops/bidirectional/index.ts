@@ -13,7 +13,7 @@ import type {
 } from '../definition.ts'
 import { bufferOf } from '../elementwise.ts'
 import { createPlan, type PlanBuilder } from '../plan-builder.ts'
-import { type CellAttrs, type CellPlace, cellOf, gateCount, stateCount } from '../recurrent-cell.ts'
+import { cellOf, gateCount, stateCount } from '../recurrent-cell.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import {
   coarseTypes,
@@ -26,7 +26,7 @@ import {
 } from '../recurrent-examples.ts'
 import { evaluateSequence, evaluateSequences } from '../recurrent-float.ts'
 import { lowerSequence, lowerSequences } from '../recurrent-plan.ts'
-import { noKernel, noVerilog } from '../recurrent-refusal.ts'
+import { noVerilog } from '../recurrent-refusal.ts'
 import { extentsOf, recurrentShape } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
@@ -38,22 +38,10 @@ import {
   unkeptFindings,
 } from '../recurrent-types.ts'
 import { reuseFactorChoice } from '../strategy.ts'
+import { type BidirectionalAttrs, initialOf, place, prefixes } from './attrs.ts'
+import { bidirectionalHls } from './hls.ts'
 
-export interface BidirectionalAttrs extends CellAttrs {
-  readonly returnSequences: boolean
-  /**
-   * The last states of both cells follow the outputs: of `concat` a row for each, the first cell's, then the second's in
-   * it; else a row for each of the first cell, then of the second.
-   */
-  readonly returnState?: boolean
-  /** As `SequenceAttrs` has these. */
-  readonly perStep?: true
-  readonly unkept?: readonly string[]
-  /** How two outputs become one. */
-  readonly merge: 'concat' | 'sum' | 'mul' | 'ave'
-}
-
-const prefixes = ['forward_', 'backward_'] as const
+export type { BidirectionalAttrs } from './attrs.ts'
 
 /** `units` of both cells' outputs, merged. */
 function outputUnits({ merge, units }: BidirectionalAttrs): number {
@@ -63,14 +51,6 @@ function outputUnits({ merge, units }: BidirectionalAttrs): number {
 /** Rows behind the outputs, where states are asked for. */
 function stateRows({ merge, cell }: BidirectionalAttrs): number {
   return merge === 'concat' ? stateCount(cell) : 2 * stateCount(cell)
-}
-
-function place(attrs: BidirectionalAttrs, direction: 0 | 1): CellPlace {
-  return {
-    role: prefixes[direction],
-    key: direction === 0 ? 'Forward' : 'Backward',
-    firstUnit: attrs.merge === 'concat' ? direction * attrs.units : 0,
-  }
 }
 
 const directed: readonly ChoiceDefinition[] = ['Forward', 'Backward'].flatMap(direction => [
@@ -112,7 +92,7 @@ export const bidirectional: OpDefinition<'bidirectional', BidirectionalAttrs> = 
   },
   evaluate,
   emulate,
-  hls: () => noKernel('a bidirectional layer'),
+  hls: bidirectionalHls,
   rtl: () => noVerilog('a bidirectional layer'),
   estimate: (op, target) => {
     const [ahead, back] = ([0, 1] as const).map(direction =>
@@ -228,12 +208,6 @@ function example(
 /** Index of an element of the second cell's outputs, which stand in the order of reading. */
 function backIndex(step: number, steps: number, units: number, unit: number): number {
   return (steps - 1 - step) * units + unit
-}
-
-/** Of all inputs, the states that one of the cells begins with. */
-function initialOf<T>({ cell }: BidirectionalAttrs, inputs: readonly T[], direction: 0 | 1): readonly T[] {
-  const count = stateCount(cell)
-  return inputs.slice(1 + direction * count, 1 + (direction + 1) * count)
 }
 
 /** Per element of the result which of each cell's outputs make it; −1 where one does not. */

@@ -16,6 +16,7 @@ import {
   fineTypes,
 } from '../recurrent-examples.ts'
 import { evaluateCell } from '../recurrent-float.ts'
+import { cellHls } from '../recurrent-hls.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
 import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
@@ -28,7 +29,6 @@ import {
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
-import { gruHls } from './hls.ts'
 
 export interface GruAttrs extends SequenceAttrs {
   readonly units: number
@@ -76,7 +76,7 @@ export const gru: OpDefinition<'gru', GruAttrs> = {
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
   evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
-  hls: op => gruHls(op, cellAttrs(op.attrs)),
+  hls: op => cellHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a GRU'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
   findings: op => [

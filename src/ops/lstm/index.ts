@@ -3,6 +3,7 @@
 import type { OpDefinition } from '../definition.ts'
 import { estimateCell } from '../recurrent-cost.ts'
 import { evaluateCell } from '../recurrent-float.ts'
+import { cellHls } from '../recurrent-hls.ts'
 import { recurrentShape } from '../recurrent-shape.ts'
 import {
   inferRecurrentAuto,
@@ -16,7 +17,6 @@ import {
 import type { LstmAttrs } from './attrs.ts'
 import { lstmExamples } from './examples.ts'
 import { cellAttrs, emulateLstm } from './fixed.ts'
-import { lstmHls } from './hls.ts'
 import { lstmRtl } from './rtl.ts'
 
 export type { LstmAttrs } from './attrs.ts'
@@ -32,7 +32,7 @@ export const lstm: OpDefinition<'lstm', LstmAttrs> = {
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
   evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: emulateLstm,
-  hls: lstmHls,
+  hls: op => cellHls(op, cellAttrs(op.attrs)),
   rtl: lstmRtl,
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
   findings: op => [

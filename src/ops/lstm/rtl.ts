@@ -41,10 +41,7 @@ import { cellAttrs, inputProduct, stateConversions, stateProduct } from './fixed
 import { stepTypes, variesByFeatureOnly } from './type.ts'
 
 export function lstmRtl(op: TypedOp<LstmAttrs>): RtlForm | Refusal {
-  return (
-    refuseStates(op, 'rtl/recurrent') ??
-    whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
-  )
+  return refuseStates(op) ?? whyNot(op) ?? { form: 'process', build: options => buildProcess(op, options) }
 }
 
 function whyNot(op: TypedOp<LstmAttrs>): Refusal | undefined {

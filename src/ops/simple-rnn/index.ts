@@ -14,6 +14,7 @@ import {
   fineTypes,
 } from '../recurrent-examples.ts'
 import { evaluateCell } from '../recurrent-float.ts'
+import { cellHls } from '../recurrent-hls.ts'
 import { recurrentPlan } from '../recurrent-plan.ts'
 import { noVerilog } from '../recurrent-refusal.ts'
 import { recurrentShape, type SequenceAttrs } from '../recurrent-shape.ts'
@@ -26,7 +27,6 @@ import {
   staticFindings,
   unkeptFindings,
 } from '../recurrent-types.ts'
-import { simpleRnnHls } from './hls.ts'
 
 export interface SimpleRnnAttrs extends SequenceAttrs {
   readonly units: number
@@ -73,7 +73,7 @@ export const simpleRnn: OpDefinition<'simple-rnn', SimpleRnnAttrs> = {
   inferLossless: request => inferRecurrentLossless(request, cellAttrs(request.attrs), ''),
   evaluate: (op, inputs) => evaluateCell(op, inputs, cellAttrs(op.attrs)),
   emulate: op => recurrentPlan(op, cellAttrs(op.attrs)),
-  hls: op => simpleRnnHls(op, cellAttrs(op.attrs)),
+  hls: op => cellHls(op, cellAttrs(op.attrs)),
   rtl: () => noVerilog('a plain recurrent layer'),
   estimate: (op, target) => estimateCell(op, cellAttrs(op.attrs), target),
   findings: op => [
