@@ -56,8 +56,15 @@ const foldIntoProducts: Fuse = (graph, before, norm, context) => {
   if (before.kind !== 'dense' && before.kind !== 'conv') return graph
   const isCoded = before.kind === 'dense' && before.attrs.weightCoding !== 'plain'
   if (norm.attrs.scaleCoding !== 'plain' || isCoded || !keepsQuantisers(graph, before, norm)) return graph
+  if (!isByUnit(graph, before, norm)) return graph
   reportDropped(before, norm, context)
   return fold(graph, before, norm)
+}
+
+/** A product has one bias for each unit: values that differ from row to row stay behind it. */
+function isByUnit(graph: OpGraph, before: OpNode, norm: OpNode): boolean {
+  const units = floatTensor(graph, before, 'weight').shape.at(-1)!
+  return ['scale', 'bias'].every(role => floatTensor(graph, norm, role).data.length <= units)
 }
 
 /** Two quantisers of one role do not become one, unless one of the two changes nothing: a scale of 1, a bias of 0. */

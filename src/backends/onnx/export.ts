@@ -59,6 +59,7 @@ function emitOne(
     emitter,
     node,
     typed: form !== 'onnx',
+    hasQonnx: form === 'qonnx',
     shapes: node.inputs.map(name => nodeNamed(graph, name).shape),
     values,
     weight,

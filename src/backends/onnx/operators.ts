@@ -16,6 +16,8 @@ export interface Emission {
   readonly shapes: readonly Shape[]
   /** Whether the weights are of a typed graph. */
   readonly typed: boolean
+  /** Whether QONNX's operators may be used. */
+  readonly hasQonnx: boolean
   /** The values of a role, undefined when the node has none. */
   values(role: string): FloatValues | undefined
   /** The tensor of a role's values, laid out as `change` says; undefined when the node has none. */
@@ -161,10 +163,19 @@ const hardActivation: Emit<'hard-activation'> = (emission, { function: own, slop
   return last(emitter.add('Sub', [whole, scalar(emission, 'one', 1)], { name: node.name }))
 }
 
-const hardSwish: Emit<'hard-swish'> = (emission, { shift, bound }) =>
-  shift === 3 && bound === 6
-    ? unary(emission, 'HardSwish')
-    : refuse(emission, `hard swish with ${shift} and ${bound} instead of 3 and 6`)
+/** x · min(max(x + shift, 0), bound) / bound; types are those of one operator, which ONNX has for 3 and 6 alone. */
+const hardSwish: Emit<'hard-swish'> = (emission, { shift, bound }) => {
+  if (shift === 3 && bound === 6) return unary(emission, 'HardSwish')
+  if (emission.typed) return refuse(emission, `hard swish with ${shift} and ${bound} instead of 3 and 6`)
+  const { emitter, node } = emission
+  const { name } = node
+  const x = emission.input(0, 'last')
+  const moved = emitter.add('Add', [x, scalar(emission, 'shift', shift)], { name: `${name}_moved` })
+  const limits = [scalar(emission, 'least', 0), scalar(emission, 'bound', bound)]
+  const kept = emitter.add('Clip', [moved, ...limits], { name: `${name}_kept` })
+  const product = emitter.add('Mul', [x, kept], { name: `${name}_product` })
+  return last(emitter.add('Mul', [product, scalar(emission, 'share', 1 / bound)], { name }))
+}
 
 const tables: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
@@ -178,15 +189,27 @@ const tableActivation: Emit<'table-activation'> = (emission, { function: own }) 
   return type === undefined ? refuse(emission, `the function ${own}`) : unary(emission, type)
 }
 
-const softmax: Emit<'softmax'> = (emission, { over, causal }) =>
-  causal || (over === 'tensor' && emission.shapes[0]!.length > 1)
-    ? refuse(emission, causal ? 'a softmax with a mask' : 'a softmax over the whole tensor')
-    : last(
-        emission.emitter.add('Softmax', [emission.input(0, 'last')], {
-          name: emission.node.name,
-          attributes: { axis: -1 },
-        }),
-      )
+/** A factor before it is part of its tables where there are types, and is not written then. */
+const softmax: Emit<'softmax'> = (emission, { over, causal, scale = 1, epsilon = 0 }) => {
+  if (causal) return refuse(emission, 'a softmax with a mask')
+  if (epsilon !== 0) return refuse(emission, 'a softmax that adds to its sum')
+  if (scale !== 1 && emission.typed) return refuse(emission, 'a softmax with a factor')
+  const { emitter, node, shapes } = emission
+  const { name } = node
+  const attributes = { axis: -1 }
+  const given = emission.input(0, 'last')
+  const x =
+    scale === 1
+      ? given
+      : emitter.add('Mul', [given, scalar(emission, 'scale', scale)], { name: `${name}_scaled` })
+  const shape = shapes[0]!
+  if (over !== 'tensor' || shape.length === 1) return last(emitter.add('Softmax', [x], { name, attributes }))
+  const whole = emitter.integers(`${name}_whole`, [0, sizeOf(shape)])
+  const flat = emitter.add('Reshape', [x, whole], { name: `${name}_flat` })
+  const shares = emitter.add('Softmax', [flat], { name, attributes })
+  const back = emitter.integers(`${name}_shape`, [0, ...shape])
+  return last(emitter.add('Reshape', [shares, back], { name: `${name}_back` }))
+}
 
 /** Product and sum; the scale of 1 and the bias of 0 of a sum or a product alone are left out. */
 const batchNorm: Emit<'batch-norm'> = emission => {
@@ -234,9 +257,9 @@ function step(emission: Emission, limit: number, includes: boolean, high: string
 }
 
 const binaryTanh: Emit<'binary-tanh'> = emission => {
-  const { node, emitter, typed } = emission
+  const { node, emitter, hasQonnx } = emission
   const one = scalar(emission, 'one', 1)
-  if (typed) {
+  if (hasQonnx) {
     const x = emission.input(0, 'last')
     return last(emitter.add('BipolarQuant', [x, one], { name: node.name, domain: 'qonnx.custom_op.general' }))
   }
@@ -313,12 +336,25 @@ const merges: Readonly<Record<AttrsOf<'merge'>['operation'], readonly [pair: str
   minimum: ['Min', 'Min'],
 }
 
-const merge: Emit<'merge'> = (emission, { operation }) => {
+/** Axes are matched from the last one on, the rows' apart: those that a tensor lacks stand behind its rows. */
+function ofOneRank(emission: Emission): string[] {
   const { emitter, node, shapes } = emission
-  if (shapes.some(({ length }) => length !== shapes[0]!.length))
-    return refuse(emission, 'tensors of several ranks')
+  const rank = Math.max(...shapes.map(({ length }) => length))
+  return all(emission).map((tensor, k) => {
+    const missing = rank - shapes[k]!.length
+    if (missing === 0) return tensor
+    const axes = emitter.integers(
+      `${node.name}_${k}_axes`,
+      Array.from({ length: missing }, (_, axis) => axis + 1),
+    )
+    return emitter.add('Unsqueeze', [tensor, axes], { name: `${node.name}_${k}` })
+  })
+}
+
+const merge: Emit<'merge'> = (emission, { operation }) => {
+  const { emitter, node } = emission
   const [pair, many] = merges[operation]
-  const tensors = all(emission)
+  const tensors = ofOneRank(emission)
   if (tensors.length === 2) return last(emitter.add(pair, tensors, { name: node.name }))
   if (many !== undefined) return last(emitter.add(many, tensors, { name: node.name }))
   const [one = '', ...rest] = tensors

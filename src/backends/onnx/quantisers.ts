@@ -41,7 +41,8 @@ function quant(
   to: FixedType,
   mode: { rounding: string; narrow: boolean },
 ) {
-  const width = Math.max(1, to.width)
+  // One bit with a sign means ±1 in QONNX: what is kept whole fits two as well.
+  const width = Math.max(to.signed ? 2 : 1, to.width)
   const scale = emitter.constant(`${name}_scale_of`, [], [2 ** -to.frac])
   const bits = emitter.constant(`${name}_bits`, [], [width])
   return emitter.add('Quant', [x, scale, zeroOf(emitter, name), bits], {
@@ -57,6 +58,7 @@ export const qonnx: QuantiserForm = {
   result: (emitter, x, name, { result, rounds, saturates }) => {
     const rounding = rounds ? roundings[result.rounding] : 'ROUND'
     if (rounding === undefined || !hasRange(result, saturates) || result.to.width > 64) return undefined
+    if (saturates && result.to.signed && result.to.width === 1) return undefined
     const narrow = saturates && result.overflow === 'SAT_SYM' && result.to.signed && result.to.width > 1
     return quant(emitter, x, name, result.to, { rounding, narrow })
   },

@@ -141,14 +141,14 @@ describe('recurrent layers as ONNX', () => {
 
   it('outputs in the order of reading, from the end', async () => {
     const attrs = { ...gated, returnSequences: true, goBackwards: true }
-    await expectSame(graphOf({ kind: 'lstm', cell: 'lstm', attrs }), false)
+    await expectSame(graphOf({ kind: 'lstm', cell: 'lstm', attrs }))
   })
 
-  it('refuses a linear activation', () => {
-    const attrs = { ...gated, returnSequences: true, activation: 'linear' }
-    expect(() => exportOnnx(graphOf({ kind: 'lstm', cell: 'lstm', attrs }), 'onnx')).toThrow(
-      'a recurrent layer with a linear activation is not written as ONNX',
-    )
+  it('has a line for its activation, beside hard sigmoids too', async () => {
+    for (const recurrentActivation of ['sigmoid', 'hard_sigmoid']) {
+      const attrs = { ...gated, returnSequences: true, activation: 'linear', recurrentActivation }
+      await expectSame(graphOf({ kind: 'lstm', cell: 'lstm', attrs }))
+    }
   })
 
   it('refuses types of states', () => {

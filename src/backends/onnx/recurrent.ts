@@ -22,13 +22,20 @@ const gateOrder: Readonly<Record<CellKind, readonly number[]>> = {
   'simple-rnn': [0],
 }
 
-const functions: Readonly<Partial<Record<GateFunction, string>>> = {
+const functions: Readonly<Record<GateFunction, string>> = {
   sigmoid: 'Sigmoid',
   tanh: 'Tanh',
   relu: 'Relu',
   softplus: 'Softplus',
   softsign: 'Softsign',
   hard_sigmoid: 'HardSigmoid',
+  linear: 'Affine',
+}
+
+/** What some functions are given beside their input, in the order of the functions. */
+const parameters: Readonly<Record<string, { readonly alpha: number; readonly beta: number }>> = {
+  HardSigmoid: { alpha: 0.2, beta: 0.5 },
+  Affine: { alpha: 1, beta: 0 },
 }
 
 /** The tensor of the result; the layer's name is that of the LSTM, GRU or RNN. What has no form is told by `refuse`. */
@@ -41,9 +48,7 @@ export function emitRecurrent(
   if (typed) return refuse(emission, 'a layer whose states are of a type at every step')
   if (own.perStep) return refuse(emission, 'a recurrent layer over a sequence for every step')
   if (own.within !== undefined) return refuse(emission, 'a recurrent layer that quantises within a time step')
-  const activations = activationsOf(own)
-  if (activations === undefined) return refuse(emission, 'a recurrent layer with a linear activation')
-  const results = emitCell(emission, own, activations)
+  const results = emitCell(emission, own, activationsOf(own))
   const outputs = own.returnSequences
     ? sequence(emission, own, results.y)
     : states(emission, own, results.h, 'last')
@@ -65,13 +70,24 @@ export function emitRecurrent(
 
 function activationsOf({ cell, activation, recurrentActivation, prefixes }: WrittenCell) {
   const [own, gate] = [functions[activation], functions[recurrentActivation]]
-  if (own === undefined || (cell !== 'simple-rnn' && gate === undefined)) return undefined
-  const each = { lstm: [gate!, own, own], gru: [gate!, own], 'simple-rnn': [own] }[cell]
+  const each = { lstm: [gate, own, own], gru: [gate, own], 'simple-rnn': [own] }[cell]
   const value = prefixes.flatMap(() => each)
-  return { kind: 'strings', value } satisfies OnnxAttribute
+  const given = value.flatMap(name => parameters[name] ?? [])
+  const list = (of: 'alpha' | 'beta'): OnnxAttribute => ({
+    kind: 'floats',
+    value: given.map(own => Math.fround(own[of])),
+  })
+  return {
+    activations: { kind: 'strings', value } satisfies OnnxAttribute,
+    ...(given.length > 0 && { activation_alpha: list('alpha'), activation_beta: list('beta') }),
+  }
 }
 
-function emitCell(emission: Emission, own: WrittenCell, activations: OnnxAttribute) {
+function emitCell(
+  emission: Emission,
+  own: WrittenCell,
+  activations: Readonly<Record<string, OnnxAttribute>>,
+) {
   const { emitter, node, input } = emission
   const { cell, units, prefixes, goBackwards } = own
   const x = emitter.add('Transpose', [input(0, 'last')], {
@@ -87,7 +103,7 @@ function emitCell(emission: Emission, own: WrittenCell, activations: OnnxAttribu
       attributes: {
         hidden_size: units,
         direction,
-        activations,
+        ...activations,
         ...(cell === 'gru' && { linear_before_reset: own.resetAfter ? 1 : 0 }),
       },
     },
@@ -148,9 +164,9 @@ function sequence(emission: Emission, own: WrittenCell, y: string): string {
 }
 
 /** Outputs in the order in which they were computed. */
-function reversed({ emitter, node, shapes }: Emission, y: string): string {
+function reversed({ emitter, node }: Emission, y: string): string {
   const limits = (own: string, value: number) => emitter.integers(`${node.name}_${own}`, [value])
-  const ends = [limits('from', -1), limits('to', -(shapes[0]![0]! + 1)), limits('along', 0), limits('by', -1)]
+  const ends = [limits('from', -1), limits('to', -(2 ** 31)), limits('along', 0), limits('by', -1)]
   return emitter.add('Slice', [y, ...ends], { name: `${node.name}_order` })
 }
 
@@ -158,7 +174,11 @@ function reversed({ emitter, node, shapes }: Emission, y: string): string {
 function states(emission: Emission, own: WrittenCell, state: string, label: string, rows?: number): string {
   const { emitter, node } = emission
   const turnedBack = emitter.add('Transpose', [state], { attributes: { perm: [1, 0, 2] } })
-  return merged(emission, own, turnedBack, rows === undefined ? [] : [rows], `${node.name}_${label}`)
+  const name = `${node.name}_${label}`
+  if (rows === undefined || own.prefixes.length === 1 || own.merge === 'concat')
+    return merged(emission, own, turnedBack, rows === undefined ? [] : [rows], name)
+  const both = merged(emission, own, turnedBack, [], `${name}_merged`)
+  return emitter.add('Unsqueeze', [both, emitter.integers(`${name}_axis`, [1])], { name })
 }
 
 /** The state of one direction, [batch, 1, units]. */

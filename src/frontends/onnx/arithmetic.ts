@@ -13,8 +13,16 @@ const functions = {
   Log: Math.log,
   Neg: (x: number) => -x,
   Reciprocal: (x: number) => 1 / x,
+  Round: halfEven,
   Sqrt: Math.sqrt,
 } as const
+
+/** To the nearest whole number, ties to the even one. */
+function halfEven(x: number): number {
+  const low = Math.floor(x)
+  const above = x - low
+  return above > 0.5 || (above === 0.5 && low % 2 !== 0) ? low + 1 : low
+}
 
 type ConstantFunction = keyof typeof functions
 
@@ -53,12 +61,18 @@ function computed({ values: { shape, data } }: Constant, of: (x: number) => numb
   }
 }
 
+const expectations: Readonly<Record<string, string>> = {
+  Pow: 'squares, or a constant',
+  Floor: 'a constant, or a Clip beside it that says how many bits the whole numbers have',
+  Round: 'a constant, or a Clip beside it that says how many bits the whole numbers have',
+}
+
 function refuseComputed({ place, problems, node }: NodeContext): undefined {
   problems.add({
     code: 'onnx/operand',
     place,
     problem: `${node.type} of what is computed has no operator`,
-    expected: node.type === 'Pow' ? 'squares, or a constant' : 'a constant',
+    expected: expectations[node.type] ?? 'a constant',
     remedy: 'Replace it, or write an operator for it (docs/own-operators.md).',
   })
   return undefined

@@ -3,7 +3,7 @@
 import type { FloatValues } from '../../ops/definition.ts'
 import { asChannelsLast, channelsLast, inFile } from './layout.ts'
 import type { Draft, NodeContext, NodeReader } from './node.ts'
-import { readWindows } from './windows.ts'
+import { keepsImagesApart, readWindows } from './windows.ts'
 
 /** Kernels are [filters, channels, …]. */
 export const readConv: NodeReader = context => convOf(context, kernelFromFront)
@@ -60,13 +60,7 @@ function convOf(context: NodeContext, form: KernelForm): ReturnType<NodeReader> 
     return refuse(context, 'the kernel or the bias is computed', 'constants')
   }
   const rank = kernel.values.shape.length - 2
-  if (rank < 1 || rank > 2 || given.shape.length !== rank + 1) {
-    return refuse(
-      context,
-      `the kernel has the shape [${kernel.values.shape.join(', ')}]`,
-      'one of 1 or 2 image axes',
-    )
-  }
+  if (rank < 1 || given.shape.length !== rank + 1) return refuseAxes(context, kernel.values)
   const { x, drafts } = form.isLast ? { x: given, drafts: [] } : asChannelsLast(given, name)
   const groups = attributes.number('group', 1)
   const weight = form.turn(kernel.values)
@@ -74,10 +68,11 @@ function convOf(context: NodeContext, form: KernelForm): ReturnType<NodeReader> 
   if (weight.shape[rank]! * groups !== x.shape.at(-1)) {
     return refuse(context, `its kernel is for ${weight.shape[rank]! * groups} channels`, `${x.shape.at(-1)}`)
   }
+  if (!keepsImagesApart(windows.attrs)) return refuseAxes(context, kernel.values)
   const filters = weight.shape.at(-1)!
   const draft: Draft = {
     kind: 'conv',
-    layerClass: `Conv${rank}D`,
+    layerClass: `Conv${Math.min(rank, 2)}D`,
     attrs: { filters, groups, ...windows.attrs },
     name,
     inputs: [x.node],
@@ -87,9 +82,17 @@ function convOf(context: NodeContext, form: KernelForm): ReturnType<NodeReader> 
       ...(kernel.quantiser && { weight: kernel.quantiser }),
       ...(bias?.quantiser && { bias: bias.quantiser }),
     },
-    otherNames: [`Conv${rank}D_${name}`],
+    otherNames: [`Conv${Math.min(rank, 2)}D_${name}`],
   }
   return { drafts: [...drafts, draft], layout: form.isLast ? inFile : channelsLast }
+}
+
+function refuseAxes(context: NodeContext, { shape }: FloatValues): undefined {
+  return refuse(
+    context,
+    `the kernel has the shape [${shape.join(', ')}]`,
+    'one of 1 or 2 image axes, those before them of extent 1',
+  )
 }
 
 function refuse({ place, problems }: NodeContext, problem: string, expected: string): undefined {

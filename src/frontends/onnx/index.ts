@@ -4,6 +4,7 @@ import { fail } from '../../diagnostics/diagnostic.ts'
 import type { Frontend } from '../frontend.ts'
 import { mostNodes, refuseSize } from '../graph-size.ts'
 import { collectProblems } from '../problems.ts'
+import { withPatterns } from './patterns.ts'
 
 /** Opsets whose operators mean what is read here. */
 const opsets = { oldest: 9, newest: 23 } as const
@@ -39,7 +40,7 @@ export const onnx: Frontend = {
     const computed = model.nodes.filter(({ type }) => type !== 'Constant').length
     const isLarge = computed > mostNodes || model.nodes.length > 10 * mostNodes
     if (isLarge) refuseSize(file.name, `${model.nodes.length} nodes`)
-    return buildGraph(model, file.name, collectProblems())
+    return buildGraph(withPatterns(model), file.name, collectProblems())
   },
 }
 

@@ -13,6 +13,8 @@ export interface OwnCell {
   readonly units: number
   readonly directions: 1 | 2
   readonly isReverse: boolean
+  /** Outputs of a layer from the last step to the first are in the order in which they come. */
+  readonly asComputed: boolean
   /** Rows before time. */
   readonly isBatchFirst: boolean
   readonly activation: GateFunction

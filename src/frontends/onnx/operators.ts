@@ -7,6 +7,7 @@ import {
   readCelu,
   readClip,
   readElu,
+  readEmbedding,
   readHardSigmoid,
   readHardSwish,
   readLeakyRelu,
@@ -17,6 +18,7 @@ import {
   readSoftplus,
   readSoftsign,
   readTanh,
+  readTernary,
   readThresholdedRelu,
 } from './activations.ts'
 import { readNeg, readOfConstant, readPow } from './arithmetic.ts'
@@ -27,6 +29,7 @@ import { readMergeOf } from './merges.ts'
 import type { NodeReader, OperatorReader } from './node.ts'
 import { readLayerNormalization, readSoftmax } from './norms.ts'
 import { ownNodeReader } from './own-node.ts'
+import { patternDomain } from './patterns.ts'
 import { readGlobalPool, readPool } from './pools.ts'
 import { readGemm, readMatMul } from './products.ts'
 import { readDequantizeLinear, readQuantizeLinear } from './qdq.ts'
@@ -118,9 +121,11 @@ const plain: Readonly<Record<string, OperatorReader>> = {
   Reciprocal: anyLayout(readOfConstant('Reciprocal')),
   ReduceMax: anyLayout(readReduce('max')),
   ReduceMean: anyLayout(readReduce('average')),
+  ReduceSum: anyLayout(readReduce('sum')),
   Relu: keepsRows(readRelu),
   Reshape: { read: readReshapedRows(readReshape), anyLayout: true, takesRows: true },
   Resize: fileLayout(readResize),
+  Round: anyLayout(readOfConstant('Round')),
   Selu: keepsRows(readSelu),
   Shape: rowsAnywhere(readShape),
   Sigmoid: keepsRows(readSigmoid),
@@ -173,6 +178,16 @@ const refusedOperators: ReadonlyMap<string, string> = new Map([
   ),
 ])
 
+/** What patterns of a file are read as; in no file. */
+const patterns: Readonly<Record<string, OperatorReader>> = {
+  Embedding: fileLayout(readEmbedding),
+  HardSwish: keepsRows(readHardSwish),
+  GRU: rowsAnywhere(readRecurrentNode('gru')),
+  LSTM: rowsAnywhere(readRecurrentNode('lstm')),
+  RNN: rowsAnywhere(readRecurrentNode('simple-rnn')),
+  Ternary: anyLayout(readTernary),
+}
+
 /** The reader of a node's operator; undefined, and reported, when there is none. */
 export function operatorReader(
   { domain, type }: OnnxNode,
@@ -181,6 +196,7 @@ export function operatorReader(
 ): OperatorReader | undefined {
   const table = Object.hasOwn(onnxOperators, domain) ? onnxOperators[domain]! : {}
   if (Object.hasOwn(table, type)) return table[type]
+  if (domain === patternDomain && Object.hasOwn(patterns, type)) return patterns[type]
   const own = ownNodeReader(domain, type)
   if (own !== undefined) return own
   const known = Object.keys(table)

@@ -2,7 +2,7 @@
 
 import { asChannelsLast, channelsLast, inFile } from './layout.ts'
 import type { Draft, NodeContext, NodeReader } from './node.ts'
-import { readWindows } from './windows.ts'
+import { keepsImagesApart, readWindows } from './windows.ts'
 
 type Reduce = 'max' | 'average'
 
@@ -18,17 +18,18 @@ export const readPool =
     }
     attributes.only('storage_order', [0], 'Indices are not supported.')
     const rank = given.shape.length - 1
-    if (rank < 1 || rank > 2) return refuseRank(context, given.shape)
+    if (rank < 1) return refuseRank(context, given.shape)
     const { x, drafts } = isLast ? { x: given, drafts: [] } : asChannelsLast(given, name)
     const image = x.shape.slice(0, rank)
     const windows = readWindows(context, image, attributes.numbers('kernel_shape', []))
     const { kernelSize: size, strides, dilation, before, after } = windows.attrs
+    if (!keepsImagesApart(windows.attrs)) return refuseRank(context, given.shape)
     if (dilation.some(step => step !== 1)) attributes.refuse('dilations', '1', 'Pool without dilation.')
     refuseCeiling(context, windows.left)
     const countPadding = attributes.number('count_include_pad', 0) === 1
     const draft: Draft = {
       kind: 'pool',
-      layerClass: `Pooling${rank}D`,
+      layerClass: `Pooling${Math.min(rank, 2)}D`,
       attrs: { reduce, size, strides, before, after, countPadding },
       name,
       inputs: [x.node],

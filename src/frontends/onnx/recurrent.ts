@@ -8,6 +8,7 @@ import type { Meaning } from '../draft.ts'
 import { type Initial, initialStates, isZero, type OwnCell, refuse, rowsOf } from './initial-states.ts'
 import { inFile } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader, Operand } from './node.ts'
+import { patternDomain } from './patterns.ts'
 import { shapedAs, underView, viewOf } from './rows.ts'
 
 /** Which gate of the file stands where: i o f c there, i f c o here; the others agree. */
@@ -26,6 +27,13 @@ const functions: Readonly<Record<string, GateFunction>> = {
   softplus: 'softplus',
   softsign: 'softsign',
   hardsigmoid: 'hard_sigmoid',
+  affine: 'linear',
+}
+
+/** What functions are given in `activation_alpha` and `activation_beta`, in the order of those that take any. */
+const parameters: Readonly<Record<string, { readonly alpha: number; readonly beta: number }>> = {
+  hardsigmoid: { alpha: 0.2, beta: 0.5 },
+  affine: { alpha: 1, beta: 0 },
 }
 
 /** The functions that a direction names, with their usual ones: of the gates, of what enters, of what leaves. */
@@ -79,6 +87,7 @@ function readCell(context: NodeContext, cell: CellKind): OwnCell | undefined {
     units,
     directions,
     isReverse: direction === 'reverse',
+    asComputed: context.node.domain === patternDomain,
     isBatchFirst: attributes.number('layout', 0) === 1,
     resetAfter: cell === 'gru' && attributes.number('linear_before_reset', 0) !== 0,
     ...gates,
@@ -105,15 +114,15 @@ function readFunctions(context: NodeContext, cell: CellKind, directions: number)
     )
     return undefined
   }
-  for (const [name, usualValue] of [
-    ['activation_alpha', 0.2],
-    ['activation_beta', 0.5],
-  ] as const) {
-    const values = attributes.numbers(name, [])
-    if (values.some(value => Math.abs(value - usualValue) > 1e-6))
+  const taking = names.flatMap(name => parameters[name.toLowerCase()] ?? [])
+  for (const of of ['alpha', 'beta'] as const) {
+    const expected = taking.map(own => own[of])
+    const values = attributes.numbers(`activation_${of}`, [])
+    const isUsual = values.every((value, k) => Math.abs(value - (expected[k] ?? value)) <= 1e-6)
+    if (!isUsual || values.length > Math.max(expected.length, 1))
       attributes.refuse(
-        name,
-        `${usualValue}, those of HardSigmoid`,
+        `activation_${of}`,
+        taking.length === 0 ? 'none' : `${expected.join(', ')}, those of HardSigmoid and of a plain line`,
         'Replace the activations and train again.',
       )
   }
@@ -265,7 +274,7 @@ function meaningOf(own: OwnCell, returnSequences: boolean, returnState: boolean)
     } as const
     return { kind: 'bidirectional', layerClass: 'Bidirectional', attrs }
   }
-  const order = isReverse && returnSequences ? { keepsOrder: true } : {}
+  const order = isReverse && !own.asComputed && returnSequences ? { keepsOrder: true } : {}
   const attrs = { units, returnSequences, goBackwards: isReverse, ...order, ...state, activation }
   const layerClass = layerClasses[cell]
   if (cell === 'lstm') return { kind: cell, layerClass, attrs: { ...attrs, recurrentActivation } }

@@ -1,5 +1,7 @@
-// Means and greatest values along axes, as global pooling: that is over all axes but the last.
+// Means and greatest values along axes, as global pooling, which is over all axes but the last; sums as products with ones.
 
+import { conversion, fixedType } from '../../fixed/types.ts'
+import { fixedQuantiser } from '../../ir/source-quantiser.ts'
 import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import { asInFile, permuteOf, storedAxis } from './layout.ts'
 import type { Computed, Draft, NodeContext, NodeMeaning, NodeReader } from './node.ts'
@@ -7,7 +9,7 @@ import { shapedAs } from './rows.ts'
 
 /** What exporters write for pooling over an image, and for means over steps. */
 export const readReduce =
-  (reduce: 'max' | 'average'): NodeReader =>
+  (reduce: 'max' | 'average' | 'sum'): NodeReader =>
   context => {
     const { attributes, inputs } = context
     const [x, given] = inputs
@@ -21,7 +23,9 @@ export const readReduce =
     const isWithin =
       own.length > 0 && own.every((axis, k) => x.shape[axis] !== undefined && axis !== own[k - 1])
     if (!isWithin) return refuse(context, `it reduces the axes [${axes.join(', ')}], the rows among them`)
-    return pooled(context, x, { reduce, keeps, axes: own })
+    return reduce === 'sum'
+      ? summed(context, x, { keeps, axes: own })
+      : pooled(context, x, { reduce, keeps, axes: own })
   }
 
 interface Reduction {
@@ -54,6 +58,32 @@ function pooled(context: NodeContext, x: Computed, { reduce, keeps, axes }: Redu
   const last = shapedAs({ ...flat.x, node: result.name, shape: [count] }, shape, name)
   const named = last.drafts.length === 0 ? [{ ...result, name }] : [result, ...last.drafts]
   return { drafts: [...drafts, ...front.drafts, ...flat.drafts, ...named] }
+}
+
+/** A product with ones, the axes put last. */
+function summed({ name }: NodeContext, x: Computed, { keeps, axes }: Omit<Reduction, 'reduce'>): NodeMeaning {
+  const { x: own, drafts } = asInFile(x, name)
+  const kept = own.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
+  const back = turned(own, [...kept, ...axes], `${name}_axes`)
+  const outer = kept.map(axis => own.shape[axis]!)
+  const count = sizeOf(axes.map(axis => own.shape[axis]!))
+  const flat = shapedAs(back.x, [...outer, count], `${name}_rows`)
+  const ones: Draft = {
+    kind: 'dense',
+    layerClass: 'Dense',
+    attrs: { units: 1, weightCoding: 'plain', inputCoding: 'plain' },
+    name: `${name}_sum`,
+    inputs: [flat.x.node],
+    shape: [...outer, 1],
+    weights: { weight: { shape: [count, 1], data: new Float64Array(count).fill(1) } },
+    quantisers: { weight: fixedQuantiser(conversion(fixedType(false, 1, 0))) },
+  }
+  const alone = own.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+  // What is left of a vector keeps an axis: without one there would be no tensor.
+  const shape = keeps ? alone : outer.length === 0 ? [1] : outer
+  const last = shapedAs({ ...flat.x, node: ones.name, shape: ones.shape }, shape, name)
+  const named = last.drafts.length === 0 ? [{ ...ones, name }] : [ones, ...last.drafts]
+  return { drafts: [...drafts, ...back.drafts, ...flat.drafts, ...named] }
 }
 
 const pool = (reduce: Reduction['reduce'], name: string, x: Computed, shape: Shape): Draft => ({

@@ -52,3 +52,10 @@ export function readWindows(
   const left = places.map((count, axis) => count % strides[axis]!)
   return { attrs: { kernelSize: kernel, strides, dilation, before, after }, counts, left }
 }
+
+/** Of more than two axes, all but the last two are those of images apart: a window is 1 long there and takes every one. */
+export function keepsImagesApart({ kernelSize, strides, before, after }: WindowsRead['attrs']): boolean {
+  const outer = Math.max(0, kernelSize.length - 2)
+  const isPlain = (list: readonly number[], usual: number) => list.slice(0, outer).every(own => own === usual)
+  return isPlain(kernelSize, 1) && isPlain(strides, 1) && isPlain(before, 0) && isPlain(after, 0)
+}
