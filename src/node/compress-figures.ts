@@ -52,7 +52,7 @@ export async function describe(
 async function costsIn(
   { rows, compression }: Compared,
   { model, weights }: Named,
-): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat' | 'hardware'>> {
+): Promise<Pick<CompressedNetwork, 'costs' | 'isFloat' | 'hardware' | 'noHardware'>> {
   if (isLargeFloat(model)) return { isFloat: true }
   const count = Math.min(1000, rows.training.count)
   const sample = await rows.training.rows(Uint32Array.from({ length: count }, (_, k) => k))
@@ -70,10 +70,8 @@ async function costsIn(
     const { total: costs } = operationsOf(typed)
     if (isFloat) return { costs, isFloat }
     const isOfSeveral = compression.sweep !== undefined || compression.widths !== undefined
-    const hardware = isOfSeveral
-      ? studentHardware(typed, model.parameters, compression.prune?.reuse)
-      : undefined
-    return { costs, ...(hardware && { hardware }) }
+    const estimated = isOfSeveral && studentHardware(typed, model.parameters, compression.prune?.reuse)
+    return { costs, ...estimated }
   } catch (problem) {
     if (problem instanceof CompileError) return {}
     throw problem

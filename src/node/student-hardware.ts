@@ -6,19 +6,21 @@ import { CompileError } from '../diagnostics/diagnostic.ts'
 import { findDevice } from '../estimate/devices.ts'
 import { speedGradeOf } from '../netlist/delay.ts'
 import type { OpGraph } from '../ops/typed-node.ts'
-import type { StudentHardware } from '../train/pages/compression-page.ts'
+import { grouped } from '../report/plain-text.ts'
+import type { CompressedNetwork } from '../train/pages/compression-page.ts'
 import { defaultPart } from './target.ts'
 
-/** Products that an estimate is made of: more would take longer than what is learned from it. */
-const mostProducts = 50_000
+/** Parameters that an estimate is made of, which takes seconds then, folded ten and more. */
+const mostParameters = 2 ** 20
 const clockNs = 5
 
-/**
- * On the device that is taken where none is named, with the dense layers folded by `reuse`. Nothing where a layer has no
- * hardware form, or the network has too many products.
- */
-export function studentHardware(graph: OpGraph, parameters: number, reuse = 1): StudentHardware | undefined {
-  if (parameters > mostProducts) return undefined
+/** An estimate, or why there is none. */
+export type Estimated = Required<Pick<CompressedNetwork, 'hardware'> | Pick<CompressedNetwork, 'noHardware'>>
+
+/** On the device that is taken where none is named, with the dense layers folded by `reuse`. */
+export function studentHardware(graph: OpGraph, parameters: number, reuse = 1): Estimated {
+  if (parameters > mostParameters)
+    return { noHardware: `more than ${grouped(mostParameters)} parameters are not estimated` }
   try {
     const { total } = estimateDesign(reuse > 1 ? folded(graph, reuse) : graph, {
       project: 'student',
@@ -27,9 +29,14 @@ export function studentHardware(graph: OpGraph, parameters: number, reuse = 1): 
       grade: speedGradeOf(defaultPart),
     })
     const { lut, ff, dsp, bram18 } = total
-    return { lut, ff, dsp, bram18 }
+    return { hardware: { lut, ff, dsp, bram18 } }
   } catch (problem) {
-    if (problem instanceof CompileError) return undefined
+    if (problem instanceof CompileError) return { noHardware: reasonOf(problem) }
     throw problem
   }
+}
+
+/** Of the first layer without a hardware form. */
+function reasonOf({ diagnostics: [first] }: CompileError): string {
+  return first === undefined ? 'it has no hardware form' : `${first.place}: ${first.problem}`
 }

@@ -2,7 +2,7 @@
 // cost.
 
 import { roundAxis } from '../../report/line-chart.ts'
-import { figure, htmlTable } from '../../report/markup.ts'
+import { element, escapeMarkup, figure, htmlTable } from '../../report/markup.ts'
 import { htmlPage, pageSection } from '../../report/page-frame.ts'
 import { grouped } from '../../report/plain-text.ts'
 import { scatterChart } from '../../report/scatter-chart.ts'
@@ -37,6 +37,8 @@ export interface CompressedNetwork {
   }
   /** By estimate; of several networks, where all layers have a hardware form. */
   readonly hardware?: StudentHardware
+  /** Why such an estimate is not there. */
+  readonly noHardware?: string
   /** In the output folder. */
   readonly file?: string
   /** The sparsity that was asked for, the epoch of a front, or the seed. */
@@ -88,6 +90,16 @@ export function compressionRows(report: CompressReport): { head: string[]; rows:
   if (spread === undefined) return { head, rows }
   const place = head.indexOf(measure)
   return { head, rows: [...rows, head.map((_, k) => (k === 0 ? 'all' : k === place ? spread : '–'))] }
+}
+
+/** Why networks have no estimate of their hardware, a line for each reason. */
+export function withoutHardware({ students }: CompressReport): string[] {
+  const reasons = new Map<string, string[]>()
+  for (const { name, noHardware } of students) {
+    if (noHardware === undefined) continue
+    reasons.set(noHardware, [...(reasons.get(noHardware) ?? []), name])
+  }
+  return [...reasons].map(([reason, names]) => `no hardware estimated of ${names.join(', ')}: ${reason}`)
 }
 
 /** Mean ± standard deviation over several seeds. */
@@ -148,7 +160,11 @@ export function compressionPages(report: CompressReport, version: string): Recor
       facts: `${grouped(cheapest.parameters)} parameters, judged on the ${report.training.judged} rows`,
       version,
     },
-    pageSection('Networks', htmlTable({ caption: 'Teacher and students', head, rows, words: [0] })),
+    pageSection(
+      'Networks',
+      htmlTable({ caption: 'Teacher and students', head, rows, words: [0] }),
+      ...withoutHardware(report).map(line => element('p', {}, escapeMarkup(line))),
+    ),
     chart === undefined
       ? ''
       : pageSection(
