@@ -1,5 +1,6 @@
 // `lutra build`: the main job. Model → Verilog → verified on every road → synthesised → report.
 
+import { basename } from 'node:path'
 import { emitVerilog } from '../backends/verilog/emit.ts'
 import { fitRows } from '../check/fit.ts'
 import { type Diagnostic, finding } from '../diagnostics/diagnostic.ts'
@@ -15,6 +16,7 @@ import { version } from '../version.ts'
 import { assembleReport } from './assemble-report.ts'
 import { buildHashOf, decidedBy, sha256, typesOf } from './build-hash.ts'
 import { checkpoint } from './checkpoint.ts'
+import { fileHash } from './file-hash.ts'
 import { checkOutputFolder, type FileSystem, writeFolderAtomic } from './files.ts'
 import { type HardwareOptions, type PreparedDesign, prepareDesign } from './hardware.ts'
 import { type DesignResources, synthesiseDesign } from './synthesise-design.ts'
@@ -137,11 +139,16 @@ function hashOf(made: PreparedDesign): string {
 /** Hashes, versions and the resolved config: what a rebuild is held against. */
 function lockFile(made: PreparedDesign, buildHash: string): string {
   const { prepared, design, part } = made
+  const { scaler } = prepared.scaling
   const lock = {
     lutra: version,
     buildHash,
     model: { file: prepared.loaded.file, hash: sha256(prepared.loaded.bytes) },
     config: { file: prepared.config.file, rules: prepared.compiled.rules },
+    // Rows that types are found on and the design is verified on went through it.
+    ...(scaler === undefined
+      ? {}
+      : { scaler: { file: basename(scaler.file), hash: fileHash(scaler.bytes) } }),
     project: design.options.project,
     part,
     clockNs: design.options.clockNs,

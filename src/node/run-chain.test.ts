@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fileHash } from './file-hash.ts'
 import { diskFileSystem, type FileSystem } from './files.ts'
+import { predict } from './predict.ts'
+import { readTable } from './read-data.ts'
 import { type RunChainOptions, runChain } from './run-chain.ts'
 
 let folder = ''
@@ -158,6 +161,33 @@ describe('run', () => {
     expect(found).toMatchObject({ rows: 60, equal: true, quantised: true })
     const again = await runChain({ config })
     expect(again.steps.at(-1)).toMatchObject({ reason: 'unchanged', summary: steps.at(-1)!.summary })
+  })
+
+  it('scales rows on their way by the file that the training left', async () => {
+    const scaled = { ...train, scale: 'standardise', scaler: 'export' }
+    const config = await project('scaled', { train: scaled, predict: {}, out: 'build' })
+    const { findings } = await runChain({ config, synth: false })
+    expect(findings.filter(({ code }) => code === 'data/scaler-beside')).toEqual([])
+    const file = (name: string) => at('scaled', 'teacher', name)
+    const { outputs } = await predict({
+      model: file('model.h5'),
+      input: [file('X_test.npy')],
+      data: [file('X_test.npy')],
+      labels: file('y_test.npy'),
+      scaler: file('scaler.json'),
+    })
+    const predicted = await readTable(at('scaled', 'prediction', 'predicted.npy'))
+    expect(predicted.data).toEqual(outputs[0]!.data)
+    const hash = fileHash(await readFile(file('scaler.json')))
+    expect(JSON.parse(await readFile(at('scaled', 'build', 'lutra.lock.json'), 'utf8'))).toMatchObject({
+      scaler: { file: 'scaler.json', hash },
+    })
+    expect((await runChain({ config, synth: false })).steps.map(({ reason }) => reason)).toEqual(
+      Array(3).fill('unchanged'),
+    )
+    const text = JSON.stringify({ ...JSON.parse(await readFile(file('scaler.json'), 'utf8')), more: 1 })
+    await writeFile(file('scaler.json'), text)
+    expect((await reasons(config))[0]).toBe('train: scaler.json was gone or changed')
   })
 
   it('says where the values of a float network differ from training', async () => {
