@@ -98,6 +98,8 @@ describe('a network of several outputs', () => {
     const [own] = judged.outputs!
     expect(own).toMatchObject({ name: 'energy', metrics: { kind: 'values', rows: 60 } })
     expect(own!.metrics.kind === 'values' && own!.metrics.r2).toBeGreaterThan(0.95)
+    const kept = { energy: { targets: at('both/y_energy_test.npy') } }
+    expect((await evaluate({ ...given, outputs: kept })).outputs).toEqual(judged.outputs)
   })
 
   it('goes by the factors of the losses', async () => {
@@ -132,6 +134,10 @@ describe('a network of several outputs', () => {
     })
     expect(report.rows).toEqual({ training: 200, validation: 300, test: 0 })
     expect(report.outputs).toHaveLength(1)
+    const [x, y] = await Promise.all(['X', 'y_energy'].map(name => readTable(at(`made/${name}_test.npy`))))
+    expect(y!.data.slice(0, 9)).toEqual(
+      Float64Array.from({ length: 9 }, (_, k) => Math.fround(x!.data[2 * k]! + x!.data[2 * k + 1]!)),
+    )
   })
 
   it.each<[Partial<TrainProjectInput>, string]>([

@@ -1,7 +1,7 @@
 // A trained network judged on rows that it did not see, and what is written of it.
 
 import { join } from 'node:path'
-import { type RowArray, sizeOf } from '../data/dataset.ts'
+import { type RowArray, sizeOf, type Target } from '../data/dataset.ts'
 import { writeNpy } from '../formats/npy.ts'
 import { loadAutodiff } from '../train/autodiff.ts'
 import { createEvaluator, type Evaluation, furtherMetrics, metricsOf } from '../train/evaluate.ts'
@@ -72,23 +72,24 @@ const judgedRows = (rows: ProjectRows) => rows.test ?? rows.validation ?? rows.t
 const rowsKept = 1000
 
 /**
- * The first of those rows as the next verbs take them: `X_test.npy`, and `y_test.npy` with classes or values. `rows` are those
- * of the data: where a scaler stands outside of the network, the verbs scale them by its file.
+ * The first of those rows as the next verbs take them: `X_test.npy`, and `y_test.npy` with classes or values, of further
+ * outputs `y_OUTPUT_test.npy`. `rows` are those of the data: where a scaler stands outside of the network, the verbs scale them by its file.
  */
 export async function judgedFiles(rows: ProjectRows): Promise<Record<string, Uint8Array>> {
   const source = judgedRows(rows)
   const count = Math.min(rowsKept, source.count)
-  const { inputs, target } = await source.rows(Uint32Array.from({ length: count }, (_, k) => k))
+  const { inputs, target, more = {} } = await source.rows(Uint32Array.from({ length: count }, (_, k) => k))
   const file = ({ shape, data }: RowArray) =>
     writeNpy({ shape: [count, ...shape], data: Float64Array.from(data) }, 'float32')
-  const y =
-    target.kind === 'values'
-      ? file(target)
-      : writeNpy({ shape: [count], data: Float64Array.from(target.labels) }, 'int32')
+  const wanted = (own: Target) =>
+    own.kind === 'values'
+      ? file(own)
+      : writeNpy({ shape: [count], data: Float64Array.from(own.labels) }, 'int32')
   const x = inputs.map(
     (input, k) => [inputs.length === 1 ? 'X_test.npy' : `X${k}_test.npy`, file(input)] as const,
   )
-  return { ...Object.fromEntries(x), 'y_test.npy': y }
+  const y = Object.entries(more).map(([output, own]) => [`y_${output}_test.npy`, wanted(own)] as const)
+  return { ...Object.fromEntries(x), 'y_test.npy': wanted(target), ...Object.fromEntries(y) }
 }
 
 function rocCurves({ outputs, labels }: Evaluation, model: Model): RocPoint[][] {
