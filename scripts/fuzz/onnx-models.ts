@@ -110,4 +110,51 @@ const axes = () =>
     18,
   )
 
-export const onnxModels = () => [products(), image(), recurrent(), quantised(), axes()]
+/** What several nodes mean together: quantisers, limits, levels, rows of a table, hard swish. */
+function patterns() {
+  const number = (value: number) => ({ element: 'float32' as const, dims: [], data: Float64Array.of(value) })
+  return model(
+    [6],
+    [
+      node('m', 'Mul', ['x', 'four']),
+      node('r', 'Round', ['m']),
+      node('c', 'Clip', ['r', 'low', 'high']),
+      node('q', 'Mul', ['c', 'quarter']),
+      node('d', 'Add', ['q', 'shift']),
+      node('e', 'Clip', ['d', 'zero', 'six']),
+      node('f', 'Mul', ['q', 'e']),
+      node('h', 'Div', ['f', 'six']),
+      node('l', 'Less', ['h', 'zero']),
+      node('s', 'Where', ['l', 'minus', 'one']),
+      node('g', 'Greater', ['q', 'minus']),
+      node('o', 'Where', ['g', 'zero', 'minus']),
+      node('k', 'Greater', ['q', 'one']),
+      node('t', 'Where', ['k', 'one', 'o']),
+      node('a', 'Add', ['s', 't']),
+      node('i', 'Clip', ['a', 'zero', 'shift']),
+      node('j', 'Cast', ['i'], { to: 7 }),
+      node('b', 'Gather', ['table', 'j']),
+      node('n', 'ReduceSum', ['b', 'axes'], { keepdims: 0 }),
+      node('y', 'Clip', ['n', 'minus', 'quarter']),
+    ],
+    {
+      ...Object.fromEntries(
+        Object.entries({
+          four: 4,
+          low: -8,
+          high: 7,
+          quarter: 0.25,
+          shift: 3,
+          zero: 0,
+          six: 6,
+          minus: -1,
+          one: 1,
+        }).map(([name, value]) => [name, number(value)]),
+      ),
+      table: tensor([4, 3], 9),
+      axes: integers([2]),
+    },
+  )
+}
+
+export const onnxModels = () => [products(), image(), recurrent(), quantised(), axes(), patterns()]
