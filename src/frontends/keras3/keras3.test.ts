@@ -191,3 +191,40 @@ describe('a .keras archive', () => {
     expect(await codes(await archive(cells, sequential(cells)))).toContain('keras/unsupported-activation')
   })
 })
+
+describe('what TimeDistributed holds, in its folder', () => {
+  const cell = { kernel: ramp(3, 8), recurrent_kernel: ramp(2, 8), bias: ramp(8) }
+  const inner = (class_name: string, config: JsonObject) => ({
+    class_name,
+    config: { name: 'one', dtype: 'float32', ...config },
+  })
+  const lstm = inner('LSTM', { units: 2 })
+  const prefixed = (prefix: string) =>
+    Object.fromEntries(Object.entries(cell).map(([name, array]) => [`${prefix}${name}`, array]))
+
+  it.each([
+    ['an LSTM', lstm, cell, ['cell/']],
+    [
+      'both directions of one',
+      inner('Bidirectional', { layer: lstm, merge_mode: 'sum' }),
+      { ...prefixed('forward_one/'), ...prefixed('backward_one/') },
+      ['forward_layer/cell/', 'backward_layer/cell/'],
+    ],
+  ] as const)('%s', async (_, held, weights, folders) => {
+    const layers = [inputLayer('x', 2, 4, 3), layer('TimeDistributed', 'td', { layer: held }, weights)]
+    const datasets = folders.flatMap(folder =>
+      Object.values(cell).map(
+        (array, k) => [`layers/time_distributed/layer/${folder}vars/${k}`, array] as const,
+      ),
+    )
+    const file = { attributes: {}, groups: {}, datasets: Object.fromEntries(datasets) }
+    const bytes = zipSync({
+      'metadata.json': text({ keras_version: '3.5.0', date_saved: '' }),
+      'config.json': text(modelOf(sequential(layers))),
+      'model.weights.h5': await writeHdf5(file),
+    })
+    const three = await importModel([{ name: 'm.keras', bytes }])
+    const two = await importModel([{ name: 'm.h5', bytes: await kerasFile(layers, sequential(layers)) }])
+    expect(three).toEqual(two)
+  })
+})
