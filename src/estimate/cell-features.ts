@@ -157,12 +157,11 @@ function countCell(
       countAddition(netlist, net, bits, read.high[net]!)
       return
     case 'mux':
-      if (isSelect(netlist, net)) bits.select += Math.max(0, read.high[net]! - read.low[net]!)
-      else
-        bits[choiceKind(netlist, net, isAbsorbed, registered?.[net] === 1, added[net] === 1)] += Math.max(
-          0,
-          read.high[net]! - read.low[net]!,
-        )
+      bits[
+        isSelect(netlist, net)
+          ? 'select'
+          : choiceKind(netlist, net, isAbsorbed, registered?.[net] === 1, added[net] === 1)
+      ] += Math.max(0, read.high[net]! - read.low[net]!)
       return
     case 'and':
     case 'or':
@@ -189,8 +188,6 @@ function countCell(
       countProduct(netlist, net, own)
       return
     case 'read':
-      own.ff += widthOf(netlist, net)
-      return
     case 'register':
       own.ff += widthOf(netlist, net)
       return

@@ -20,11 +20,13 @@ export interface Below {
   readonly frac: number
 }
 
+export interface Earlier extends Below {
+  /** Whether the comparison there is the opposite of the one here. */
+  readonly inverted: boolean
+}
+
 /** The same question, or with `inverted` its opposite, of an earlier net. */
-export function sourceBelow(
-  cell: (net: Net) => ConstantCell,
-  asked: Below,
-): Below & { readonly inverted: boolean } {
+export function sourceBelow(cell: (net: Net) => ConstantCell, asked: Below): Earlier {
   let below = asked
   let inverted = false
   for (;;) {
@@ -35,11 +37,9 @@ export function sourceBelow(
   }
 }
 
-function stepBack(
-  cell: (net: Net) => ConstantCell,
-  { net, limit, frac }: Below,
-): (Below & { inverted: boolean }) | undefined {
-  const { kind, a, b, param, interval } = cell(net)
+function stepBack(cell: (net: Net) => ConstantCell, { net, limit, frac }: Below): Earlier | undefined {
+  const own = cell(net)
+  const { kind, a, b, param, interval } = own
   switch (kind) {
     case 'alias':
       return { net: a, limit, frac: frac + cell(a).interval.frac - interval.frac, inverted: false }
@@ -47,38 +47,44 @@ function stepBack(
     case 'sub': {
       const added = fixed(cell, b)
       if (added === undefined) return undefined
-      const own = { raw: added.raw, frac: added.frac - param }
-      const fine = Math.max(frac, own.frac)
-      const offset = own.raw << BigInt(fine - own.frac)
-      const whole = limit << BigInt(fine - frac)
-      return { net: a, limit: kind === 'add' ? whole - offset : whole + offset, frac: fine, inverted: false }
+      return beforeOffset(own, { raw: added.raw, frac: added.frac - param }, limit, frac)
     }
-    case 'bits': {
-      const source = cell(a).interval
-      const low = BigInt(Math.max(0, param))
-      const keeps = param >= 0 && interval.min === source.min >> low && interval.max === source.max >> low
-      if (!keeps) return undefined
-      // floor(x / 2^low) < n for a whole n just where x < n · 2^low.
-      return {
-        net: a,
-        limit: roundedUp(limit, frac - interval.frac) << low,
-        frac: source.frac,
-        inverted: false,
-      }
-    }
+    case 'bits':
+      return beforeCut(own, cell(a).interval, roundedUp(limit, frac - interval.frac))
     case 'mul': {
-      const factor = fixed(cell, b)
-      if (factor === undefined || factor.raw === 0n) return undefined
-      const source = cell(a).interval
-      // x · s < n, n whole: x < n / s rounded up, or for a negative s the opposite of x < the next above n / s.
-      const n = roundedUp(limit, frac - interval.frac)
-      if (factor.raw > 0n)
-        return { net: a, limit: -floorDivide(-n, factor.raw), frac: source.frac, inverted: false }
-      return { net: a, limit: floorDivide(-n, -factor.raw) + 1n, frac: source.frac, inverted: true }
+      const factor = fixed(cell, b)?.raw ?? 0n
+      if (factor === 0n) return undefined
+      return beforeFactor(own, cell(a).interval, factor, roundedUp(limit, frac - interval.frac))
     }
     default:
       return undefined
   }
+}
+
+function beforeOffset(
+  { kind, a }: ConstantCell,
+  added: { readonly raw: bigint; readonly frac: number },
+  limit: bigint,
+  frac: number,
+): Earlier {
+  const fine = Math.max(frac, added.frac)
+  const offset = added.raw << BigInt(fine - added.frac)
+  const whole = limit << BigInt(fine - frac)
+  return { net: a, limit: kind === 'add' ? whole - offset : whole + offset, frac: fine, inverted: false }
+}
+
+/** floor(x / 2^low) < n for a whole n just where x < n · 2^low; undefined where top bits are cut too. */
+function beforeCut({ a, param, interval }: ConstantCell, source: Interval, n: bigint): Earlier | undefined {
+  const low = BigInt(Math.max(0, param))
+  const keeps = param >= 0 && interval.min === source.min >> low && interval.max === source.max >> low
+  return keeps ? { net: a, limit: n << low, frac: source.frac, inverted: false } : undefined
+}
+
+/** x · s < n, n whole: x < n / s rounded up, or for a negative s the opposite of x < the next above n / s. */
+function beforeFactor({ a }: ConstantCell, { frac }: Interval, factor: bigint, n: bigint): Earlier {
+  return factor > 0n
+    ? { net: a, limit: -floorDivide(-n, factor), frac, inverted: false }
+    : { net: a, limit: floorDivide(-n, -factor) + 1n, frac, inverted: true }
 }
 
 function fixed(cell: (net: Net) => ConstantCell, net: Net): { raw: bigint; frac: number } | undefined {

@@ -2,7 +2,7 @@
 // values compared (hls4ml `merge_batch_norm_quantized_tanh`): floor(t · 2^F) / 2^F.
 
 import { fail, finding } from '../diagnostics/diagnostic.ts'
-import { conversion } from '../fixed/types.ts'
+import { conversion, type FixedType } from '../fixed/types.ts'
 import {
   floatTensor,
   nodeNamed,
@@ -71,51 +71,44 @@ function refuseZeroScale({ name }: OpNode, channel: number): never {
 
 function merged(graph: OpGraph, norm: OpNode, tanh: OpNode): OpGraph {
   const levels = tanh.kind === 'binary-tanh' ? 2 : 3
-  const frac = typeAt(typeOfNode(nodeNamed(graph, norm.inputs[0]!)), 0).frac
-  const cut = (data: Float64Array) => data.map(value => Math.floor(value * 2 ** frac) / 2 ** frac)
-  const tensor = (level: number): StoredTensor => ({
-    form: 'float',
-    shape: norm.shape,
-    data: cut(crossings(graph, norm, level)),
-  })
+  const input = typeAt(typeOfNode(nodeNamed(graph, norm.inputs[0]!)), 0)
   const name = `bnbt_${norm.name}`
-  const tensors: [string, StoredTensor][] =
-    levels === 2
-      ? [['threshold', tensor(0)]]
-      : [
-          ['threshold_hi', tensor(0.5)],
-          ['threshold_lo', tensor(-0.5)],
-        ]
+  const roles = levels === 2 ? { threshold: 0 } : { threshold_hi: 0.5, threshold_lo: -0.5 }
   const stored = withTensors(
     graph,
-    tensors.map(([role, value]) => [`${name}.${role}`, value]),
+    Object.entries(roles).map(([role, level]) => [`${name}.${role}`, thresholds(graph, norm, level, input)]),
   )
-  const inputType = conversion(typeAt(typeOfNode(nodeNamed(graph, norm.inputs[0]!)), 0))
-  const result = conversion(
-    levels === 2 ? { signed: false, width: 1, frac: 0 } : { signed: true, width: 2, frac: 0 },
-  )
-  const resolved = { result, ...Object.fromEntries(tensors.map(([role]) => [role, inputType])) }
-  const withoutTanh = removeNode(stored, tanh.name)
-  return renamed(
-    updateNode(withoutTanh, norm.name, node => ({
-      ...node,
-      kind: 'threshold',
-      attrs: { levels },
-      weights: Object.fromEntries(tensors.map(([role]) => [role, `${name}.${role}`])),
-      quantisers: {},
-      requested: {},
-      resolved: Object.fromEntries(
-        Object.entries(resolved).map(([role, to]) => [role, tensorConversion(to)]),
-      ),
-      origin: {
-        layerClass: 'BatchNormalizationQuantizedTanh',
-        source: node.origin.source,
-        mergedNames: [norm.name, tanh.name],
-      },
-    })),
-    norm.name,
-    name,
-  )
+  const forRoles = <T>(of: (role: string) => T) =>
+    Object.fromEntries(Object.keys(roles).map(role => [role, of(role)]))
+  const withThresholds: OpGraph = updateNode(removeNode(stored, tanh.name), norm.name, node => ({
+    ...node,
+    kind: 'threshold',
+    attrs: { levels },
+    weights: forRoles(role => `${name}.${role}`),
+    quantisers: {},
+    requested: {},
+    resolved: {
+      result: tensorConversion(conversion(resultTypes[levels])),
+      ...forRoles(() => tensorConversion(conversion(input))),
+    },
+    origin: {
+      layerClass: 'BatchNormalizationQuantizedTanh',
+      source: node.origin.source,
+      mergedNames: [norm.name, tanh.name],
+    },
+  }))
+  return renamed(withThresholds, norm.name, name)
+}
+
+const resultTypes = {
+  2: { signed: false, width: 1, frac: 0 },
+  3: { signed: true, width: 2, frac: 0 },
+} as const
+
+/** Where the normalisation crosses a level, cut to the last bit of what is compared. */
+function thresholds(graph: OpGraph, norm: OpNode, level: number, { frac }: FixedType): StoredTensor {
+  const data = crossings(graph, norm, level).map(value => Math.floor(value * 2 ** frac) / 2 ** frac)
+  return { form: 'float', shape: norm.shape, data }
 }
 
 /** The graph with one node under another name; readers of a binary result read it XNOR-coded. */
