@@ -92,7 +92,7 @@ describe('programOf', () => {
       [nodeOf('input', 'x', [], perElement), nodeOf('quantise', 'q', ['x'], perElement)],
       ['q'],
     )
-    const both = { type: { to: type }, elements: perElement.to.types }
+    const both = { type: { to: type }, elements: perElement.to.types.map(to => ({ to })) }
     expect(programOf(graph, 'net')).toMatchObject({ tensors: [both, both] })
   })
 

@@ -1,7 +1,7 @@
 // What operators say in C++: which kernel, with which parameters. A call names no variable of the project; the
 // program around it wires calls together, and one printer per tool turns programs into text. Kernels and the config
 // entries they read are described at the head of each file of kernels/.
-import type { Conversion, FixedType } from '../fixed/types.ts'
+import type { Conversion } from '../fixed/types.ts'
 import { cppType } from './types.ts'
 
 /** Raw integers, in whichever form the caller holds them. */
@@ -138,8 +138,8 @@ export interface HlsTensor {
   readonly name: string
   readonly shape: readonly number[]
   readonly type: Conversion
-  /** Types of the elements where they have types of their own; `type` holds the values of all. */
-  readonly elements?: readonly FixedType[]
+  /** How values come into elements that have types of their own; `type` holds the values of all. */
+  readonly elements?: readonly Conversion[]
   readonly form: 'array' | 'stream'
   /** FIFO depth in beats of a stream between two calls. */
   readonly depth?: number

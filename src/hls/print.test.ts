@@ -277,10 +277,7 @@ describe('frames', () => {
   it('hold elements under their own points', () => {
     const own: HlsTensor = {
       ...tensor('x', [2], fixed(8, 4)),
-      elements: [
-        { signed: true, width: 4, frac: 0 },
-        { signed: true, width: 8, frac: 4 },
-      ],
+      elements: [fixed(4, 4), fixed(8, 4)],
     }
     const echo: HlsProgram = { name: 'echo', tensors: [own], layers: [], inputs: ['x'], outputs: ['x'] }
     const bytes = encodeFrames(echo, [[-8, 5]])

@@ -140,7 +140,7 @@ export function decodeFrames(program: HlsProgram, bytes: Uint8Array): RawValues[
 
 /** Places by which an element's own point stands left of the tensor's; its integers are multiples of 2 to that. */
 function ownShift({ type, elements }: HlsTensor, at: number): bigint {
-  const own = elements?.[at]
+  const own = elements?.[at]?.to
   return own === undefined || own.width === 0 ? 0n : BigInt(type.to.frac - own.frac)
 }
 

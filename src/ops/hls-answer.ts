@@ -17,7 +17,6 @@ import {
 } from '../hls/call.ts'
 import {
   conversionAt,
-  elementTypes,
   type Shape,
   sizeOf,
   type TensorConversion,
@@ -108,7 +107,11 @@ function storedByElement<A>(op: TypedOp<A>, body: HlsBody, exact: FixedType): Hl
 
 /** A conversion for every element of the result. */
 export function elementStore<A>({ output: { shape }, result }: TypedOp<A>): HlsElementStore {
-  return { elements: Array.from({ length: sizeOf(shape) }, (_, k) => conversionAt(result, shape, k)) }
+  return { elements: conversionsOf(result, shape) }
+}
+
+function conversionsOf(result: TensorConversion, shape: Shape): Conversion[] {
+  return Array.from({ length: sizeOf(shape) }, (_, k) => conversionAt(result, shape, k))
 }
 
 /** Straight-line code of one run, every result of which is converted once more. */
@@ -126,7 +129,7 @@ function convertedCode(code: HlsStraightLine, elements: readonly Conversion[]): 
 export function hlsHolding(result: TensorConversion, shape: Shape): Pick<HlsTensor, 'type' | 'elements'> {
   const type: TensorType = { shape, element: result.to }
   if (uniformType(type) !== undefined) return { type: conversionAt(result, shape, 0) }
-  return { type: conversion(unionType(type)), elements: elementTypes(type) }
+  return { type: conversion(unionType(type)), elements: conversionsOf(result, shape) }
 }
 
 function constantTypes(body: HlsBody): FixedType[] {

@@ -74,7 +74,7 @@ function vectors(type: FixedType, size: number): bigint[] {
 function vectorsOf(tensor: HlsTensor): bigint[] {
   const { elements, type } = tensor
   if (elements === undefined) return vectors(type.to, tensorSize(tensor))
-  const columns = elements.map(own => vectors(own, 1))
+  const columns = elements.map(({ to }) => vectors(to, 1))
   return Array.from({ length: frames }, (_, frame) => columns.map(column => column[frame]!)).flat()
 }
 

@@ -9,8 +9,12 @@ import { programOf } from '../../backends/graph-program.ts'
 import { buildAccelerator } from '../../backends/verilog/accelerator.ts'
 import { createFixedEngine } from '../../engines/fixed/fixed.ts'
 import type { HlsProgram, HlsTensor } from '../../hls/call.ts'
+import { nodeNamed } from '../../ir/graph.ts'
+import { elementTypes, sizeOf } from '../../ir/tensor-type.ts'
 import { prepareDesign } from '../../node/hardware.ts'
 import { packageModel } from '../../node/package.ts'
+import type { OpNode } from '../../ops/index.ts'
+import { type OpGraph, typeOfNode } from '../../ops/typed-node.ts'
 import type { WordForm } from '../../rtl/axi/word-stream.ts'
 import { withCxxProgram } from '../../tools/cxx.ts'
 import { goldenWords } from '../alveo/golden-words.ts'
@@ -43,15 +47,22 @@ const made = await prepareDesign({
   project,
 })
 
-function subject(form: WordForm, differences: Partial<PackageDescription> = {}) {
-  const graph = made.prepared.compiled.typed
+function subject(
+  form: WordForm,
+  differences: Partial<PackageDescription> = {},
+  graph: OpGraph = made.prepared.compiled.typed,
+) {
   const buildHash = '0123456789abcdef'
   const accelerator = buildAccelerator(graph, made.design, { form, wordsPerBeat: 1, buildHash })
   const { input, output, conversions } = accelerator
   const x = Float64Array.from(made.vectors[0]!.data.subarray(0, 32 * rows), Math.fround)
   const batch = { rows, shape: [32], data: x }
   const { raw } = createFixedEngine(graph).run([batch], [output.name]).get(output.name)!
-  const frame = ({ name, shape, types }: typeof output) => ({ name, shape, types })
+  const frame = ({ name, shape }: typeof output) => ({
+    name,
+    shape,
+    types: elementTypes(typeOfNode(nodeNamed(graph, name))),
+  })
   const description: PackageDescription = {
     project,
     board: findBoard('pynq-z2'),
@@ -108,8 +119,13 @@ int main() {
 `
 
 describe.skipIf(noCxx !== undefined)('the wrapper', () => {
-  it.each(['float', 'raw'] as const)('gives the emulator’s words in g++: %s', async form => {
-    const own = subject(form)
+  it.each([
+    { title: 'tensors of one type, float', form: 'float' as const, make: subject },
+    { title: 'tensors of one type, raw', form: 'raw' as const, make: subject },
+    { title: 'a type for every element, float', form: 'float' as const, make: byElement },
+    { title: 'a type for every element, raw', form: 'raw' as const, make: byElement },
+  ])('gives the emulator’s words in g++: $title', async ({ form, make }) => {
+    const own = make(form)
     const words = goldenWords(own.description, own.conversions, own.golden)
     const files = Object.fromEntries(
       Object.entries(own.files()).map(([path, text]) => [path.replace('hls/', ''), text]),
@@ -126,6 +142,23 @@ describe.skipIf(noCxx !== undefined)('the wrapper', () => {
     expect(marks.at(-1)).toBe(31)
   })
 })
+
+/** The example's network with a type of its own for every element of its input and of its output. */
+function byElement(form: WordForm) {
+  const graph = made.prepared.compiled.typed
+  const own = (node: OpNode): OpNode => {
+    const { to, ...modes } = node.resolved.result!
+    const types = Array.from({ length: sizeOf(node.shape) }, (_, k) => {
+      const { width, frac } = to.types[0]!
+      return k === 0
+        ? { signed: true, width: 0, frac }
+        : { signed: true, width: width - (k % 3), frac: frac - (k % 2) }
+    })
+    return { ...node, resolved: { ...node.resolved, result: { ...modes, to: { shape: node.shape, types } } } }
+  }
+  const isEnd = (node: OpNode) => node.kind === 'input' || graph.outputs.includes(node.name)
+  return subject(form, {}, { ...graph, nodes: graph.nodes.map(node => (isEnd(node) ? own(node) : node)) })
+}
 
 describe('refusals', () => {
   const refused = (differences: Partial<PackageDescription>) => () => subject('float', differences).files()

@@ -4,6 +4,7 @@
 import { bug, fail } from '../../diagnostics/diagnostic.ts'
 import { type HlsProgram, type HlsTensor, tensorSize } from '../../hls/call.ts'
 import { tensorOf } from '../../hls/print.ts'
+import { cppType } from '../../hls/types.ts'
 import type { PackageDescription } from '../package-description.ts'
 
 /** Bits that float32 holds without rounding. */
@@ -25,7 +26,7 @@ export function printWrapper(description: PackageDescription, program: HlsProgra
 
 namespace {
 
-${form === 'float' ? floatWords : rawWords}
+${[form === 'float' ? floatWords : rawWords, ...elementWords(x, y, form)].join('\n')}
 } // namespace
 
 void ${project}_axi(hls::stream<beat_t> &s_axis, hls::stream<beat_t> &m_axis) {
@@ -39,7 +40,7 @@ read_words:
     for (unsigned k = 0; k < ${tensorSize(x)}; k++) {
 #pragma HLS PIPELINE II = 1
         const beat_t beat = s_axis.read();
-        x[k] = value_of<${x.name}_t>(beat.data.to_uint());
+        x[k] = ${x.elements === undefined ? `value_of<${x.name}_t>(beat.data.to_uint())` : 'element_of(k, beat.data.to_uint())'};
         last = beat.last != 0;
     }
     ${program.name}(x, y);
@@ -47,7 +48,7 @@ write_words:
     for (unsigned k = 0; k < ${tensorSize(y)}; k++) {
 #pragma HLS PIPELINE II = 1
         beat_t beat;
-        beat.data = word_of(y[k]);
+        beat.data = ${y.elements === undefined ? 'word_of(y[k])' : 'word_of(k, y[k])'};
         beat.keep = 15;
         beat.strb = 15;
         beat.last = last && k == ${tensorSize(y) - 1} ? 1 : 0;
@@ -87,13 +88,11 @@ function checkForms({ form, project }: PackageDescription, [x, y]: readonly [Hls
   const problem =
     x.form === 'stream' || y.form === 'stream'
       ? 'its C++ has streams for input or output, and the wrapper reads arrays'
-      : Math.max(x.type.to.width, y.type.to.width) > 32
+      : Math.max(widthOf(x), widthOf(y)) > 32
         ? 'its input or output has more than 32 bits, a word of the bus'
-        : x.elements !== undefined || (y.elements !== undefined && form === 'raw')
-          ? 'elements of its input or output have types of their own, and the wrapper converts words to one type'
-          : form === 'float' && y.type.to.width > floatBits
-            ? `its output has ${y.type.to.width} bits, of which float32 holds ${floatBits}`
-            : undefined
+        : form === 'float' && widthOf(y) > floatBits
+          ? `its output has ${widthOf(y)} bits, of which float32 holds ${floatBits}`
+          : undefined
   if (problem === undefined) return
   fail({
     code: 'package/ip',
@@ -102,6 +101,49 @@ function checkForms({ form, project }: PackageDescription, [x, y]: readonly [Hls
     expected: 'arrays of at most 32 bits, 24 for float words',
     remedy: 'Package with Lutra’s own RTL (leave out --ip hls), or take --words raw for wide outputs.',
   })
+}
+
+/** Of its widest element. */
+function widthOf({ type, elements }: HlsTensor): number {
+  return Math.max(...(elements ?? [type]).map(({ to }) => to.width))
+}
+
+/** Words of elements that have types of their own: a word is one of its element's type. */
+function elementWords(x: HlsTensor, y: HlsTensor, form: PackageDescription['form']): string[] {
+  const [input, output] = [`${x.name}_t`, `${y.name}_t`]
+  const read = x.elements?.map(
+    type => `${input}(${type.to.width === 0 ? 0 : `value_of<${cppType(type)}>(word)`})`,
+  )
+  const written = y.elements?.map(type =>
+    type.to.width === 0 ? '0' : form === 'float' ? 'word_of(y)' : `word_of(${cppType(type)}(y))`,
+  )
+  return [
+    ...(read === undefined
+      ? []
+      : [
+          chosen(
+            '// Element k of a frame, from a word of its own type.',
+            `${input} element_of(unsigned k, uint32_t word)`,
+            read,
+          ),
+        ]),
+    ...(written === undefined
+      ? []
+      : [
+          chosen(
+            '// The word of element k of a result.',
+            `uint32_t word_of(unsigned k, const ${output} &y)`,
+            written,
+          ),
+        ]),
+  ]
+}
+
+/** A function of k; what comes last answers for all that is beyond it too. */
+function chosen(comment: string, head: string, answers: readonly string[]): string {
+  const cases = answers.slice(0, -1).map((answer, k) => `    case ${k}:\n        return ${answer};`)
+  const last = `    default:\n        return ${answers.at(-1)};`
+  return `${comment}\n${head} {\n    switch (k) {\n${[...cases, last].join('\n')}\n    }\n}\n`
 }
 
 const floatWords = `// The number of a float32 word as the type holds it; what is not finite is 0.
