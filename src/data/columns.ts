@@ -23,7 +23,7 @@ export function columnIndex(table: TableForm, column: string | number, place: st
     failTwoColumns(column, { named, width }, place, code)
   const found = named ?? counted
   if (found !== undefined) return found
-  const hint = typeof column === 'string' ? didYouMean(column, header ?? []) : ''
+  const hint = Number.isNaN(index) ? didYouMean(String(column), header ?? []) : ''
   return fail({
     code,
     place,
