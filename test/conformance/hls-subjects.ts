@@ -62,7 +62,7 @@ const examples: readonly Subject[] = (Object.keys(ops) as OpKind[]).flatMap(kind
 
 /** Some of them without their zeros, in three turns. */
 const compressed: readonly Subject[] = examples
-  .filter(({ op }, k) => 'ReuseFactor' in op.choices && k % 3 === 0)
+  .filter(({ op }, k) => 'Strategy' in op.choices && 'ReuseFactor' in op.choices && k % 3 === 0)
   .map(({ name, title, definition, op }) => ({
     name: `${name}_compressed`,
     title: `${title}, compressed`,
