@@ -48,7 +48,7 @@ function networksOf({ report }: CompressResult, folder: string): Network[] {
 async function trainUniform(bits: number): Promise<Network[]> {
   const out = `uniform-${bits}`
   const project = { ...data, ...training, student: uniform(bits), epochs: 60, out: here(out) }
-  const options = { project: project as never, resume: true, onProgress: say(out) }
+  const options = { project, resume: true, onProgress: say(out) }
   return networksOf(await compressNetwork(options), out)
 }
 
