@@ -237,7 +237,7 @@ export interface OpDefinition<K extends string, A> {
   evaluate(op: FloatOp<A>, inputs: readonly Float64Array[]): Float64Array
   /** The bits, as a plan over kernels; shares no code with `rtl` but `fixed/`. */
   emulate(op: TypedOp<A>): Plan
-  /** Which C++ kernel with which parameters; one call, or straight-line code. */
+  /** Which C++ kernel with which parameters; one call, straight-line code, or several such steps. */
   hls(op: TypedOp<A>): HlsBody | Refusal
   rtl(op: TypedOp<A>): RtlForm | Refusal
   estimate(op: TypedOp<A>, target: HlsTarget): OpEstimate | Refusal

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLegalReuse, nearestLegalReuse, strategyChoice, strategyOf } from './strategy.ts'
+import { isLegalReuse, nearestLegalReuse, refuseReuse, strategyChoice, strategyOf } from './strategy.ts'
 
 describe('strategyOf', () => {
   it('knows every word that may be written, in any case', () => {
@@ -76,5 +76,20 @@ describe('nearestLegalReuse', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('refuseReuse', () => {
+  it.each([
+    [7, '4 and 8 do'],
+    [1025, '1024 does'],
+  ])('names what is near to %i', (reuse, near) => {
+    expect(refuseReuse('reuse factor', 16, 64, reuse)?.reason).toBe(
+      `a reuse factor of ${reuse} does not divide 16 × 64 products into equal turns; ${near}`,
+    )
+  })
+
+  it('has nothing against a legal one', () => {
+    expect(refuseReuse('reuse factor', 16, 64, 8)).toBeUndefined()
   })
 })
