@@ -8,11 +8,20 @@ export interface MemoryDisk extends FileSystem {
   readonly written: ReadonlyMap<string, Uint8Array>
 }
 
-export function memoryDisk(under: FileSystem): MemoryDisk {
+/** `keepsBelow` says which files are put in their place on the disk below, as soon as they are whole. */
+export function memoryDisk(
+  under: FileSystem,
+  keepsBelow: (path: string) => boolean = () => false,
+): MemoryDisk {
   const written = new Map<string, Uint8Array>()
   let folders = 0
   const within = (folder: string) =>
     [...written.keys()].filter(path => path === folder || path.startsWith(`${folder}/`))
+  const keepBelow = async (path: string, content: Uint8Array) => {
+    await under.makeFolder(dirname(path))
+    await under.writeFile(`${path}.part`, content)
+    await under.rename(`${path}.part`, path)
+  }
   return {
     written,
     readFile: async path => written.get(resolve(path)) ?? under.readFile(path),
@@ -23,8 +32,11 @@ export function memoryDisk(under: FileSystem): MemoryDisk {
     makeTemporaryFolder: async prefix => `${prefix}${folders++}`,
     rename: async (from, to) => {
       for (const path of within(resolve(from))) {
-        written.set(resolve(to, relative(resolve(from), path)), written.get(path)!)
+        const place = resolve(to, relative(resolve(from), path))
+        const content = written.get(path)!
+        written.set(place, content)
         written.delete(path)
+        if (keepsBelow(place)) await keepBelow(place, content)
       }
     },
     remove: async path => {

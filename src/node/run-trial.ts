@@ -1,7 +1,7 @@
 // A trial of a search in this process: estimated as it begins; trained by `lutra compress` on a disk in memory; its file
 // read back, typed and estimated as `lutra estimate` does it; judged by the emulator, so in the bits of the hardware.
 
-import { resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { estimateDesign } from '../backends/verilog/estimate-design.ts'
 import { emptyConfig, type ModelConfig } from '../config/model-config.ts'
 import { type RowArray, type RowSource, sizeOf } from '../data/dataset.ts'
@@ -18,6 +18,7 @@ import { classificationMetrics, regressionMetrics } from '../train/metrics.ts'
 import { measureOf } from '../train/pages/compression-page.ts'
 import { excesses, type TrialCost } from '../train/search/budget.ts'
 import type { TrainedTrial, TrialJob, TrialResult, TrialRunner } from '../train/search/trial.ts'
+import { sha256 } from './build-hash.ts'
 import { type CompressOptions, compressNetwork, untrainedStudent } from './compress.ts'
 import { diskFileSystem } from './files.ts'
 import { loadConfig } from './load-config.ts'
@@ -25,9 +26,12 @@ import { memoryDisk } from './memory-disk.ts'
 import { typeModel } from './prepare.ts'
 import { runFixed } from './run-fixed.ts'
 import { openRows, type ProjectRows } from './train-data.ts'
+import { isCheckpointName } from './training-checkpoints.ts'
 import { readCompressionProject } from './training-config.ts'
 
 export interface InProcessOptions {
+  /** Folder with the checkpoints of a trial under way, which the same trial goes on from; none by default. */
+  readonly checkpoints?: string
   readonly onProgress?: (text: string) => void
   readonly signal?: AbortSignal
 }
@@ -51,18 +55,25 @@ interface JudgedRows {
   readonly test: Rows | undefined
 }
 
-async function runTrial(job: TrialJob, { onProgress, signal }: InProcessOptions): Promise<TrialResult> {
+async function runTrial(job: TrialJob, given: InProcessOptions): Promise<TrialResult> {
+  const { checkpoints, onProgress, signal } = given
   signal?.throwIfAborted()
+  const out = checkpoints === undefined ? 'trial' : join(checkpoints, jobName(job))
   const options: CompressOptions = {
-    project: { ...job.project, out: 'trial' },
+    project: { ...job.project, out },
+    ...(checkpoints === undefined ? {} : { resume: true }),
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(signal === undefined ? {} : { signal }),
   }
   const { project } = await readCompressionProject(options)
   const rows = await openRows(project, project.settings.seed)
   const config = job.config === undefined ? emptyConfig : await loadConfig(job.config)
-  return tryStudent({ job, options, config, rows })
+  const result = await tryStudent({ job, options, config, rows })
+  if (checkpoints !== undefined) await diskFileSystem.remove(out)
+  return result
 }
+
+const jobName = (job: TrialJob) => sha256([JSON.stringify(job)]).slice(0, 16)
 
 async function tryStudent(opened: Opened): Promise<TrialResult> {
   const { job, options } = opened
@@ -87,9 +98,11 @@ async function trained(
   before: TrialCost,
 ): Promise<TrainedTrial<Uint8Array>> {
   const { job, options, rows } = opened
-  const disk = memoryDisk(diskFileSystem)
+  const isCheckpoint = (path: string) => options.resume === true && isCheckpointName(basename(path))
+  const disk = memoryDisk(diskFileSystem, isCheckpoint)
   const { report } = await compressNetwork({ ...options, rows, disk })
-  const file = (name: string) => disk.written.get(resolve('trial', name)) ?? bug(`a student without ${name}`)
+  const out = options.project!.out!
+  const file = (name: string) => disk.written.get(resolve(out, name)) ?? bug(`a student without ${name}`)
   const model = file('model.h5')
   const [student] = report.students
   const { parameters, nonzero, costs } = student!

@@ -119,6 +119,31 @@ describe('a search for students', () => {
     expect({ ...(await texts('whole')), log: '' }).toEqual({ ...whole, log: '' })
   })
 
+  it('goes on within a trial, to the same result', async () => {
+    const jobs: TrialJob[] = []
+    const own = inProcessRunner()
+    const runner = { run: (job: TrialJob) => own.run(jobs[jobs.push(job) - 1]!) }
+    const search = { ...space, trials: 1, epochs: 3, finalists: 0 }
+    await searchStudent(options('one', { search, runner }))
+    const [job] = jobs as [TrialJob]
+    const controller = new AbortController()
+    const said: string[] = []
+    const checkpoints = at('one', 'under-way')
+    const stopped = inProcessRunner({
+      checkpoints,
+      signal: controller.signal,
+      onProgress: text => {
+        // What is always said is the end of the last epoch: it is heard when that is kept.
+        if (text.startsWith('epoch 3/3')) controller.abort(new Error('enough'))
+      },
+    })
+    await expect(stopped.run(job)).rejects.toThrow('enough')
+    const again = inProcessRunner({ checkpoints, onProgress: text => said.push(text) })
+    expect(await again.run(job)).toEqual(await own.run(job))
+    expect(said.filter(text => text.startsWith('epoch'))).toEqual([])
+    expect(await readdir(checkpoints)).toEqual([])
+  })
+
   it('gives its runner plain data', async () => {
     const jobs: TrialJob[] = []
     const run = async (job: TrialJob) => {

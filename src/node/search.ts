@@ -83,6 +83,9 @@ export interface SearchResult {
   readonly findings: readonly Diagnostic[]
 }
 
+/** Folder in the search's with the checkpoints of the trial that runs; like the log, always on the real disk. */
+const underWay = 'under-way'
+
 /** All of a search before its first trial. */
 interface Prepared {
   readonly base: SearchBase
@@ -109,13 +112,15 @@ export async function searchStudent(options: SearchOptions): Promise<SearchResul
   const lost = log.known.size - known.size
   if (lost > 0) say(`networks gone or changed: ${counted(lost, 'trial')}, to be run again`)
   if (known.size > 0) say(`going on after ${counted(known.size, 'trial')}`)
-  const runner = options.runner ?? inProcessRunner(signal === undefined ? {} : { signal })
+  const checkpoints = join(out, underWay, prepared.hash.slice(0, 16))
+  const runner = options.runner ?? inProcessRunner({ checkpoints, ...(signal !== undefined && { signal }) })
   const trials = await searchStudents(task, runner, {
     known,
     keep: (model, training) => keepModel(out, model, training, disk),
     onTrial: (key, { result }) => log.add(key, result),
     onProgress: progressOf(say, task),
   })
+  if (options.runner === undefined) await diskFileSystem.remove(join(out, underWay))
   const report = reportOf(task, trials, facts)
   const files = await writeSearch(report, task, trials, prepared, disk)
   if (report.best === undefined) failNothing(task, trials, out)

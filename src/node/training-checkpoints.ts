@@ -9,6 +9,9 @@ import { type FileSystem, writeFileAtomic } from './files.ts'
 
 const checkpointNames = ['checkpoint.lutra', 'checkpoint-before.lutra'] as const
 
+export const isCheckpointName = (name: string): boolean =>
+  (checkpointNames as readonly string[]).includes(name)
+
 /** The new one in its place, the one that stood there beside it: one of them is whole at any moment. */
 export async function keepCheckpoint(out: string, bytes: Uint8Array, disk: FileSystem): Promise<void> {
   const [now, before] = checkpointNames.map(name => join(out, name)) as [string, string]
