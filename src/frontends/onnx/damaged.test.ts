@@ -65,6 +65,20 @@ describe('what is not read', () => {
       model([4], [node('y', 'MatMul', ['x', 'w'])], { w: { ...w, data: w.data.map(() => Number.NaN) } }),
     ],
     [
+      'onnx/input-shape',
+      {
+        ...model([4], [node('y', 'PRelu', ['x', 'f'])], { f: tensor([4, 1, 1], 1) }),
+        inputs: [{ name: 'x', element: 'float32', dims: [1, 4, 6, 2 ** 31] }],
+      },
+    ],
+    [
+      'onnx/operand',
+      {
+        ...model([4], [node('y', 'PRelu', ['x', 'f'])], { f: tensor([4, 1, 1], 1) }),
+        inputs: [{ name: 'x', element: 'float32', dims: [1, 4, 6, 2 ** 22] }],
+      },
+    ],
+    [
       'onnx/too-large',
       model([4], [node('y', 'Resize', ['x', '', 's'], { mode: 'nearest' })], {
         s: { element: 'float32', dims: [2], data: Float64Array.of(1, 2 ** 40) },

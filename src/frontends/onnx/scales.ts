@@ -3,12 +3,12 @@
 import { conversion, fixedType } from '../../fixed/types.ts'
 import type { SourceQuantiser } from '../../ir/graph.ts'
 import { fixedQuantiser } from '../../ir/source-quantiser.ts'
-import type { Shape } from '../../ir/tensor-type.ts'
-import { broadcastSource } from '../../ops/broadcast.ts'
+import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
 import { foldBatchNorm } from '../keras/batch-norm.ts'
 import { asChannelsLast, fileOrder, fileShape, storedAxis } from './layout.ts'
 import type { Computed, Constant, Draft, NodeContext, NodeReader } from './node.ts'
+import { spreader } from './quant.ts'
 
 const oneBit = fixedQuantiser(conversion(fixedType(false, 1, 0)))
 
@@ -62,10 +62,14 @@ function channelValues(
   return every
 }
 
+/** No tensor that a constant is written out for has more elements. */
+const mostSpread = 2 ** 24
+
 /** A constant's value for each element as the tensor lies; undefined where its shape does not broadcast to the tensor's. */
 export function spreadValues(x: Computed, { data, shape }: FloatValues): FloatValues | undefined {
   const own = fileShape(x)
   const every = shape.length > own.length && shape[0] === 1 ? shape.slice(1) : shape
+  if (sizeOf(own) > mostSpread) return undefined
   return isSpread(every, own) ? { shape: x.shape, data: elementValues(x, { data, shape: every }) } : undefined
 }
 
@@ -78,7 +82,7 @@ export function refuseSpread(
     code: 'onnx/operand',
     place,
     problem: `a constant of the shape [${shape.join(', ')}] meets a tensor of [rows, ${fileShape(x).join(', ')}]`,
-    expected: 'a shape that broadcasts to the tensor, without its rows',
+    expected: `a shape that broadcasts to the tensor, without its rows${sizeOf(fileShape(x)) > mostSpread ? `, of at most ${mostSpread} elements` : ''}`,
     remedy: 'Add or multiply in the layer before, or in one that follows.',
   })
   return undefined
@@ -91,8 +95,8 @@ function isSpread(from: Shape, to: Shape): boolean {
 
 /** A value for each element of a tensor, in the order in which the elements lie. */
 function elementValues(x: Computed, { data, shape }: FloatValues): Float64Array {
-  const from = broadcastSource(shape, fileShape(x))
-  const file = from === undefined ? data : Float64Array.from(from, at => data[at]!)
+  const at = spreader({ shape, data }, fileShape(x))
+  const file = Float64Array.from({ length: sizeOf(x.shape) }, (_, k) => at(k))
   if (x.layout.kind !== 'channels-last') return inOrder(x, file)
   const order = fileOrder(x.shape)
   return file.map((_, k) => file[order[k]!]!)
