@@ -79,7 +79,9 @@ async function built(network: Network): Promise<Built> {
     onProgress: say(name),
   })
   if (!good) throw new Error(`${name}: the build has findings; see ${out}`)
-  const { lut, ff } = resources!.total
+  const { lut: logic, lutram, srl, ff } = resources!.total
+  // As reports count them: those that serve as memory too.
+  const lut = logic + lutram + srl
   const hardware = report.accuracy!.hardware!.accuracy
   const result = { ...network, lut, ff, latencyCycles: report.timing!.latencyCycles, hardware }
   writeFileSync(record, `${JSON.stringify(result, undefined, 2)}\n`)
