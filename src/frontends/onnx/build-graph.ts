@@ -23,7 +23,10 @@ export function buildGraph(model: OnnxModel, file: string, problems: Problems): 
   const drafts: Draft[] = model.inputs.map(value => inputDraft(value, problems))
   model.inputs.forEach((value, k) => {
     // One too large was reported: what reads it is not read.
-    if (!isPossible(drafts[k]!)) return void operands.set(value.name, undefined)
+    if (!isPossible(drafts[k]!)) {
+      operands.set(value.name, undefined)
+      return
+    }
     const own = { ...operandOf(drafts[k]!, inFile), isInput: true }
     operands.set(value.name, underView(own, { dims: own.shape, axis: rowsAxis(value.dims) }, '').x)
   })
