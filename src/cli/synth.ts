@@ -16,8 +16,9 @@ export function addSynth(program: Command, shell: Shell): void {
     .argument('<folder>', 'a package, or an HLS project as hls4ml writes it')
     .summary('the vendor’s tools on a package or an HLS project')
     .description(
-      'Run Vivado on a package (for cards v++ too), or Vitis HLS on an HLS project; read size and timing; pack the bitstream with driver and data.',
+      'Run Vivado on a package (for cards v++ too, for bare metal Vitis), or Vitis HLS on an HLS project; read size and timing; pack the bitstream with driver and data.',
     )
+    .option('--app', 'also the bare-metal program: Vitis makes platform and application (.elf) from the .xsa')
     .option('--collect', 'take the results of a run made elsewhere; no tool is run')
     .option('--timeout <minutes>', 'longest run of a tool (default: 24 hours)', positiveFlag)
     .option('--log', 'show all that the tool writes')

@@ -22,6 +22,8 @@ import { type PackageOptions, type PackageResult, packageModel } from './package
 export interface SynthOptions {
   /** A package of `packageModel`, or an HLS project as hls4ml writes it. */
   readonly folder: string
+  /** Makes the bare-metal program too: Vitis builds platform and application from the `.xsa`. */
+  readonly app?: boolean
   /** Takes the results of a run made elsewhere; no tool is run. */
   readonly collect?: boolean
   /** Longest run of a tool, in minutes; 24 hours by default. */
@@ -85,7 +87,7 @@ const defaultMinutes = 24 * 60
 /** Runs the vendor's tools on a folder and reads what they report. Fails with `vendor/*`, `synth/*` and `tool/*`. */
 export async function synth(options: SynthOptions): Promise<SynthResult> {
   const disk = options.disk ?? diskFileSystem
-  const project = await projectOf(options.folder, disk)
+  const project = await projectOf(options, disk)
   const ran = options.collect === true ? { tools: [], findings: [] } : await runJobs(project, options)
   if (ran.findings.some(({ code }) => !code.endsWith('/newer-version')))
     return {
@@ -98,9 +100,11 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
   return { kind: project.kind, ...ran, ...(await project.results()), good: true }
 }
 
-async function projectOf(folder: string, disk: FileSystem): Promise<Project> {
+async function projectOf({ folder, app = false }: SynthOptions, disk: FileSystem): Promise<Project> {
   const has = (path: string) => existsSync(join(folder, path))
-  if (has('package.json')) return packageProject((await openPackage(folder, disk)).manifest, folder, disk)
+  if (has('package.json'))
+    return packageProject((await openPackage(folder, disk)).manifest, folder, app, disk)
+  if (app) return noProgram(folder, 'only a package has the sources of one')
   if (has('build_prj.tcl')) return hlsProject(folder, disk)
   if (has('lutra.lock.json')) {
     return fail({
@@ -157,8 +161,17 @@ const batch = (script: string, log: string) => [
   script,
 ]
 
-/** A package: Vivado's project, or for a card the kernel and its link. */
-function packageProject(manifest: PackageManifest, folder: string, disk: FileSystem): Project {
+/** Vitis on the `.xsa` that Vivado leaves; no folder `vitis` may be there. */
+const appJob: Job = {
+  tools: ['vitis'],
+  args: () => ['-s', 'baremetal/create_app.py'],
+  folder: '.',
+}
+
+/** A package: Vivado's project, or for a card the kernel and its link; for bare metal the program too. */
+function packageProject(manifest: PackageManifest, folder: string, app: boolean, disk: FileSystem): Project {
+  if (app && !existsSync(join(folder, 'baremetal/create_app.py')))
+    return noProgram(folder, `${manifest.board.name} runs none`)
   const isCard = manifest.board.kind === 'alveo'
   const vivado: Job = {
     tools: ['vivado'],
@@ -167,9 +180,9 @@ function packageProject(manifest: PackageManifest, folder: string, disk: FileSys
   }
   return {
     kind: 'package',
-    jobs: isCard ? cardJobs(manifest) : [vivado],
+    jobs: [...(isCard ? cardJobs(manifest) : [vivado]), ...(app ? [appJob] : [])],
     otherwise: elsewhere,
-    results: () => packageResults(manifest, folder, disk),
+    results: () => packageResults(manifest, folder, app, disk),
   }
 }
 
@@ -201,7 +214,32 @@ function cardJobs({ project, board, clockMhz }: PackageManifest): Job[] {
   ]
 }
 
-async function packageResults(manifest: PackageManifest, folder: string, disk: FileSystem) {
+function noProgram(place: string, problem: string): never {
+  return fail({
+    code: 'synth/no-program',
+    place,
+    problem: `a bare-metal program is asked for, and ${problem}`,
+    expected: 'a package for a board with a processor and memory, with baremetal/create_app.py',
+    remedy: 'Leave --app out, or package for another board.',
+  })
+}
+
+/** The program that Vitis built, relative to the package. */
+function builtProgram({ project }: PackageManifest, folder: string): string {
+  const path = `vitis/${project}_app/build/${project}_app.elf`
+  if (existsSync(join(folder, path))) return path
+  return fail({
+    code: 'vendor/no-elf',
+    place: folder,
+    problem: `there is no ${path}`,
+    expected: 'a program that Vitis built',
+    remedy:
+      'Build it with lutra synth --app or vitis -s baremetal/create_app.py; the log of Vitis says more.',
+  })
+}
+
+async function packageResults(manifest: PackageManifest, folder: string, app: boolean, disk: FileSystem) {
+  const program = app ? [builtProgram(manifest, folder)] : []
   const made = await archivePackage(manifest, folder, disk)
   const reports = await reportsAlone(folder, disk)
   const record = {
@@ -215,7 +253,7 @@ async function packageResults(manifest: PackageManifest, folder: string, disk: F
     `${JSON.stringify(record, undefined, 2)}\n`,
     disk,
   )
-  return { ...reports, files: [...made, 'reports/vivado.json'] }
+  return { ...reports, files: [...made, ...program, 'reports/vivado.json'] }
 }
 
 async function reportsAlone(

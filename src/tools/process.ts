@@ -15,6 +15,7 @@ const tools = {
   verilator: { variable: 'LUTRA_VERILATOR', version: ['--version'] },
   'g++': { variable: 'LUTRA_CXX', version: ['--version'] },
   vivado: { variable: 'LUTRA_VIVADO', version: ['-version'] },
+  vitis: { variable: 'LUTRA_VITIS', version: ['--version'] },
   'vitis-run': { variable: 'LUTRA_VITIS_RUN', version: ['--version'] },
   vitis_hls: { variable: 'LUTRA_VITIS_HLS', version: ['-version'] },
   vivado_hls: { variable: 'LUTRA_VIVADO_HLS', version: ['-version'] },

@@ -1,4 +1,4 @@
-// AMD's tools: Vivado, Vitis HLS, v++. Their versions are read and judged; a run is streamed line by line, its stages
+// AMD's tools: Vivado, Vitis, Vitis HLS, v++. Their versions are read and judged; a run is streamed line by line, its stages
 // told, and bounded by time and abort like every other program's.
 
 import { type Diagnostic, fail, finding } from '../diagnostics/diagnostic.ts'
@@ -14,12 +14,17 @@ import {
 } from './process.ts'
 import { designFault, errorLines, type MachineFault, machineFault } from './vendor-causes.ts'
 
-export type VendorName = Extract<ToolName, 'vivado' | 'vitis-run' | 'vitis_hls' | 'vivado_hls' | 'v++'>
+export type VendorName = Extract<
+  ToolName,
+  'vivado' | 'vitis' | 'vitis-run' | 'vitis_hls' | 'vivado_hls' | 'v++'
+>
 
 /** The first version that runs what Lutra or hls4ml writes for it, and the last whose documents it was written by. */
 const knownVersions: Readonly<Record<VendorName, { readonly oldest: string; readonly newest: string }>> = {
   vivado: { oldest: '2020.2', newest: '2025.2' },
   'v++': { oldest: '2020.2', newest: '2025.2' },
+  // The first with an interface in Python.
+  vitis: { oldest: '2023.2', newest: '2025.2' },
   'vitis-run': { oldest: '2023.2', newest: '2025.2' },
   vitis_hls: { oldest: '2020.1', newest: '2024.1' },
   vivado_hls: { oldest: '2018.2', newest: '2020.1' },

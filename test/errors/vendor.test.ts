@@ -25,7 +25,7 @@ beforeAll(async () => {
   expect(await lutra([...pack, '--quiet'])).toBe('exit 0')
 })
 afterEach(async () => {
-  for (const left of ['hw', 'reports', 'package.tar.gz'])
+  for (const left of ['hw', 'reports', 'vitis', 'package.tar.gz'])
     await rm(join('out', left), { recursive: true, force: true })
 })
 
@@ -290,6 +290,93 @@ describe('package --bitstream', () => {
     const said = await withEnvironment(set, () => lutra([...other, '--json', '--quiet']))
     expect(JSON.parse(said.slice(said.indexOf('{'))).synth.ImplementationReport.TotLUTs).toBe(6123)
     expect(Object.keys(await contents('other'))).toContain('other/package.tar.gz')
+  })
+})
+
+describe('synth --app', () => {
+  const vitis = (name: string, ending: string) =>
+    program(
+      name,
+      `const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
+if (process.argv.includes('--version')) {
+  console.log('****** Vitis v2024.1 (64-bit)')
+  process.exit(0)
+}
+readFileSync('hw/myproject.xsa')
+for (const [, stage] of readFileSync(process.argv.at(-1), 'utf8').matchAll(/^stage\\("(.*)"\\)$/gm)) console.log('lutra: ' + stage)
+${ending}`,
+    )
+  const elf = 'vitis/myproject_app/build/myproject_app.elf'
+
+  it('lets Vitis make platform and program once Vivado is done', async () => {
+    const set = {
+      LUTRA_VIVADO: await workingVivado('vivado'),
+      LUTRA_VITIS: await vitis(
+        'vitis',
+        `mkdirSync('vitis/myproject_app/build', { recursive: true })
+writeFileSync('${elf}', 'elf')`,
+      ),
+    }
+    const said = await synth(set, '--app')
+    expect(said.slice(0, said.indexOf('LUT '))).toMatchInlineSnapshot(`
+      "exit 0
+      vivado 2023.2: starting
+      vivado 2023.2: find the part
+      vivado 2023.2: package the accelerator
+      vivado 2023.2: create the project
+      vivado 2023.2: build the block design
+      vivado 2023.2: make the wrapper
+      vivado 2023.2: synthesise
+      vivado 2023.2: place and route
+      vivado 2023.2: write reports
+      vivado 2023.2: meet the clock
+      vivado 2023.2: write the bitstream
+      vivado 2023.2: collect results
+      vitis 2024.1: starting
+      vitis 2024.1: make the platform
+      vitis 2024.1: build the platform
+      vitis 2024.1: make the application
+      vitis 2024.1: build the program
+      stdout: vivado 2023.2, vitis 2024.1
+      "
+    `)
+    expect(said).toContain(`out/package.tar.gz\nout/${elf}\n`)
+    expect(await synth({}, '--app', '--collect', '--quiet')).toBe('exit 0')
+  })
+
+  it('looks for both first, and tells what Vitis did not make', async () => {
+    const LUTRA_VIVADO = await workingVivado('vivado')
+    expect(await synth({ LUTRA_VIVADO }, '--app')).toContain(
+      'vendor/no-tool: vitis: vitis is not on PATH; expected vitis 2023.2 or later.',
+    )
+    expect(Object.keys(await contents('out'))).not.toContain('out/hw/myproject.bit')
+    expect(
+      await synth({ LUTRA_VIVADO, LUTRA_VITIS: await vitis('lazy', '') }, '--app', '--quiet'),
+    ).toMatchInlineSnapshot(`
+      "exit 2
+      error: vendor/no-elf: out: there is no vitis/myproject_app/build/myproject_app.elf; expected a program that Vitis built. Build it with lutra synth --app or vitis -s baremetal/create_app.py; the log of Vitis says more."
+    `)
+    const LUTRA_VITIS = await vitis('failing', "console.log('main.c:3: error: odd'); process.exit(1)")
+    expect(await synth({ LUTRA_VIVADO, LUTRA_VITIS }, '--app', '--quiet')).toMatchInlineSnapshot(`
+      "exit 2
+      error: vendor/failed: vitis 2024.1, build the program: vitis exited with code 1. It said:
+        lutra: make the platform
+        lutra: build the platform
+        lutra: make the application
+        lutra: build the program
+        main.c:3: error: odd"
+    `)
+  })
+
+  it('is refused where no program runs', async () => {
+    const args = pack.map(word => (word === 'pynq-z2' ? 'alveo-u50' : word === 'out' ? 'other-card' : word))
+    expect(await lutra([...args, '--quiet'])).toBe('exit 0')
+    expect(await lutra(['synth', 'other-card', '--app'])).toMatchInlineSnapshot(`
+      "exit 2
+      error: synth/no-program: other-card: a bare-metal program is asked for, and alveo-u50 runs none; expected a package for a board with a processor and memory, with baremetal/create_app.py. Leave --app out, or package for another board."
+    `)
+    await writeFolderAtomic('hls', { 'build_prj.tcl': '' })
+    expect(await lutra(['synth', 'hls', '--app'])).toContain('synth/no-program: hls')
   })
 })
 

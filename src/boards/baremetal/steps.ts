@@ -58,7 +58,7 @@ function platformStep({ project, board }: PackageDescription): string {
    vitis -s baremetal/create_app.py
    \`\`\`
 
-   with Vitis 2023.2 or later; before that \`xsct baremetal/create_app.tcl\`. By hand: a platform from the \`.xsa\` for \`${processorOf(board)}\` and \`standalone\`, an empty application on it, and the files of \`baremetal/src\` into its \`src\`.${needs}`
+   with Vitis 2023.2 or later (\`lutra synth . --app\` runs Vivado and then this); before that \`xsct baremetal/create_app.tcl\`. By hand: a platform from the \`.xsa\` for \`${processorOf(board)}\` and \`standalone\`, an empty application on it, and the files of \`baremetal/src\` into its \`src\`.${needs}`
 }
 
 function consoleStep({ board }: PackageDescription): string {

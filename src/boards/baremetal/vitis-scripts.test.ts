@@ -48,15 +48,22 @@ describe('the scripts for Vitis', () => {
     const said = execFileSync('python3', [script], { env, encoding: 'utf8' }).trim().split('\n')
     expect(said).toEqual([
       'client.set_workspace(path=ROOT/vitis) ',
+      'lutra: make the platform',
       'client.create_platform_component(name=tiny_platform, hw_design=ROOT/hw/tiny.xsa, os=standalone, cpu=microblaze_0, domain_name=standalone_microblaze_0) ',
+      'lutra: build the platform',
       'create_platform_component.build() ',
+      'lutra: make the application',
       'client.create_app_component(name=tiny_app, platform=ROOT/vitis/tiny_platform/export/tiny_platform/tiny_platform.xpfm, domain=standalone_microblaze_0) ',
       'create_app_component.import_files(from_loc=ROOT/baremetal/src, dest_dir_in_cmp=src) 11',
+      'lutra: build the program',
       'create_app_component.build() ',
       'dispose',
     ])
     const missing = spawnSync('python3', [script], { env: { ...env, LUTRA_XSA: 'no.xsa' }, encoding: 'utf8' })
     expect(missing.stderr).toMatch(/^no hardware platform at .*no\.xsa: run vivado\/project\.tcl/)
+    mkdirSync(join(root, 'vitis'))
+    const again = spawnSync('python3', [script], { env, encoding: 'utf8' })
+    expect(again.stderr).toMatch(/vitis is there already: take it away/)
   })
 
   it.skipIf(!has('tclsh', []))('by xsct make the same', () => {

@@ -41,10 +41,19 @@ ${files.map(name => `    "${name}",\n`).join('')}]
 if not os.path.isfile(XSA):
     sys.exit("no hardware platform at {}: run vivado/project.tcl, or let LUTRA_XSA name it".format(XSA))
 
+if os.path.exists(WORKSPACE):
+    sys.exit("{} is there already: take it away, or build in it".format(WORKSPACE))
+
+def stage(text):
+    print("lutra: " + text, flush=True)
+
 client = vitis.create_client()
 client.set_workspace(path=WORKSPACE)
+stage("make the platform")
 platform = client.create_platform_component(name=PLATFORM, hw_design=XSA, os="standalone", cpu=CPU, domain_name=DOMAIN)
+stage("build the platform")
 platform.build()
+stage("make the application")
 # An application without a template is empty.
 app = client.create_app_component(
     name="${project}_app",
@@ -52,6 +61,7 @@ app = client.create_app_component(
     domain=DOMAIN,
 )
 app.import_files(from_loc=os.path.join(PACKAGE, "baremetal", "src"), files=SOURCES, dest_dir_in_cmp="src")
+stage("build the program")
 app.build()
 vitis.dispose()
 `
