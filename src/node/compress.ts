@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import { combineAdditions } from '../train/additions.ts'
 import { type Autodiff, loadAutodiff } from '../train/autodiff.ts'
-import { type CompressionInput, type CompressionProjectInput, pruningOf } from '../train/compression.ts'
+import {
+  type CompressionInput,
+  type CompressionProjectInput,
+  checkPurpose,
+  pruningOf,
+} from '../train/compression.ts'
 import { checkDistillation, createDistillation } from '../train/distillation.ts'
 import { withoutLastFunction } from '../train/forward.ts'
 import { initialWeights, type WeightValues } from '../train/initialise.ts'
@@ -75,6 +80,7 @@ export async function compressNetwork(options: CompressOptions): Promise<Compres
   if (project.scaling?.place === 'fold') failFolded()
   const teacher = await openTeacher(compression, options)
   const opened = await openStudent(compression, teacher, options)
+  checkPurpose(compression, options.config === undefined ? 'compress' : `${options.config}: compress`)
   const trials = trialsOf(project, compression)
   checkParts(project, compression, opened.model, { teacher, trials })
   beginning(opened, { teacher, compression })

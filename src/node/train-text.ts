@@ -1,7 +1,7 @@
 // What a training run, or an evaluation, says on a terminal.
 
 import { printTable } from '../report/text-table.ts'
-import type { Metrics } from '../train/metrics.ts'
+import type { ClassificationMetrics, Metrics } from '../train/metrics.ts'
 import { endText, percentOf } from '../train/pages/verdict.ts'
 import type { EvaluateResult } from './evaluate.ts'
 import type { TrainResult } from './train.ts'
@@ -30,12 +30,18 @@ export function metricsText(metrics: Metrics): string {
     const share = r2 === null ? '' : `, R² ${r2.toPrecision(4)}`
     return `mean absolute error ${meanAbsoluteError.toPrecision(4)}, root mean square ${rootMeanSquareError.toPrecision(4)}${share}`
   }
-  const { ranks } = metrics
-  const more = ranks === undefined ? '' : `, top 5 ${percentOf(ranks.top5)}, MRR@10 ${ranks.mrr10.toFixed(4)}`
-  return `accuracy ${percentOf(metrics.accuracy)} of ${metrics.rows}${more}${classTable(metrics)}`
+  return `accuracy ${percentOf(metrics.accuracy)} of ${metrics.rows}${rankText(metrics)}${classTable(metrics)}`
 }
 
-function classTable({ classes, confusion }: Extract<Metrics, { kind: 'classes' }>): string {
+/** Of up to ten classes all are among the first ten. */
+function rankText({ ranks, classes }: ClassificationMetrics): string {
+  if (ranks === undefined) return ''
+  const { top5, top10, mrr, mrr10 } = ranks
+  const whole = classes.length > 10 ? `, top 10 ${percentOf(top10)}, MRR ${mrr.toFixed(4)}` : ''
+  return `, top 5 ${percentOf(top5)}${whole}, MRR@10 ${mrr10.toFixed(4)}`
+}
+
+function classTable({ classes, confusion }: ClassificationMetrics): string {
   if (classes.length > 12) return ''
   const rows = classes.map(({ name, rows: count, precision, recall, auc }, k) => [
     name,

@@ -102,6 +102,10 @@ describe('a loss that is no number', () => {
 
 describe('a compression that cannot be is refused before data is read', () => {
   it.each([
+    [
+      { student: undefined, teacher: 'teacher' },
+      'expected one of student, quantise, prune, distil, widths, sweep. Add it to',
+    ],
     [{ prune: { sparsity: 1.5 } }, 'train/pruning: pruning: the sparsity is 1.5'],
     [{ prune: { sparsity: 0.5, begin: 9 } }, 'train/pruning: pruning: it begins with epoch 9'],
     [{ prune: { sparsity: 0.5, layers: ['fc9'] } }, "no layer 'fc9' has a kernel"],

@@ -50,6 +50,9 @@ export function grouped(value: number): string {
   return fraction === undefined ? groups : `${groups}.${fraction}`
 }
 
+/** `1 epoch`, `2 epochs`. */
+export const counted = (count: number, word: string) => `${grouped(count)} ${word}${count === 1 ? '' : 's'}`
+
 /** A measured number to four digits, without an exponent where it can be avoided. */
 export function rounded(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return `${value}`

@@ -131,6 +131,20 @@ export function readCompression(given: Readonly<Record<string, unknown>>, place:
   return given as CompressionInput
 }
 
+/** What makes a student something else than the teacher trained again. */
+const smaller = ['student', 'quantise', 'prune', 'distil', 'widths', 'sweep'] as const
+
+/** Fails with `train/compress` where nothing would be compressed. */
+export function checkPurpose(compression: CompressionInput, place: string): void {
+  if (smaller.some(part => compression[part] !== undefined)) return
+  refuse(
+    place,
+    'nothing says how the network should become smaller',
+    `one of ${smaller.join(', ')}`,
+    "Add it to 'compress' of a config, named by --config. To train on without: lutra train MODEL.",
+  )
+}
+
 function checkSeeds({ seeds, sweep, widths }: CompressionInput, place: string): void {
   if (seeds === undefined) return
   if (!Number.isInteger(seeds) || seeds < 1)

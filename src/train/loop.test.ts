@@ -113,7 +113,11 @@ describe('training', () => {
       ...clouds(10, 1),
       target: { kind: 'classes', labels: new Int32Array(10), names: ['a', 'b', 'c'] },
     }
-    expect(await codeOf(train(request({}, { data: rowSource(three) })))).toContain('train/loss')
+    three.target.kind === 'classes' && three.target.labels.set([2, 2, 2, 1])
+    const alone = { data: rowSource(three), validation: undefined }
+    expect(await codeOf(train(request({}, alone)))).toContain(
+      'and the data has 3 classes (b in 1 row, c in 3, a in 6); expected [3]. Correct labels that are misspelt',
+    )
     const wide: Dataset = { ...clouds(10, 1), inputs: [{ shape: [5], data: new Float32Array(50) }] }
     expect(await codeOf(train(request({}, { data: rowSource(wide) })))).toContain('train/input-shape')
     expect(await codeOf(train(request({ classWeights: [1, 2, 3] })))).toContain('train/class-weights')

@@ -16,7 +16,7 @@ import { seedOf, streamOf } from './random.ts'
 import { afterEpoch, rateFactor, type ScheduleState, scheduleStart } from './schedule.ts'
 import type { TrainSettings } from './settings.ts'
 import { type Additions, compileStep, type Step, type StepState, trainedKeys, uploadBatch } from './step.ts'
-import { checkIndices, checkTraining, classWeightsOf } from './training-data.ts'
+import { checkIndices, checkTraining, classWeightsOf, rowsByClass } from './training-data.ts'
 
 export interface EpochRecord {
   /** From 1. */
@@ -116,7 +116,9 @@ interface Run {
 
 async function beginRun(request: TrainingRequest): Promise<Run> {
   const { autodiff, model, settings, data, validation, additions = {}, resume } = request
-  const losses = outputLosses(model, settings, data.form, withoutLastFunction(model).lasts)
+  const { lasts } = withoutLastFunction(model)
+  const classRows = await rowsByClass(model, [data, validation])
+  const losses = outputLosses(model, settings, data.form, lasts, classRows)
   checkTraining(model, settings, data, validation)
   const values = resume?.weights ?? { ...initialWeights(model, settings.seed), ...request.start }
   const extra = Object.entries(additions.weights ?? {}).map(

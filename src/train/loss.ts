@@ -3,6 +3,7 @@
 import type { RowForm } from '../data/dataset.ts'
 import { fail } from '../diagnostics/diagnostic.ts'
 import type { Shape } from '../ir/tensor-type.ts'
+import { counted, grouped, plainText } from '../report/plain-text.ts'
 import type { Maths, Tensor } from './autodiff.ts'
 import type { LastFunction } from './forward.ts'
 import type { Model } from './model.ts'
@@ -45,12 +46,13 @@ export interface OutputSettings {
   readonly weight: number
 }
 
-/** Chosen and checked. Fails with `train/outputs` and `train/loss`. */
+/** Chosen and checked; `classRows`, rows of each class of the first output, say more in an error. Fails with `train/outputs` and `train/loss`. */
 export function outputLosses(
   model: Model,
   { loss, outputs }: { readonly loss: LossName; readonly outputs: Readonly<Record<string, OutputSettings>> },
   form: RowForm,
   lasts: Readonly<Record<string, LastFunction>>,
+  classRows?: readonly number[],
 ): OutputLosses {
   const [first, ...others] = model.outputs
   const { more = {} } = form
@@ -68,7 +70,7 @@ export function outputLosses(
     const asked = outputs[name]?.loss ?? 'auto'
     const chosen = chooseLoss(asked === 'auto' && k === 0 ? loss : asked, own, last)
     const place = model.outputs.length === 1 ? '' : `output '${name}': `
-    checkLoss(chosen, own, { outputShape: shape }, last, place)
+    checkLoss(chosen, own, { outputShape: shape }, last, { place, ...(k === 0 && { classRows }) })
     return { name, shape, loss: chosen, weight: outputs[name]?.weight ?? 1, last }
   })
   return losses as unknown as OutputLosses
@@ -90,17 +92,13 @@ export function checkLoss(
   form: Pick<RowForm, 'target'>,
   { outputShape }: Pick<Model, 'outputShape'>,
   last: LastFunction,
-  which = '',
+  { place = '', classRows }: { place?: string; classRows?: readonly number[] | undefined } = {},
 ): void {
-  const place = `${which}loss ${loss}`
-  const refuse = (problem: string, expected: string) =>
-    fail({
-      code: 'train/loss',
-      place,
-      problem,
-      expected,
-      remedy: 'Change the loss, the last layer or the data.',
-    })
+  const refuse = (
+    problem: string,
+    expected: string,
+    remedy = 'Change the loss, the last layer or the data.',
+  ) => fail({ code: 'train/loss', place: `${place}loss ${loss}`, problem, expected, remedy })
   const { target } = form
   if (target.kind === 'classes') {
     const classes = target.names.length
@@ -108,8 +106,9 @@ export function checkLoss(
       outputShape.length === 1 && outputShape[0] === 1 && loss === 'binary-crossentropy' && classes === 2
     if (!one && (outputShape.length !== 1 || outputShape[0] !== classes))
       refuse(
-        `the model gives [${outputShape.join(', ')}], and the data has ${classes} classes`,
+        `the model gives [${outputShape.join(', ')}], and the data has ${classes} classes (${listClasses(target.names, classRows)})`,
         `[${classes}]`,
+        'Correct labels that are misspelt, or change the loss, the last layer or the data.',
       )
     if (loss === 'categorical-crossentropy' && last === 'sigmoid')
       refuse('the model ends in a sigmoid', "a softmax, or nothing, or loss 'binary-crossentropy'")
@@ -120,6 +119,22 @@ export function checkLoss(
     )
   if (loss === 'binary-crossentropy' && last === 'softmax')
     refuse('the model ends in a softmax', "a sigmoid, or nothing, or loss 'categorical-crossentropy'")
+}
+
+/** The rarest first, where rows are counted: a class of one row is often a misspelt label. */
+function listClasses(names: readonly string[], rows: readonly number[] | undefined): string {
+  const order = names.map((name, k) => ({ name: plainText(name), rows: rows?.[k] ?? 0 }))
+  if (rows !== undefined) order.sort((a, b) => a.rows - b.rows)
+  const shown = order
+    .slice(0, 8)
+    .map(({ name, rows: own }, k) =>
+      rows === undefined
+        ? name
+        : k === 0
+          ? `${name} in ${counted(own, 'row')}`
+          : `${name} in ${grouped(own)}`,
+    )
+  return [...shown, ...(order.length > 8 ? ['…'] : [])].join(', ')
 }
 
 /** Losses of rows, shape [rows]; `y` has the shape of the output. */

@@ -58,6 +58,22 @@ export function checkTraining(
   }
 }
 
+/**
+ * Rows of each class in all sources, to be told; undefined where classes and the first output are as many, as then
+ * nothing is to be told, and to go through all rows of a source may take long.
+ */
+export async function rowsByClass(
+  { outputShape }: Pick<Model, 'outputShape'>,
+  sources: readonly (RowSource | undefined)[],
+): Promise<readonly number[] | undefined> {
+  const target = sources[0]?.form.target
+  if (target?.kind !== 'classes' || sizeOf(outputShape) === target.names.length) return undefined
+  const counts = target.names.map(() => 0)
+  for (const source of sources)
+    for (const label of (source && (await labelsOf(source))) ?? []) counts[label] = (counts[label] ?? 0) + 1
+  return counts
+}
+
 /** Fails with `train/input-shape` where a model does not take what data has. */
 export function checkForm(model: Model, form: RowForm, place: string): void {
   const takes = model.inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ')

@@ -3,7 +3,7 @@
 import { curveChart, roundAxis } from '../../report/line-chart.ts'
 import { element, escapeMarkup, figure, htmlTable } from '../../report/markup.ts'
 import { colourKeys, htmlPage, pageColumns, pageSection } from '../../report/page-frame.ts'
-import { grouped } from '../../report/plain-text.ts'
+import { counted, grouped } from '../../report/plain-text.ts'
 import { svgFile } from '../../report/svg-file.ts'
 import type { EpochRecord } from '../loop.ts'
 import type { ClassificationMetrics, Metrics, RocPoint } from '../metrics.ts'
@@ -53,7 +53,7 @@ function curves(report: TrainingReport, training: Pick, validation: Pick, name: 
   const values = [...own, ...other].map(([, y]) => y)
   const last = (list: readonly (readonly [number, number])[]) => list.at(-1)?.[1].toPrecision(3)
   return curveChart({
-    description: `${name} after ${report.history.length} epochs: training ${last(own)}${other.length === 0 ? '' : `, validation ${last(other)}`}`,
+    description: `${name} after ${counted(report.history.length, 'epoch')}: training ${last(own)}${other.length === 0 ? '' : `, validation ${last(other)}`}`,
     curves: [
       { ink: 'main', points: own },
       { ink: 'second', points: other },

@@ -1,5 +1,7 @@
 // Words that pages and terminals share, apart from what draws.
 
+import { counted } from '../../report/plain-text.ts'
+
 /** How a run ended. */
 export function endText({
   history,
@@ -11,7 +13,7 @@ export function endText({
   readonly ended: 'epochs' | 'patience'
 }): string {
   const why = ended === 'patience' ? ', when nothing became better any more' : ''
-  return `${history.length} epochs${why}; the weights are those of epoch ${bestEpoch}`
+  return `${counted(history.length, 'epoch')}${why}; the weights are those of epoch ${bestEpoch}`
 }
 
 export const percentOf = (share: number): string => `${(100 * share).toFixed(2)} %`

@@ -3,13 +3,13 @@
 import { roundAxis } from '../../report/line-chart.ts'
 import { element, escapeMarkup, figure, htmlTable } from '../../report/markup.ts'
 import { colourKeys, htmlPage, pageSection } from '../../report/page-frame.ts'
-import { grouped } from '../../report/plain-text.ts'
+import { counted, grouped } from '../../report/plain-text.ts'
 import { type PointSeries, scatterChart } from '../../report/scatter-chart.ts'
 import { svgFile } from '../../report/svg-file.ts'
 import { latencyText } from './budget.ts'
 import { candidateText } from './candidate.ts'
 import type { ReportedStudent, SearchReport } from './report.ts'
-import { budgetText, counted, measureText, searchHead, studentHead, studentRow } from './tables.ts'
+import { budgetText, measureText, searchHead, studentHead, studentRow } from './tables.ts'
 
 /** `search.html` and `pareto.svg`; equal for equal reports. */
 export function searchFiles(report: SearchReport, version: string): Record<string, string> {

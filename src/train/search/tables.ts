@@ -1,6 +1,6 @@
 // A search in words and rows, for the terminal and the page alike.
 
-import { grouped } from '../../report/plain-text.ts'
+import { counted, grouped } from '../../report/plain-text.ts'
 import { type Budget, excessNames, latencyText } from './budget.ts'
 import { dimensionHead, valueText } from './candidate.ts'
 import type { ReportedStudent, SearchReport } from './report.ts'
@@ -18,9 +18,6 @@ export function searchHead(report: SearchReport): string {
   ]
   return `${strategy}, seed ${seed}: ${counts.join(', ')}`
 }
-
-/** `1 epoch`, `2 epochs`. */
-export const counted = (count: number, word: string) => `${grouped(count)} ${word}${count === 1 ? '' : 's'}`
 
 /** The board or part, and the limits asked. */
 export function budgetText({ board, part, clock, budget }: SearchReport): string {
