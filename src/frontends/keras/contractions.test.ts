@@ -350,7 +350,7 @@ describe('what does not fit is said', () => {
       { ...attentive, inputs: { q: [3, 4], v: [5, 2] } },
       ['keras/attention-shapes'],
     ],
-    ['a mask', { ...attentive, told: { mask: ['v', 0, 0] } }, ['keras/inbound-nodes']],
+    ['a mask', { ...attentive, told: { mask: ['v', 0, 0] } }, ['keras/mask']],
     [
       'sums of tanh under the name of products',
       { ...attentive, config: { ...attentive.config, score_mode: 'concat' } },
