@@ -226,7 +226,10 @@ describe.skipIf(noPython !== undefined)('the host in Python', () => {
   const run = async (from: ReturnType<typeof memorySubject>, args: string[], env = {}) => {
     const { description, inputs, golden } = from
     // A simulated card is slower than any, and slower still where other work goes on.
-    const driver = printAlveoDriver(description, inputs).replace('timeout_floor = 2.0', 'timeout_floor = 60.0')
+    const driver = printAlveoDriver(description, inputs).replace(
+      'timeout_floor = 2.0',
+      'timeout_floor = 60.0',
+    )
     writeFileSync(join(folder, 'alveo_driver.py'), driver)
     for (const [name, content] of Object.entries(goldenFiles(description, golden)))
       writeFileSync(join(folder, name), content)
