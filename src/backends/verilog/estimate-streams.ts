@@ -43,7 +43,7 @@ export function estimateStreams(graph: OpGraph, options: DesignOptions, known: K
     firstLatency: latency,
     // Steps that repeat may be a cycle off each, so nothing is said of how near.
     band: { ...verilogBand, exactTiming: rangeBand.exactTiming },
-    builtBy: "Lutra's Verilog, each layer by itself",
+    builtBy: "Lutra's Verilog, each layer by itself (as one network they cannot be built yet)",
   }
 }
 
