@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Assessment, assessmentSchema, parseAssessment } from '../src/assess/assessment.ts'
+import { printAssessmentText } from '../src/assess/print-text.ts'
 import { runCommandLine } from '../src/cli/run.ts'
 import { CompileError } from '../src/diagnostics/diagnostic.ts'
 import { parseNpy } from '../src/formats/npy.ts'
@@ -45,6 +46,8 @@ beforeAll(async () => {
   cpSync(join(example, 'pulse-shape.h5'), at('model.h5'))
   const lines = readFileSync(join(example, 'pulses.csv'), 'utf8').split('\n')
   writeFileSync(at('pulses.csv'), `${lines.slice(0, rows + 1).join('\n')}\n`)
+  const classes = [{ name: 'gamma' }, { name: 'neutron' }]
+  writeFileSync(at('training.json'), JSON.stringify({ metrics: { kind: 'classes', classes } }))
   await made('package')
 }, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -177,8 +180,9 @@ describe('a package as it was made', () => {
     const own = await assess({ dir: at('package'), data: at('few.csv'), labelColumn: 'label', roads: quick })
     expect([own.good, own.assessment.vectors]).toMatchObject([
       true,
-      { source: 'few.csv', rows: 7, labelled: true },
+      { source: 'few.csv', rows: 7, labelled: true, classes: ['gamma', 'neutron'] },
     ])
+    expect(printAssessmentText(own.assessment)).toMatch(/\| {9}\| gamma \| neutron \|\n/)
     writeFileSync(
       at('plain.csv'),
       lines

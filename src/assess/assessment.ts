@@ -58,6 +58,7 @@ const vectors = object(
   },
   {
     scaled: boolean('true: physical values, which the package’s scaler brings to what the network takes'),
+    classes: list('names of the classes, in order', text('class')),
   },
 )
 

@@ -174,7 +174,7 @@ function accuracySection({ roads, vectors }: Assessment): string {
     figure(
       alike.map(({ road }) => roadTitles[road]).join(', '),
       'Rows are labels, columns decisions',
-      confusionTable(alike[0]!.score!.confusion),
+      confusionTable(alike[0]!.score!.confusion, vectors.classes),
     ),
   )
   const many = scored[0]!.score!.confusion.length > mostShown

@@ -15,7 +15,7 @@ export function printAssessmentText(assessment: Assessment): string {
       left: [0, 1, 6],
     }).trimEnd(),
     ...roads.flatMap(firstLines),
-    ...roads.filter(({ score }) => score !== undefined).flatMap(confusionOf(roads)),
+    ...roads.filter(({ score }) => score !== undefined).flatMap(confusionOf(assessment)),
     timingLine(assessment),
     resourceTable(assessment),
     artefactLines(assessment),
@@ -61,18 +61,19 @@ function firstLines({ road, verdict, first }: AssessmentRoad): string[] {
 }
 
 /** Confusion matrices, those that are alike once. */
-function confusionOf(roads: readonly AssessmentRoad[]) {
+function confusionOf({ roads, vectors: { classes } }: Assessment) {
   const textOf = ({ score }: AssessmentRoad) => JSON.stringify(score)
   return (road: AssessmentRoad): string[] => {
     const alike = roads.filter(other => textOf(other) === textOf(road))
     if (alike[0] !== road) return []
     const matrix = road.score!.confusion
     if (matrix.length > 12) return []
-    const rows = matrix.map((counts, label) => [`${label}`, ...counts.map(grouped)])
+    const titles = matrix.map((_, k) => plainText(classes?.[k] ?? `${k}`))
+    const rows = matrix.map((counts, label) => [titles[label]!, ...counts.map(grouped)])
     const names = alike.map(({ road: name }) => roadTitles[name]).join(', ')
     return [
       `Confusion (rows: label, columns: decision): ${names}`,
-      printTable({ head: ['', ...matrix.map((_, k) => `${k}`)], groups: [rows] }).trimEnd(),
+      printTable({ head: ['', ...titles], groups: [rows] }).trimEnd(),
     ]
   }
 }

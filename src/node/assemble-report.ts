@@ -189,7 +189,7 @@ function accuracyOf(
   { made }: ReportParts,
   traces: ReadonlyMap<string, RawBatch>,
 ): ReportAccuracy | undefined {
-  const { compiled, labels } = made.prepared
+  const { compiled, labels, classes: names } = made.prepared
   if (labels === undefined || made.randomVectors) return undefined
   const output = compiled.typed.outputs[0]!
   const hardware = toNumbers(nodeNamed(compiled.typed, output), traces.get(output)!)
@@ -203,6 +203,7 @@ function accuracyOf(
   const classes = Math.max(size, 2, ...labels.map(label => label + 1))
   return {
     labels: rows,
+    ...(names?.length === classes && { classes: [...names] }),
     float: score(labels, byFloat, classes),
     hardware: score(labels, byHardware, classes),
     agreement: byFloat.filter((decision, row) => decision === byHardware[row]).length / rows,

@@ -32,6 +32,8 @@ export interface AssessSubject {
   /** As drivers are given them: the same where no scaler stands before the network. */
   readonly given: Batch
   readonly labels: readonly number[] | undefined
+  /** Names of the classes, from class 0, as far as the package or the rows say them. */
+  readonly classes: readonly string[] | undefined
   /** `package`, `random`, or the file's name. */
   readonly source: string
   /** What is to be said of the rows. */
@@ -100,7 +102,7 @@ async function rowsOf(
   made: PreparedDesign,
   model: string,
   { data, labelColumn, labels }: RowSource,
-): Promise<Pick<AssessSubject, 'rows' | 'given' | 'labels' | 'source' | 'rowFindings'>> {
+): Promise<Pick<AssessSubject, 'rows' | 'given' | 'labels' | 'classes' | 'source' | 'rowFindings'>> {
   if (data === undefined) {
     if (labelColumn !== undefined || labels !== undefined) refuseLabels(labels ?? `column ${labelColumn}`)
     const { vectors, given, randomVectors, prepared } = made
@@ -108,6 +110,7 @@ async function rowsOf(
       rows: vectors[0]!,
       given: given[0]!,
       labels: prepared.labels,
+      classes: prepared.classes,
       source: randomVectors ? 'random' : 'package',
       rowFindings: [],
     }
@@ -119,14 +122,15 @@ async function rowsOf(
     ...(labelColumn === undefined ? {} : { labelColumn }),
     ...(labels === undefined ? {} : { labels }),
   })
-  const { inputs, labels: classes, findings } = read!
+  const { inputs, labels: own, classes, findings } = read!
   const { scaler } = made.prepared.scaling
   const { given, scaled } =
     scaler === undefined ? { given: inputs, scaled: inputs } : scaleBatches(scaler, inputs)
   return {
     rows: scaled[0]!,
     given: given[0]!,
-    labels: classes,
+    labels: own,
+    classes,
     source: data.replace(/^.*[\\/]/, ''),
     rowFindings: findings ?? [],
   }

@@ -139,6 +139,7 @@ function assembled(
       hash: sha256([bytesOf(rows.data), ...(labels === undefined ? [] : [bytesOf(labels)])]),
       labelled: labels !== undefined,
       ...(subject.made.prepared.scaling.scaler === undefined ? {} : { scaled: true }),
+      ...(labels === undefined || subject.classes === undefined ? {} : { classes: subject.classes }),
     },
     equal:
       damaged === 0 &&

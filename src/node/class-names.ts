@@ -15,12 +15,13 @@ export async function knownClasses({
   model,
   classes,
 }: Pick<ModelOptions, 'model' | 'classes'>): Promise<readonly string[] | undefined> {
-  if (classes !== undefined) return classes
-  return typeof model === 'string' ? recordedClasses(join(dirname(model), 'training.json')) : undefined
+  return classes ?? recordedClasses(model)
 }
 
-async function recordedClasses(path: string): Promise<readonly string[] | undefined> {
+async function recordedClasses(model: ModelOptions['model']): Promise<readonly string[] | undefined> {
+  if (typeof model !== 'string') return undefined
   try {
+    const path = join(dirname(model), 'training.json')
     const record = JSON.parse(new TextDecoder().decode(await diskFileSystem.readFile(path))) as Json
     const metrics = isObject(record) ? record.metrics : undefined
     const classes = metrics !== undefined && isObject(metrics) ? metrics.classes : undefined
@@ -41,20 +42,24 @@ export interface ClassVectors extends Vectors {
 
 /**
  * Rows with classes of a model that tells `count` apart, words numbered as `knownClasses` says. Fails with
- * `data/class-count` where there are more or fewer names than that; says `data/class-order` where the order is guessed.
+ * `data/class-count` where there are more or fewer names than that; says `data/class-order` where the order is guessed,
+ * or given against the record of training.
  */
 export async function readClasses(
   spec: string,
   source: Omit<LabelSource, 'names'>,
-  { known, count }: { readonly known: readonly string[] | undefined; readonly count: number },
+  { count, ...of }: Pick<ModelOptions, 'model' | 'classes'> & { readonly count: number },
 ): Promise<ClassVectors> {
+  const known = await knownClasses(of)
   const fitting = known?.length === count ? known : undefined
   const read = await readVectors(spec, { ...source, names: fitting })
-  const { words } = read
-  if (words === undefined) return { ...read, ...(fitting !== undefined && { names: fitting }), findings: [] }
+  const { words, labels } = read
+  const turned = labels === undefined ? [] : await otherOrder(spec, of)
+  if (words === undefined)
+    return { ...read, ...(fitting !== undefined && { names: fitting }), findings: turned }
   const names = fitting ?? known ?? words
   if (names.length !== count) failCount(spec, names, count)
-  return { ...read, names, findings: fitting === undefined ? [guessed(spec, words)] : [] }
+  return { ...read, names, findings: fitting === undefined ? [guessed(spec, words)] : turned }
 }
 
 const listed = (names: readonly string[]) =>
@@ -70,11 +75,32 @@ function failCount(place: string, names: readonly string[], count: number): neve
   })
 }
 
+const numbered = (names: readonly string[]) => listed(names.map((name, k) => `${k} ${name}`))
+
+/** Other names than the record's are taken for a renaming; the same in another order, for a mistake. */
+async function otherOrder(
+  place: string,
+  { model, classes }: Pick<ModelOptions, 'model' | 'classes'>,
+): Promise<Diagnostic[]> {
+  const recorded = classes === undefined ? undefined : await recordedClasses(model)
+  if (classes === undefined || recorded === undefined || recorded.join('\n') === classes.join('\n')) return []
+  if ([...recorded].sort().join('\n') !== [...classes].sort().join('\n')) return []
+  return [
+    finding({
+      code: 'data/class-order',
+      place,
+      problem: `the classes are given as ${numbered(classes)}, and the model was trained with ${numbered(recorded)}, as training.json beside it says; taken as given`,
+      expected: 'one order',
+      remedy: "Leave out --class-name, or 'classes' in the config, or give the order of training.json.",
+    }),
+  ]
+}
+
 function guessed(place: string, words: readonly string[]): Diagnostic {
   return finding({
     code: 'data/class-order',
     place,
-    problem: `nothing says which class has which number; taken in the order of the alphabet: ${listed(words.map((word, k) => `${k} ${word}`))}`,
+    problem: `nothing says which class has which number; taken in the order of the alphabet: ${numbered(words)}`,
     expected: "the names in the model's order, as training.json beside the model has them",
     remedy:
       "Where training had another order, give it as 'classes' in the config, or by evaluate's --class-name.",

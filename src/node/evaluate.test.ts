@@ -58,6 +58,12 @@ it('numbers words as training did, and says where it cannot know', async () => {
     const record = { metrics: { kind: 'classes', classes: [{ name: 'photon' }, { name: 'neutron' }] } }
     await writeFile(at('training.json'), JSON.stringify(record))
     expect(await judged('turned.csv')).toEqual([0.98, 'photon,neutron'])
+    expect(await judged('turned.csv', { classes: ['neutron', 'photon'] })).toEqual([
+      expect.closeTo(0.02),
+      'neutron,photon',
+      'data/class-order',
+    ])
+    expect(await judged('turned.csv', { classes: ['photon', 'neutron'] })).toEqual([0.98, 'photon,neutron'])
     await expect(judged('alphabet.csv')).rejects.toThrow(
       "the label is 'gamma'; expected one of photon, neutron",
     )

@@ -14,7 +14,7 @@ import type { OpGraph } from '../ops/typed-node.ts'
 import type { LossKind } from '../search/loss.ts'
 import { compileLossless } from '../search/weight-bits.ts'
 import { fewRows } from './calibration.ts'
-import { knownClasses, readClasses } from './class-names.ts'
+import { readClasses } from './class-names.ts'
 import { loadConfig } from './load-config.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { readTable } from './read-data.ts'
@@ -127,7 +127,10 @@ export async function readModel(flags: ModelOptions): Promise<ReadModel> {
   return { config: kept, options, loaded, data, scaling }
 }
 
-const named = ({ model, classes }: ModelOptions) => ({ model, ...(classes !== undefined && { classes }) })
+const named = ({ model, classes }: Pick<ModelOptions, 'model' | 'classes'>) => ({
+  model,
+  ...(classes !== undefined && { classes }),
+})
 
 /** Shapes of what the network takes, in graph order. */
 function inputShapes(graph: OpGraph): (readonly number[])[] {
@@ -223,7 +226,7 @@ export async function readBatches(
     })
   }
   const count = classCount(graph)
-  const first = await readClasses(specs[0]!, columnOf(source), { known: await knownClasses(source), count })
+  const first = await readClasses(specs[0]!, columnOf(source), { ...named(source), count })
   checkLabels(graph, first.labels, source.labels ?? specs[0]!)
   const rest = await Promise.all(specs.slice(1).map(spec => readTable(spec)))
   const batches = [first.x, ...rest].map((table, k) =>
