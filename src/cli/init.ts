@@ -18,8 +18,7 @@ export function addInit(program: Command, shell: Shell): void {
   outputFlags(command).action(
     async (template: string, flags: Omit<InitOptions, 'template'> & OutputFlags) => {
       const result = await initProject({ ...flags, template, ...reach(shell) })
-      const enter = result.out === '.' ? [] : [`cd ${result.out}`]
-      const next = [...enter, result.commands[0]].map(line => `  ${line}`)
+      const next = result.next.map(line => `  ${line}`)
       shell.terminal.result(flags, [...result.files, '', 'next:', ...next].join('\n'), result)
       shell.end(exitDone)
     },

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compressNetwork } from './compress.ts'
 import { initProject } from './init.ts'
@@ -65,8 +65,16 @@ describe('init', () => {
   it('takes a folder that npm began, and leaves its package.json', async () => {
     await mkdir(at('begun'))
     await writeFile(at('begun', 'package.json'), '{}\n')
-    await initProject({ template: 'pulses', out: at('begun') })
+    const { next } = await initProject({ template: 'pulses', out: at('begun') })
     expect(await readFile(at('begun', 'package.json'), 'utf8')).toBe('{}\n')
+    expect(next.at(-1)).toBe('npx lutra run --config lutra.config.ts')
+  })
+
+  it('says how the project comes by Lutra, which is nowhere above it', async () => {
+    const { next } = await initProject({ template: 'pulses', out: at('fresh') })
+    const home = resolve(import.meta.dirname, '../..')
+    expect(next).toEqual([`cd ${at('fresh')}`, `npm install ${home}`, 'npm start'])
+    expect(await readFile(at('fresh', 'README.md'), 'utf8')).toContain('`npm install lutra`, or the path')
   })
 
   it('refuses what is no template, a file, and a folder that holds something', async () => {

@@ -1,6 +1,7 @@
 // `lutra init`: a project to begin with, in a folder of its own.
 
-import { join } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { fail } from '../diagnostics/diagnostic.ts'
 import { didYouMean } from '../diagnostics/nearest.ts'
 import { version } from '../version.ts'
@@ -22,6 +23,8 @@ export interface InitResult {
   readonly files: readonly string[]
   /** Command lines of the project, in their order. */
   readonly commands: readonly string[]
+  /** What to type, from the current folder on, to run all of it: installs Lutra where the folder would not find it. */
+  readonly next: readonly string[]
 }
 
 /** Names and one line of every template, for help. */
@@ -47,8 +50,25 @@ export async function initProject({
   }
   const placed = Object.entries(texts).map(([file, text]) => [join(out, file), text] as const)
   await writeFilesAtomic(placed, disk)
-  return { out, files: placed.map(([path]) => path), commands }
+  const next = nextOf(out, present.includes('package.json') ? `npx ${commands[0]}` : 'npm start')
+  return { out, files: placed.map(([path]) => path), commands, next }
 }
+
+/** The folder of Lutra itself. */
+const home = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '')
+
+function nextOf(out: string, run: string): string[] {
+  const enter = out === '.' ? [] : [`cd ${quoted(out)}`]
+  return [...enter, ...(findsLutra(resolve(out)) ? [] : [`npm install ${quoted(home)}`]), run]
+}
+
+/** npm and Node look for what is installed in the folder and in all above it. */
+function findsLutra(folder: string): boolean {
+  const above = dirname(home)
+  return basename(above) === 'node_modules' && `${folder}${sep}`.startsWith(`${dirname(above)}${sep}`)
+}
+
+const quoted = (path: string) => (/^[\w./\\:~-]+$/.test(path) ? path : `"${path}"`)
 
 /** What may stand in the folder: npm's and git's. */
 const besides = ['package.json', 'package-lock.json', 'node_modules', '.git', '.gitignore']
@@ -73,10 +93,12 @@ async function entriesOf(folder: string, disk: FileSystem): Promise<readonly str
 }
 
 function pageOf({ readme, scripts }: Template): string {
-  const [whole, ...single] = Object.values(scripts)
+  const [whole, ...single] = Object.values(scripts).map(command => `npx ${command}`)
   const block = (lines: readonly string[]) => `\`\`\`\n${lines.join('\n')}\n\`\`\`\n`
   const all = 'All of it, and after a change only what it touches:'
-  return `${readme}\n${all}\n\n${block([whole!])}\nStep by step:\n\n${block(single)}`
+  const install =
+    'Once, unless Lutra is installed in a folder above: `npm install lutra`, or the path of a clone or an archive of it in the place of the name.'
+  return `${readme}\n${install}\n\n${all}\n\n${block([whole!])}\nStep by step:\n\n${block(single)}`
 }
 
 function packageOf(name: string, { scripts }: Template): string {
