@@ -1,6 +1,6 @@
 // One front of trained widths against four networks of a single width each, in LUTs after synthesis:
 // `npx tsx examples/jets-widths/compare.ts`. Writes comparison.json and comparison.svg and prints the tables. What was
-// trained or built before is taken over. Of the front those networks are built that are the cheapest as accurate as one of the
+// trained or built before is taken over; with --draw, comparison.svg alone is drawn, from comparison.json. Of the front those networks are built that are the cheapest as accurate as one of the
 // four on the validation rows, besides both ends and one between.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -148,6 +148,12 @@ function drawing(front: readonly Built[], uniforms: readonly Built[]): string {
   return svgFile('Jets: trained widths against one width', chart)
 }
 
+const drawn = here('comparison.svg')
+if (process.argv.includes('--draw')) {
+  const known = JSON.parse(readFileSync(here('comparison.json'), 'utf8')) as Record<string, Built[]>
+  writeFileSync(drawn, drawing(known.front!, known.uniform!))
+  process.exit()
+}
 const front = networksOf(
   await compressNetwork({ config: here('lutra.config.ts'), resume: true, onProgress: say('front') }),
   'front',
@@ -166,5 +172,5 @@ const text = [
   '',
 ].join('\n')
 writeFileSync(here('comparison.json'), `${JSON.stringify({ uniform: ones, front: trained }, undefined, 2)}\n`)
-writeFileSync(here('comparison.svg'), drawing(trained, ones))
+writeFileSync(drawn, drawing(trained, ones))
 console.log(text)

@@ -61,7 +61,11 @@ export function htmlTable({ caption, head, rows, words = [0], foot = [], rowClas
     element('tbody', {}, ...rows.map((row, k) => line(row, k))),
     ...(foot.length === 0 ? [] : [element('tfoot', {}, ...foot.map(row => line(row)))]),
   ]
-  return element('div', { class: 'scroll', tabindex: 0 }, element('table', {}, ...parts))
+  return element(
+    'div',
+    { class: 'scroll', tabindex: 0 },
+    element('table', { class: head.length > 12 ? 'many' : undefined }, ...parts),
+  )
 }
 
 /** A part that is folded away until asked for. */

@@ -73,6 +73,7 @@ caption{text-align:left;font-weight:600;padding-bottom:6px}
 th,td{text-align:left;padding:5px 18px 5px 0;border-bottom:1px solid var(--rule);vertical-align:top;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 td.wrap{white-space:normal}
+.many th,.many td{padding-right:10px}
 thead th{color:var(--soft);font-weight:600;font-size:13px}
 tbody th{font-weight:500}
 tfoot th,tfoot td{font-weight:600}

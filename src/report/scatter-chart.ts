@@ -3,6 +3,7 @@
 import type { CustomSeriesOption } from 'echarts'
 import { init } from 'echarts/core'
 import { drawingInks, type Ink, recolour } from './charts.ts'
+import { type Box, labelSize, placeLabels } from './place-labels.ts'
 import { textWidth } from './plain-text.ts'
 
 export interface PointSeries {
@@ -36,6 +37,8 @@ export interface ScatterChart {
 
 const height = 340
 const letterSize = 12
+/** Room beside the plane for names of axes and their values. */
+const beside = { right: 24, top: 36, bottom: 38 }
 
 /** The chart, twice: for wide pages and for narrow ones, of which the style sheet shows one. */
 export function scatterChart(chart: ScatterChart): string {
@@ -50,18 +53,22 @@ export function scatterChart(chart: ScatterChart): string {
 function draw(chart: ScatterChart, width: number, kind: string): string {
   const { x, y } = chart
   const lines = Math.round((y.max - y.min) / y.step)
-  const labels = Array.from({ length: lines + 1 }, (_, k) => y.text(y.min + k * y.step))
-  const left = Math.ceil(Math.max(...labels.map(label => textWidth(label, letterSize)))) + 10
+  const values = Array.from({ length: lines + 1 }, (_, k) => y.text(y.min + k * y.step))
+  const left = Math.ceil(Math.max(...values.map(label => textWidth(label, letterSize)))) + 10
+  const labels = labelsOf(chart, left, width)
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height })
   drawing.setOption({
     animation: false,
-    grid: { left, right: 24, top: 36, bottom: 38, outerBoundsMode: 'none' },
-    xAxis: { ...axisOf(x, width - left - 24), nameLocation: 'middle', nameGap: 22 },
+    grid: { left, ...beside, outerBoundsMode: 'none' },
+    xAxis: { ...axisOf(x, width - left - beside.right), nameLocation: 'middle', nameGap: 22 },
     yAxis: { ...axisOf(y, height * 2), nameLocation: 'end', nameGap: 22, nameTextStyle: nameStyle },
     series: [
       ...(chart.level === undefined ? [] : [levelSeries(chart.level, chart)]),
       ...(chart.limit === undefined ? [] : [limitSeries(chart.limit, chart)]),
-      ...chart.series.flatMap(series => [...(series.joined ? [lineSeries(series)] : []), dotSeries(series)]),
+      ...chart.series.flatMap((series, k) => [
+        ...(series.joined ? [lineSeries(series)] : []),
+        dotSeries(series, labels[k]!),
+      ]),
     ],
   })
   const svg = drawing.renderToSVGString()
@@ -113,11 +120,59 @@ function lineSeries({ ink, points }: PointSeries) {
   return custom(renderItem, places)
 }
 
-function dotSeries({ ink, shape, points }: PointSeries) {
+/** Half the width of a mark, with some air. */
+const reach = { circle: 4, square: 5, ring: 9 } as const
+
+/** The box of each point's label, by series; clear of all marks and of the names of dashed lines. */
+function labelsOf({ series, x, y, level, limit }: ScatterChart, left: number, width: number) {
+  const edge = { left, top: beside.top - 12, right: width - 2, bottom: height - beside.bottom }
+  const across = (value: number) => left + ((value - x.min) / (x.max - x.min)) * (width - beside.right - left)
+  const up = (value: number) => edge.bottom - ((value - y.min) / (y.max - y.min)) * (edge.bottom - beside.top)
+  const placed = series.map(({ points }) => points.map(own => ({ ...own, x: across(own.x), y: up(own.y) })))
+  const marks = placed.flatMap((points, k) =>
+    points.map(own => around(own.x, own.y, reach[series[k]!.shape])),
+  )
+  const names = [
+    ...(level === undefined ? [] : [nameBox(levelName(level.name, across(x.max), up(level.y)))]),
+    ...(limit === undefined ? [] : [nameBox(limitName(limit, across(limit.x), beside.top, { x }))]),
+  ]
+  const lines = placed.flatMap((points, k) =>
+    series[k]!.joined ? points.slice(1).map((own, at) => [points[at]!, own] as const) : [],
+  )
+  const dashed = [
+    ...(level === undefined ? [] : [[at(left, up(level.y)), at(width, up(level.y))] as const]),
+    ...(limit === undefined ? [] : [[at(across(limit.x), 0), at(across(limit.x), height)] as const]),
+  ]
+  const boxes = placeLabels(placed.flat(), {
+    edge,
+    taken: [...marks, ...names],
+    lines: [...lines, ...dashed],
+  })
+  const ends = placed.map((_, k) => placed.slice(0, k + 1).flat().length)
+  return placed.map(({ length }, k) => boxes.slice(ends[k]! - length, ends[k]))
+}
+
+const at = (x: number, y: number) => ({ x, y })
+
+const around = (x: number, y: number, half: number): Box => ({
+  left: x - half,
+  top: y - half,
+  right: x + half,
+  bottom: y + half,
+})
+
+function nameBox({ x, y, text, align }: LineName): Box {
+  const wide = textWidth(text, labelSize)
+  const left = align === 'left' ? x : x - wide
+  return { left, top: y - 2, right: left + wide, bottom: y + 14 }
+}
+
+function dotSeries({ ink, shape, points }: PointSeries, labels: readonly (Box | undefined)[]) {
   const renderItem: RenderItem = ({ dataIndex }, api) => {
     const { x, y, label } = points[dataIndex]!
     const [px, py] = api.coord([x, y]) as [number, number]
-    const words = label === undefined ? [] : [labelAt(label, px, py)]
+    const box = labels[dataIndex]
+    const words = label === undefined || box === undefined ? [] : [labelAt(label, box)]
     return { type: 'group', children: [markAt(shape, px, py, drawingInks[ink]), ...words], silent: true }
   }
   return custom(
@@ -142,10 +197,11 @@ function markAt(shape: PointSeries['shape'], x: number, y: number, colour: strin
   }
 }
 
-function labelAt(text: string, x: number, y: number) {
+function labelAt(text: string, { left, right, top }: Box) {
+  const x = (left + right) / 2
   return {
     type: 'text' as const,
-    style: { x, y: y - 20, text, fill: drawingInks.soft, fontSize: 11, align: 'center' as const },
+    style: { x, y: top + 1, text, fill: drawingInks.soft, fontSize: labelSize, align: 'center' as const },
   }
 }
 
@@ -153,21 +209,37 @@ function levelSeries({ y, name }: NonNullable<ScatterChart['level']>, { x }: Sca
   const renderItem: RenderItem = (_, api) => {
     const [x1, place] = api.coord([x.min, y]) as [number, number]
     const [x2] = api.coord([x.max, y]) as [number, number]
-    return dashedLine([x1, place, x2, place], { x: x2, y: place + 4, text: name, align: 'right' })
+    return dashedLine([x1, place, x2, place], levelName(name, x2, place))
   }
   return custom(renderItem, [[x.min, y]])
 }
 
+const levelName = (text: string, right: number, y: number): LineName => ({
+  x: right,
+  y: y + 4,
+  text,
+  align: 'right',
+})
+
 function limitSeries({ x, name }: NonNullable<ScatterChart['limit']>, chart: ScatterChart) {
   const { min, max } = chart.y
-  const isLeft = x < (chart.x.min + chart.x.max) / 2
   const renderItem: RenderItem = (_, api) => {
     const [place, y1] = api.coord([x, min]) as [number, number]
     const [, y2] = api.coord([x, max]) as [number, number]
-    const align = isLeft ? 'left' : 'right'
-    return dashedLine([place, y1, place, y2], { x: place + (isLeft ? 5 : -5), y: y2 + 2, text: name, align })
+    return dashedLine([place, y1, place, y2], limitName({ x, name }, place, y2, chart))
   }
   return custom(renderItem, [[x, min]])
+}
+
+/** On the side that has more room. */
+function limitName(
+  { x, name }: NonNullable<ScatterChart['limit']>,
+  place: number,
+  top: number,
+  { x: axis }: Pick<ScatterChart, 'x'>,
+): LineName {
+  const isLeft = x < (axis.min + axis.max) / 2
+  return { x: place + (isLeft ? 5 : -5), y: top + 2, text: name, align: isLeft ? 'left' : 'right' }
 }
 
 interface LineName {
@@ -187,7 +259,7 @@ function dashedLine([x1, y1, x2, y2]: readonly [number, number, number, number],
         shape: { x1, y1, x2, y2 },
         style: { stroke: drawingInks.soft, lineWidth: 1, lineDash: [5, 4] },
       },
-      { type: 'text' as const, style: { ...name, fill: drawingInks.soft, fontSize: 11 } },
+      { type: 'text' as const, style: { ...name, fill: drawingInks.soft, fontSize: labelSize } },
     ],
   }
 }
