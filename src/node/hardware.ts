@@ -2,6 +2,7 @@
 
 import { buildDesign, type Design } from '../backends/verilog/design.ts'
 import type { Board } from '../boards/boards.ts'
+import type { ModelConfig } from '../config/model-config.ts'
 import { type Diagnostic, fail } from '../diagnostics/diagnostic.ts'
 import type { Batch } from '../engines/engine.ts'
 import { type Device, findDevice } from '../estimate/devices.ts'
@@ -51,10 +52,13 @@ const randomRows = 256
  * `boardClock`: a board gives the clock where nothing else does; one that a flag names, unless a flag gives that too.
  */
 export async function prepareDesign(options: HardwareOptions, boardClock = false): Promise<PreparedDesign> {
-  const prepared = await prepareModel(options)
+  const targetOf = async (config: ModelConfig) => {
+    const target = await resolveTarget(options, config)
+    return { ...target, device: findDevice(target.part) }
+  }
+  const prepared = await prepareModel(options, { judge: targetOf })
   const { config } = prepared
-  const { part, board } = await resolveTarget(options, config)
-  const device = findDevice(part)
+  const { part, board, device } = await targetOf(config)
   const boardNs = boardClock && board !== undefined ? 1000 / board.clockMhz : undefined
   const design = buildDesign(prepared.compiled.typed, {
     project: checkedProject(options.project ?? config.projectName ?? 'myproject'),

@@ -71,13 +71,16 @@ export interface PrepareOptions {
   readonly wraps?: boolean
   /** Threads to count on. */
   readonly crew?: LazyCrew | undefined
+  /** Refuses what the files alone show to be impossible, before anything is typed. */
+  readonly judge?: (config: ModelConfig) => Promise<unknown>
 }
 
 export async function prepareModel(
   flags: ModelOptions,
-  { wraps = true, crew }: PrepareOptions = {},
+  { wraps = true, crew, judge }: PrepareOptions = {},
 ): Promise<PreparedModel> {
   const { config, options, loaded, data, scaling } = await readModel(flags)
+  await judge?.(config)
   const { model } = options
   const input = scaled(
     await readBatches(loaded.graph, options.input, { ...named(options), ...inputLabels(options) }),

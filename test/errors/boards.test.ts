@@ -36,6 +36,10 @@ describe('boards', () => {
       "exit 2
       error: board/unknown: --board: no board 'pynq-z3' is known; expected one of alveo-u200, alveo-u250, alveo-u280, alveo-u50, alveo-u55c, arty-a7-100t, aup-zu3, basys3, hyperfpga-3be11, hyperfpga-4ge21, kv260, pynq-z1, pynq-z2, ultra96v2, zcu102, zcu104, zedboard. Did you mean 'pynq-z1'? A board of your own is a file, --board ./my-board.json (docs/boards.md); its part alone goes with --part."
     `)
+    // Before anybody asks what enters the network.
+    expect(await lutra(['package', 'model.h5', '--board', 'pynq-z3', '--out', 'out'])).toContain(
+      'board/unknown',
+    )
     expect(await lutra(['boards', 'alveo-u52'])).toContain("Did you mean 'alveo-u50'?")
     expect(await pack('--board', './mien.json')).toMatchInlineSnapshot(`
       "exit 2
