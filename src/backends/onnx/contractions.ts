@@ -1,9 +1,7 @@
 // Contractions as ONNX's MatMul, where they are one, or Einsum.
 
 import type { AttrsOf } from '../../ops/index.ts'
-import type { Emission, Emitted } from './operators.ts'
-
-const last = (tensor: string): Emitted => ({ tensor, layout: 'last' })
+import { type Emission, type Emitted, last } from './emission.ts'
 
 /** Axis letters of both operands and the result. */
 interface Letters {

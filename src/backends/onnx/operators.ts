@@ -1,40 +1,14 @@
 // One table from kinds of operators to ONNX's nodes. A kind that is not in it has no form there yet.
 
-import { fail } from '../../diagnostics/diagnostic.ts'
-import { type Shape, sizeOf } from '../../ir/tensor-type.ts'
+import { sizeOf } from '../../ir/tensor-type.ts'
 import type { FloatValues } from '../../ops/definition.ts'
-import type { AttrsOf, OpKind, OpNode } from '../../ops/index.ts'
+import type { AttrsOf, OpKind } from '../../ops/index.ts'
 import { einsum, einsumDense } from './contractions.ts'
-import { type Emitter, float, type Layout } from './emitter.ts'
+import { type Emission, type Emitted, first, last, refuse } from './emission.ts'
+import { float } from './emitter.ts'
 import { emitRecurrent, type WrittenCell } from './recurrent.ts'
 
-/** A node with what it reads, while it becomes nodes of ONNX. */
-export interface Emission {
-  readonly emitter: Emitter
-  readonly node: OpNode
-  /** Shapes of what it reads. */
-  readonly shapes: readonly Shape[]
-  /** Whether the weights are of a typed graph. */
-  readonly typed: boolean
-  /** Whether QONNX's operators may be used. */
-  readonly hasQonnx: boolean
-  /** The values of a role, undefined when the node has none. */
-  values(role: string): FloatValues | undefined
-  /** The tensor of a role's values, laid out as `change` says; undefined when the node has none. */
-  weight(role: string, change?: (values: FloatValues) => FloatValues): string | undefined
-  input(index: number, layout: Layout): string
-}
-
-/** The tensor of the result, and its layout. */
-export interface Emitted {
-  readonly tensor: string
-  readonly layout: Layout
-}
-
 type Emit<K extends OpKind> = (emission: Emission, attrs: AttrsOf<K>) => Emitted
-
-const last = (tensor: string): Emitted => ({ tensor, layout: 'last' })
-const first = (tensor: string): Emitted => ({ tensor, layout: 'first' })
 
 /** One node, element by element, in whatever layout its input has. */
 function unary(
@@ -380,7 +354,7 @@ const quantise: Emit<'quantise'> = emission => {
 
 const alone = { prefixes: [''], merge: 'concat' } as const
 
-const recurrent = (emission: Emission, own: WrittenCell) => last(emitRecurrent(emission, own, refuse))
+const recurrent = (emission: Emission, own: WrittenCell) => last(emitRecurrent(emission, own))
 
 const table: { readonly [K in OpKind]?: Emit<K> } = {
   dense,
@@ -433,14 +407,4 @@ export function emitNode(emission: Emission): Emitted {
   const { kind, attrs } = emission.node
   const emit = table[kind] as ((emission: Emission, attrs: unknown) => Emitted) | undefined
   return emit === undefined ? refuse(emission, `the operator ${kind}`) : emit(emission, attrs)
-}
-
-function refuse({ node }: Emission, what: string): never {
-  return fail({
-    code: 'export/no-form',
-    place: `layer '${node.name}'`,
-    problem: `${what} is not written as ONNX`,
-    expected: 'an operator that ONNX has, and that is exact there where types are kept',
-    remedy: 'Export the model from where it was trained, or end the network before this layer.',
-  })
 }

@@ -5,7 +5,7 @@ import type { FloatValues } from '../../ops/definition.ts'
 import type { GateFunction } from '../../ops/gates.ts'
 import { type CellAttrs, type CellKind, gateCount, stateCount } from '../../ops/recurrent-cell.ts'
 import type { SequenceAttrs } from '../../ops/recurrent-shape.ts'
-import type { Emission } from './operators.ts'
+import { type Emission, refuse } from './emission.ts'
 
 /** What is written: the cell, its sequence, and the prefixes of its directions' weights. */
 export interface WrittenCell extends CellAttrs, SequenceAttrs {
@@ -38,12 +38,8 @@ const parameters: Readonly<Record<string, { readonly alpha: number; readonly bet
   Affine: { alpha: 1, beta: 0 },
 }
 
-/** The tensor of the result; the layer's name is that of the LSTM, GRU or RNN. What has no form is told by `refuse`. */
-export function emitRecurrent(
-  emission: Emission,
-  own: WrittenCell,
-  refuse: (emission: Emission, what: string) => never,
-): string {
+/** The tensor of the result; the layer's name is that of the LSTM, GRU or RNN. */
+export function emitRecurrent(emission: Emission, own: WrittenCell): string {
   const { node, typed } = emission
   if (typed) return refuse(emission, 'a layer whose states are of a type at every step')
   if (own.perStep) return refuse(emission, 'a recurrent layer over a sequence for every step')
