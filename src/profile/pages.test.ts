@@ -61,7 +61,7 @@ describe('pages and drawings', () => {
   it('of nothing but zeros have no drawing, but tables', () => {
     const zeros = { ...x, data: x.data.map(() => 0) }
     const page = profileFiles(profileModel(compiled, [zeros]), '0.0.0')['profile.html']!
-    expect(page).toContain('<table>')
+    expect(page).toContain('<table class="many">')
   })
 })
 
